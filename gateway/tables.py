@@ -1,0 +1,7 @@
+"""The gateway's tables: their common base."""
+
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    """Every table of the gateway's store."""

@@ -1,0 +1,1 @@
+"""What is going on: signals in, cameras, anomalies, alarms, patrols and the control room."""

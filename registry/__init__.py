@@ -1,0 +1,1 @@
+"""The ground: people, permits, sites and devices, and each technical thing that two rooms need."""

@@ -1,0 +1,1 @@
+"""Acts of people, chained so that a change is seen."""

@@ -1,0 +1,38 @@
+"""Moments: aware, UTC, to the millisecond on the wire."""
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+Instant = datetime
+"""An aware moment in UTC. Everything stored and compared is one."""
+
+
+class Clock(Protocol):
+    """Where the edges learn what time it is; services and rules are told it as an argument."""
+
+    def now(self) -> Instant: ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> Instant:
+        return datetime.now(UTC)
+
+
+def parse_instant(text: str) -> Instant:
+    """Read an ISO 8601 moment that states its offset.
+
+    Raises:
+        ValueError: no moment, or one without an offset, which would be a guess.
+
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} does not say its offset from UTC")
+    return moment.astimezone(UTC)
+
+
+def format_instant(moment: Instant) -> str:
+    """Write a moment as the wire has it: `2026-11-23T02:15:07.312Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

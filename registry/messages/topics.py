@@ -1,0 +1,80 @@
+"""The topics of the house (DESIGN 6): built here, read here, nowhere else.
+
+dayuan/v1/{site}/{class}/{device}/evt|state|hb|online|cmd|cmd/ack
+dayuan/v1/{site}/_alarm/{alarm_id}     retained until the alarm is closed
+dayuan/v1/{site}/_room/{room}/cmd      from room to room
+dayuan/v1/{site}/_audit/head           the heads of the audit chains
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from registry.ids import NAME, AlarmId, DeviceAddress, SiteId
+
+PREFIX = "dayuan/v1"
+
+
+class DeviceClass(StrEnum):
+    """The kinds of device there are; the second level of a device's address."""
+
+    CAMERA = "camera"
+    BEAM = "beam"
+    PATROL = "patrol"
+    GATE = "gate"
+    DOOR = "door"
+    VEHICLE = "vehicle"
+    PANIC = "panic"
+    FIRE = "fire"
+    ENV = "env"
+    COUNTER = "counter"
+    GW = "gw"
+
+
+class Channel(StrEnum):
+    """What a device's topic is for."""
+
+    EVENT = "evt"
+    STATE = "state"
+    HEARTBEAT = "hb"
+    ONLINE = "online"
+    COMMAND = "cmd"
+    ACKNOWLEDGEMENT = "cmd/ack"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceTopic:
+    """One channel of one device."""
+
+    device: DeviceAddress
+    channel: Channel
+
+    def __str__(self) -> str:
+        return f"{PREFIX}/{self.device}/{self.channel}"
+
+
+def parse_device_topic(topic: str) -> DeviceTopic | None:
+    """Read a topic of ours; None for a foreign one."""
+    head, _, rest = topic.partition(f"{PREFIX}/")
+    parts = rest.split("/", 3)
+    if head or len(parts) != 4 or not all(NAME.fullmatch(part) for part in parts[:3]):  # noqa: PLR2004 - site, class, name, channel
+        return None
+    if parts[1] not in set(DeviceClass) or parts[3] not in set(Channel):
+        return None
+    return DeviceTopic(DeviceAddress(SiteId(parts[0]), parts[1], parts[2]), Channel(parts[3]))
+
+
+def every_device(channel: Channel) -> str:
+    """The filter for one channel of all devices of all sites."""
+    return f"{PREFIX}/+/+/+/{channel}"
+
+
+def alarm_topic(site: SiteId, alarm: AlarmId) -> str:
+    return f"{PREFIX}/{site}/_alarm/{alarm}"
+
+
+def room_topic(site: SiteId, room: str) -> str:
+    return f"{PREFIX}/{site}/_room/{room}/cmd"
+
+
+def audit_head_topic(site: SiteId) -> str:
+    return f"{PREFIX}/{site}/_audit/head"

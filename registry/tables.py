@@ -1,0 +1,7 @@
+"""The registry's tables: their common base."""
+
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    """Every table of the registry's store."""
