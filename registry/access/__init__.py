@@ -1,0 +1,1 @@
+"""What the gates must know of the registry: facts for the gateway's snapshot."""

@@ -1,0 +1,142 @@
+"""The facts on which a gate decides, as the registry hands them to a gateway. Immutable, without a database behind them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from registry.clock import Instant
+from registry.ids import AreaId, CredentialId, GateId, LaneId, PersonId, SiteId
+
+
+class CredentialKind(StrEnum):
+    """How somebody or something shows that it may enter."""
+
+    PLATE = "plate"
+    CARD = "card"
+    QR = "qr"
+    PIN = "pin"
+    ID_NUMBER = "id_number"
+
+
+class CredentialStatus(StrEnum):
+    """What the registry says of a credential, beside its dates."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    REPORTED_LOST = "reported_lost"
+
+
+class Passback(StrEnum):
+    """What an area does when something enters that is inside already."""
+
+    OFF = "off"
+    SOFT = "soft"
+    HARD = "hard"
+
+
+class Direction(StrEnum):
+    """Into the compound or out of it."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Whose credential it is, as far as a guard may see it."""
+
+    id: PersonId
+    name: str
+    unit_zh: str | None
+    unit_en: str | None
+    photo: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialFacts:
+    """One card, QR pass or vehicle permit. `key` is what is looked up: a normalised plate, a card number, a QR's credential id."""
+
+    id: CredentialId
+    kind: CredentialKind
+    key: str
+    holder: Holder | None
+    sites: frozenset[SiteId]
+    gates: frozenset[GateId] | None
+    """The gates that it opens; None: all gates of its sites."""
+    status: CredentialStatus
+    valid_from: Instant
+    valid_until: Instant
+    permit_year: int | None
+    """The calendar year of a vehicle permit; it ends with the year, in the site's time."""
+    permit_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneFacts:
+    """A lane of a gate. `direction` None: it is used both ways, and the check says which."""
+
+    id: LaneId
+    direction: Direction | None
+    from_area: AreaId
+    to_area: AreaId
+    manned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateFacts:
+    """A gate. It has at least one lane; the first is meant where a check names none."""
+
+    id: GateId
+    site: SiteId
+    name_zh: str
+    name_en: str
+    lanes: tuple[LaneFacts, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaFacts:
+    """Where people and vehicles are counted."""
+
+    id: AreaId
+    site: SiteId
+    passback_people: Passback
+    passback_vehicles: Passback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DenyEntry:
+    """Something or somebody that must not enter, by what can be read of it: a plate, a card, a document, a phone."""
+
+    id: UUID
+    sites: frozenset[SiteId] | None
+    """None: everywhere."""
+    kind: CredentialKind
+    key: str
+    valid_until: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessFacts:
+    """All that the gates of all sites need, at one version of each site."""
+
+    versions: Mapping[SiteId, int]
+    timezones: Mapping[SiteId, str]
+    gates: Mapping[GateId, GateFacts]
+    areas: Mapping[AreaId, AreaFacts]
+    credentials: tuple[CredentialFacts, ...]
+    denied: tuple[DenyEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessChanges:
+    """What became different since `versions` before it. Gates and areas are few: when one changes, `structure_changed` says to load all anew."""
+
+    versions: Mapping[SiteId, int]
+    credentials: tuple[CredentialFacts, ...]
+    """New or changed, as they are now."""
+    removed_credentials: frozenset[CredentialId]
+    denied: tuple[DenyEntry, ...]
+    removed_denied: frozenset[UUID]
+    structure_changed: bool

@@ -1,0 +1,102 @@
+"""Sites, devices and zones as the monitor, the broker and the camera workers are told them. Immutable, without a database behind them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from registry.ids import DeviceAddress, SiteId, ZoneId
+
+
+class ZoneKind(StrEnum):
+    """What a zone is for; a 24-hour zone cannot be disarmed."""
+
+    PERIMETER = "perimeter"
+    INTERIOR = "interior"
+    ALWAYS = "24h"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something stands on the site plan, in fractions of its width and height."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionFacts:
+    """A polygon drawn on one camera's picture, in fractions of its width and height; `rules` as in the camera config."""
+
+    id: str
+    polygon: tuple[tuple[float, float], ...]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceFacts:
+    """A device. `secret_hash` is bcrypt; `enabled` false: it is refused by the broker and its events are dead letters."""
+
+    address: DeviceAddress
+    name_zh: str
+    name_en: str
+    enabled: bool
+    secret_hash: str
+    secret_generation: int
+    foreign_prefixes: tuple[str, ...] = ()
+    place: Place | None = None
+    source: str | None = field(default=None, repr=False)
+    """A camera's file or RTSP address; it may hold a password, so it is never logged."""
+    regions: tuple[RegionFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneMember:
+    """A device, or one region of a camera, that belongs to a zone; region None: the whole device."""
+
+    device: DeviceAddress
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneFacts:
+    """A thing one arms. `outline`: where it lies on the site plan, in fractions, or empty."""
+
+    id: ZoneId
+    site: SiteId
+    name_zh: str
+    name_en: str
+    kind: ZoneKind
+    armed: bool
+    members: tuple[ZoneMember, ...]
+    adjacent: tuple[ZoneId, ...] = ()
+    outline: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteFacts:
+    """A compound. `buildings`: outlines on the plan, in fractions, each with a name."""
+
+    id: SiteId
+    name_zh: str
+    name_en: str
+    timezone: str
+    outline: tuple[tuple[float, float], ...] = ()
+    buildings: tuple[tuple[str, tuple[tuple[float, float], ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """All sites, devices and zones at one version."""
+
+    version: int
+    sites: Mapping[SiteId, SiteFacts]
+    devices: Mapping[DeviceAddress, DeviceFacts]
+    zones: Mapping[ZoneId, ZoneFacts]
+
+    def zones_of(self, device: DeviceAddress, region: str | None) -> tuple[ZoneFacts, ...]:
+        """The zones that a word of this device (about this region) concerns."""
+        return tuple(
+            zone
+            for zone in self.zones.values()
+            if any(member.device == device and member.region in (None, region) for member in zone.members)
+        )

@@ -1,0 +1,21 @@
+"""What can be set: read once by `deploy` from the environment, one TOML file and the command line, and passed down."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class Settings(BaseModel):
+    """Everything that can be set. No secret has a default: the data folder holds those that the product made itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Field(default=Path("dayuan-data"), description="folder of stores, keys, pictures and logs")
+    host: str = Field(default="127.0.0.1", description="address on which pages and API are served")
+    port: int = Field(default=8080, ge=1, le=65535, description="port of pages and API")
+    mqtt_port: int = Field(default=1883, ge=1, le=65535, description="port of the embedded MQTT broker")
+    broker_url: SecretStr | None = Field(default=None, description="an outside broker, mqtt://user:password@host:port")
+    store_url: SecretStr | None = Field(default=None, description="an outside database instead of files")
+    models_dir: Path | None = Field(default=None, description="folder of the plate weights")
+    default_language: str = Field(default="zh", pattern="^(zh|en)$", description="language of a page until one is chosen")
+    log_json: bool = Field(default=False, description="logs as one JSON object a line")
