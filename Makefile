@@ -1,0 +1,48 @@
+# The two commands of the README are `make run` and `make test`; both do their own set-up on a machine with Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := registry gateway monitor deploy
+ARGS ?=
+
+.PHONY: install run test check bench soak clean
+
+install: $(VENV)/.installed
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Dayuan needs Python 3.11 or newer. Set PYTHON=/path/to/python3.11."; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml package.json package-lock.json front_end.py | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# Without the weights everything but plate reading works, so a failure here is said and not fatal.
+run: install
+	-@$(BIN)/dayuan models fetch
+	$(BIN)/dayuan up --demo $(ARGS)
+
+test: $(VENV)/.installed-dev
+	-@$(BIN)/dayuan models fetch
+	$(BIN)/python -m pytest -n 2 -m "not soak" $(ARGS)
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install
+	@echo "There is no benchmark yet."; exit 2
+
+soak: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m soak $(ARGS)
+
+clean:
+	rm -rf $(VENV) node_modules registry/static/vendor build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +

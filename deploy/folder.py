@@ -1,0 +1,98 @@
+"""The data folder: what lies where in it, the keys that the product makes for itself, and one owner at a time."""
+
+import fcntl
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.problems import Refusal
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Everything that this installation keeps. Only its owner may read it."""
+
+    path: Path
+
+    @property
+    def media(self) -> Path:
+        return self.path / "media"
+
+    @property
+    def broker(self) -> Path:
+        return self.path / "broker"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def run(self) -> Path:
+        return self.path / "run"
+
+    @property
+    def demo_file(self) -> Path:
+        return self.path / "demo.json"
+
+    @property
+    def demo_clips(self) -> Path:
+        return self.path / "demo"
+
+    def store_url(self, room: str) -> str:
+        return f"sqlite:///{self.path / f'{room}.db'}"
+
+    def prepare(self) -> None:
+        """Make the folder and its parts.
+
+        Raises:
+            Refusal: it cannot be made or written.
+        """
+        try:
+            for part in (self.path, self.media, self.broker, self.logs, self.run, self.path / "keys"):
+                part.mkdir(mode=0o700, parents=True, exist_ok=True)
+            probe = self.path / f".written-{os.getpid()}"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise Refusal(
+                f"The data folder {self.path} cannot be written: {error.strerror}. Name another with --data-dir."
+            ) from None
+
+    def key(self, name: str) -> bytes:
+        """The secret key of this name; made, readable by its owner alone, the first time it is asked for."""
+        file = self.path / "keys" / name
+        try:
+            return file.read_bytes()
+        except FileNotFoundError:
+            write_private(file, secrets.token_bytes(_KEY_BYTES))
+            return file.read_bytes()
+
+    def own(self) -> int:
+        """Claim the folder for this process for as long as it lives; gives the descriptor that holds the claim.
+
+        Raises:
+            Refusal: another process has it.
+        """
+        descriptor = os.open(self.run / "owner", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise Refusal(
+                f"Another dayuan is running on the data folder {self.path}. Stop it first, or name another with --data-dir."
+            ) from None
+        return descriptor
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all, readable by its owner alone (0600)."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(descriptor)
+    draft.replace(file)

@@ -1,0 +1,137 @@
+"""Keeps the child processes alive: starts them in order, restarts what ends, stops them in reverse order."""
+
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from deploy.processes.orders import Orders
+from registry.problems import Refusal
+
+log = structlog.get_logger()
+
+_FIRST_BACKOFF_SECONDS = 0.5
+_LONGEST_BACKOFF_SECONDS = 10.0
+_STEADY_SECONDS = 30.0
+"""A process that lived this long starts with the first back-off again."""
+_READY_SECONDS = 60.0
+_STOP_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Child:
+    """One process: a module with a `main`, and what it is told. `orders` is asked anew at each start."""
+
+    name: str
+    module: str
+    orders: Callable[[], Orders]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    restart_at: float | None = None
+    backoff_seconds: float = _FIRST_BACKOFF_SECONDS
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Owns the children. Used from one thread only: a child dies with the thread that started it."""
+
+    logs: Path
+    children: list[Child] = field(default_factory=list)
+
+    def start(self, child: Child) -> None:
+        """Start a child and wait until it says that it is ready.
+
+        Raises:
+            Refusal: it ended or kept silent instead; the last line of its log is told.
+        """
+        self.children.append(child)
+        self._spawn(child)
+        if not self._wait_ready(child):
+            raise Refusal(f"The {child.name} process did not start: {self._last_words(child)}")
+
+    def tend(self) -> None:
+        """Restart what has ended and is due; called often."""
+        now = time.monotonic()
+        for child in self.children:
+            if child.is_running:
+                continue
+            if child.restart_at is None:
+                code = child.process.returncode if child.process else None
+                if now - child.started > _STEADY_SECONDS:
+                    child.backoff_seconds = _FIRST_BACKOFF_SECONDS
+                log.warning("process-ended", child=child.name, code=code, restart_in_seconds=child.backoff_seconds)
+                child.restart_at = now + child.backoff_seconds
+                child.backoff_seconds = min(child.backoff_seconds * 2, _LONGEST_BACKOFF_SECONDS)
+            elif now >= child.restart_at:
+                child.restart_at = None
+                self._spawn(child)
+
+    def restart(self, name: str) -> None:
+        """End the named child and start it with new orders."""
+        for child in self.children:
+            if child.name == name:
+                _end([child])
+                child.restart_at = None
+                self._spawn(child)
+
+    def stop(self) -> None:
+        """End all children, last started first, within five seconds."""
+        _end(list(reversed(self.children)))
+        self.children.clear()
+
+    def _spawn(self, child: Child) -> None:
+        with (self.logs / f"{child.name}.log").open("ab") as log_file:
+            child.process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", child.module],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log_file,
+                start_new_session=True,  # an interrupt from the terminal is for the supervisor alone
+            )
+        child.started = time.monotonic()
+        if child.process.stdin is not None:
+            try:
+                child.process.stdin.write(child.orders().model_dump_json().encode())
+                child.process.stdin.close()
+            except BrokenPipeError:
+                log.warning("process-refused-its-orders", child=child.name)
+
+    def _wait_ready(self, child: Child) -> bool:
+        process = child.process
+        if process is None or process.stdout is None:
+            return False
+        deadline = time.monotonic() + _READY_SECONDS
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            while time.monotonic() < deadline:
+                if selector.select(timeout=0.2):
+                    line = os.read(process.stdout.fileno(), 100)
+                    return line.startswith(b"ready")
+        return False
+
+    def _last_words(self, child: Child) -> str:
+        text = (self.logs / f"{child.name}.log").read_text(encoding="utf-8", errors="replace").strip()
+        return text.splitlines()[-1] if text else "it said nothing."
+
+
+def _end(children: list[Child]) -> None:
+    running = [child.process for child in children if child.process is not None and child.is_running]
+    for process in running:
+        process.terminate()
+    deadline = time.monotonic() + _STOP_SECONDS
+    for process in running:
+        try:
+            process.wait(timeout=max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
