@@ -1,0 +1,1 @@
+"""Cameras: what moves in their pictures, and who comes where nobody should be."""

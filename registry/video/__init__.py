@@ -1,0 +1,1 @@
+"""Pictures from files and cameras, one after the other."""
