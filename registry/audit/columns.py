@@ -9,7 +9,11 @@ from registry.store.columns import InstantColumn
 
 
 class AuditColumns:
-    """One act of one person, chained to the act before it in the same room and site."""
+    """One act of one person, chained to the act before it in the same room and site.
+
+    `digest` covers every column but `personal`, which holds the values behind the commitments in `facts` and may be
+    erased. `previous` is unique, so that a chain cannot fork.
+    """
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     site: Mapped[str] = mapped_column(String(40), index=True)
@@ -18,5 +22,6 @@ class AuditColumns:
     action: Mapped[str] = mapped_column(String(80))
     subject: Mapped[str] = mapped_column(String(200))
     facts: Mapped[str] = mapped_column(Text)
-    previous: Mapped[bytes] = mapped_column(LargeBinary(32))
+    personal: Mapped[str | None] = mapped_column(Text)
+    previous: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)

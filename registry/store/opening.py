@@ -38,24 +38,26 @@ class Store:
 
     room: Room
     engine: Engine
+    audit_key: bytes | None = field(default=None, repr=False)
+    """Key of the audit chain; a store opened without one can be read and written, but nothing can be audited in it."""
     after_commit: Callable[[], None] | None = None
     """Called after each commit: wakes the sender of the outbox."""
     _writing: sessionmaker[Session] = field(init=False, repr=False)
     _reading: sessionmaker[Session] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        info = {"room": self.room}
+        info = {"room": self.room, "audit_key": self.audit_key}
         self._writing = sessionmaker(self.engine, expire_on_commit=False, info=info)
         readers = self.engine.execution_options(sqlite_begin="BEGIN")
         self._reading = sessionmaker(readers, expire_on_commit=False, autoflush=False, info=info)
 
     @classmethod
-    def open(cls, room: Room, url: str) -> "Store":
+    def open(cls, room: Room, url: str, *, audit_key: bytes | None = None) -> "Store":
         """Open the store of `room` at an SQLAlchemy URL (`sqlite:////data/registry.db`). Creates no tables: see `migrate`."""
         engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         if engine.dialect.name == "sqlite":
             _prepare_sqlite(engine)
-        return cls(room, engine)
+        return cls(room, engine, audit_key)
 
     @contextmanager
     def begin(self, now: Instant) -> Iterator[Work]:
