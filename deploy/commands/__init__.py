@@ -1,0 +1,1 @@
+"""The subcommands of `dayuan`, a module for each kind."""
