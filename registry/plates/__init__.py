@@ -1,0 +1,1 @@
+"""Number plates: what they may look like, and reading them from pictures."""
