@@ -1,39 +1,28 @@
 """The `dayuan` command: reads the settings, finds the subcommand, turns a refusal into one sentence and exit code 2."""
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from importlib import import_module
 
-from deploy.commands import administration, reading, running
 from deploy.configuration import configure
+from deploy.usage import parser
 from registry.problems import Problem, Refusal
 
 EXIT_REFUSED = 2
 _EXIT_INTERRUPTED = 130
 
 
-def parser() -> argparse.ArgumentParser:
-    """All subcommands; each module adds its own and sets `run`, which takes (options, configuration) and gives the exit code."""
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument(
-        "--data-dir", type=Path, help="folder of stores, keys, pictures and logs (default: dayuan-data)"
-    )
-    shared.add_argument("--config", dest="config_file", type=Path, help="TOML file of settings")
-    top = argparse.ArgumentParser(prog="dayuan", description="Access control and security monitoring of compounds.")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (running, administration, reading):
-        module.add_commands(commands, shared)
-    return top
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the script of the same name calls it."""
+    """Run one command; the script of the same name calls it.
+
+    Only the module of the command that is run is loaded: `dayuan settings` does not wait for the picture libraries.
+    """
     options = parser().parse_args(arguments)
+    module, _, function = options.run.partition(":")
     try:
         configuration = configure(environment=os.environ, file=options.config_file, arguments=vars(options))
-        return int(options.run(options, configuration))
+        return int(getattr(import_module(module), function)(options, configuration))
     except (Refusal, Problem) as refusal:
         print(f"dayuan: {refusal}", file=sys.stderr)  # noqa: T201 - the command's own voice
         return EXIT_REFUSED

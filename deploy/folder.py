@@ -2,13 +2,11 @@
 
 import fcntl
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from registry.keys import keep_key
 from registry.problems import Refusal
-
-_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +60,15 @@ class DataFolder:
             ) from None
 
     def key(self, name: str) -> bytes:
-        """The secret key of this name; made, readable by its owner alone, the first time it is asked for."""
-        file = self.path / "keys" / name
+        """The secret key of this name; made the first time it is asked for.
+
+        Raises:
+            Refusal: its file holds something else.
+        """
         try:
-            return file.read_bytes()
-        except FileNotFoundError:
-            write_private(file, secrets.token_bytes(_KEY_BYTES))
-            return file.read_bytes()
+            return keep_key(self.path, name)
+        except ValueError as error:
+            raise Refusal(f"{error}. Put back the key file from a backup.") from None
 
     def own(self) -> int:
         """Claim the folder for this process for as long as it lives; gives the descriptor that holds the claim.

@@ -1,1 +1,0 @@
-"""The subcommands of `dayuan`, a module for each kind."""

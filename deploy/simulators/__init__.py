@@ -1,0 +1,1 @@
+"""Devices and people of the demo: they speak to the product as real ones would."""

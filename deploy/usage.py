@@ -1,0 +1,107 @@
+"""How the command is called: every subcommand with its options, and which function runs it (`module:function`)."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line. Each function takes (options, configuration) and gives the exit code."""
+    top = argparse.ArgumentParser(prog="dayuan", description="Access control and security monitoring of compounds.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _running(commands)
+    _administration(commands)
+    _pictures(commands)
+    return top
+
+
+def _shared() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--data-dir", type=Path, help="folder of stores, keys, pictures and logs (default: dayuan-data)"
+    )
+    shared.add_argument("--config", dest="config_file", type=Path, help="TOML file of settings")
+    return shared
+
+
+def _add(commands: "Commands", name: str, run: str, text: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text, parents=[_shared()])
+    command.set_defaults(run=run)
+    return command
+
+
+def _group(commands: "Commands", name: str, text: str) -> "Commands":
+    group = commands.add_parser(name, help=text, description=text)
+    return group.add_subparsers(dest=f"{name}_command", required=True, metavar="WHAT")
+
+
+def _running(commands: "Commands") -> None:
+    up = _add(commands, "up", "deploy.up:up", "run everything on this machine")
+    up.add_argument(
+        "--demo", action="store_true", help="fill an empty store with the fictional city and write demo.json"
+    )
+    up.add_argument("--no-simulators", action="store_true", help="with --demo: no simulated devices and visitors")
+    up.add_argument("--host", help="address of pages and API (default: 127.0.0.1)")
+    up.add_argument("--port", type=int, help="port of pages and API (default: 8080)")
+    up.add_argument("--mqtt-port", type=int, help="port of the embedded broker (default: 1883)")
+    up.add_argument("--broker-url", help="an outside MQTT broker instead: mqtt://host:port")
+    up.add_argument("--store-url", help="an outside database instead of files")
+    _add(commands, "migrate", "deploy.administration:migrate_stores", "bring the stores to the newest schema")
+
+
+def _administration(commands: "Commands") -> None:
+    _add(commands, "settings", "deploy.administration:print_settings", "print all settings and where each came from")
+    users = _group(commands, "user", "people and programs that may sign in")
+    add = _add(
+        users,
+        "add",
+        "deploy.administration:add_a_user",
+        "add a user; the password is asked for, or read from standard input",
+    )
+    add.add_argument("name")
+    add.add_argument("--role", required=True, action="append", help="may be given more than once")
+    add.add_argument("--site", action="append", help="a compound that the roles are for (default: all)")
+    token = _add(
+        users, "token", "deploy.administration:make_a_token", "make a bearer token for a user and print it once"
+    )
+    token.add_argument("name")
+    devices = _group(commands, "device", "the device register")
+    _add(devices, "list", "deploy.administration:list_devices", "list the devices")
+    source = _add(
+        devices, "source", "deploy.administration:set_source", "say which file or RTSP address a camera shows"
+    )
+    source.add_argument("device", help="site/camera/name")
+    source.add_argument("source", help="a video file or an rtsp:// address; '-' takes the source away")
+    audit = _group(commands, "audit", "the chain of what people did")
+    _add(
+        audit,
+        "verify",
+        "deploy.administration:verify_audit",
+        "check the chains of all rooms and name the first bad record",
+    )
+
+
+def _pictures(commands: "Commands") -> None:
+    plates = _group(commands, "plates", "number plates")
+    _pictures_command(_add(plates, "read", "deploy.pictures:read_plates", "read the plates in pictures"))
+    codes = _group(commands, "qr", "QR codes")
+    _pictures_command(_add(codes, "read", "deploy.pictures:read_qr", "read the QR codes in pictures"))
+    cameras = _group(commands, "cameras", "cameras")
+    text = "watch a video file or RTSP stream and tell what happens"
+    watch = cameras.add_parser("watch", help=text, description=text)
+    watch.set_defaults(run="deploy.pictures:watch_camera", config_file=None)
+    watch.add_argument("source", help="a video file or an rtsp:// address")
+    watch.add_argument("--data-dir", type=Path, help="folder of stores, keys, pictures and logs (default: dayuan-data)")
+    watch.add_argument("--config", dest="camera_file", type=Path, help="TOML file of the camera: its regions and lines")
+    watch.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
+    watch.add_argument("--fast", action="store_true", help="as fast as it can be read, not at the video's own rate")
+    models = _group(commands, "models", "the weights for plate reading")
+    _add(models, "fetch", "deploy.pictures:fetch_models", "fetch the pinned weights and check their hashes")
+
+
+def _pictures_command(command: argparse.ArgumentParser) -> None:
+    command.add_argument("files", nargs="+", type=Path, metavar="IMAGE")
+    command.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
