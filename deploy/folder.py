@@ -2,11 +2,13 @@
 
 import fcntl
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.keys import keep_key
 from registry.problems import Refusal
+
+_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,18 @@ class DataFolder:
             ) from None
 
     def key(self, name: str) -> bytes:
-        """The secret key of this name; made the first time it is asked for.
+        """The secret key of this name, 256 bits; made, for its owner's eyes alone, the first time it is asked for.
 
         Raises:
             Refusal: its file holds something else.
         """
-        try:
-            return keep_key(self.path, name)
-        except ValueError as error:
-            raise Refusal(f"{error}. Put back the key file from a backup.") from None
+        file = self.path / "keys" / name
+        if not file.exists():
+            write_private(file, secrets.token_bytes(_KEY_BYTES))
+        key = file.read_bytes()
+        if len(key) != _KEY_BYTES:
+            raise Refusal(f"The key file {file} is damaged. Put it back from a backup.")
+        return key
 
     def own(self) -> int:
         """Claim the folder for this process for as long as it lives; gives the descriptor that holds the claim.
