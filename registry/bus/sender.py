@@ -1,0 +1,84 @@
+"""The sender of a room's outbox: in order, after the commit, until the broker has it."""
+
+import threading
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from registry.bus.client import WINDOW, Bus, NotSent, Receipt
+from registry.clock import Clock
+from registry.store import Store, outbox
+from registry.store.outbox import Waiting
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 0.05
+"""Another process may have written to the outbox: its commits do not wake us."""
+RETRY_SECONDS = 1.0
+
+
+class OutboxSender:
+    """A thread that empties one room's outbox. One sender for each outbox: two would send everything twice."""
+
+    def __init__(self, store: Store, bus: Bus, clock: Clock) -> None:
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"outbox-{store.room.name}", daemon=True)
+
+    def start(self) -> None:
+        self._store.after_commit = self._wake.set
+        self._thread.start()
+
+    def stop(self, timeout_seconds: float = 5.0) -> None:
+        """End the thread; what the broker has not confirmed stays in the outbox."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join(timeout_seconds)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                sent_any = self._send_waiting()
+            except SQLAlchemyError as error:
+                log.warning("outbox-unreadable", room=self._store.room.name, error=str(error.__cause__ or error))
+                self._stopping.wait(RETRY_SECONDS)
+                continue
+            if not sent_any:
+                self._wake.wait(POLL_SECONDS)
+
+    def _send_waiting(self) -> bool:
+        if not self._bus.connected:
+            self._bus.wait_until_connected(POLL_SECONDS)
+            return False
+        with self._store.read() as session:
+            waiting = outbox.waiting(session, limit=WINDOW)
+        if not waiting:
+            return False
+        confirmed = self._send(waiting)
+        if confirmed:
+            with self._store.begin(self._clock.now()) as work:
+                outbox.sent(work.session, confirmed)
+        return bool(confirmed)
+
+    def _send(self, waiting: Sequence[Waiting]) -> list[int]:
+        """Send a window of messages; gives the positions of those that the broker has confirmed when all have, or we stop."""
+        receipts: list[tuple[int, Receipt]] = []
+        for message in waiting:
+            try:
+                receipts.append(
+                    (message.position, self._bus.post(message.topic, message.payload, retain=message.retain))
+                )
+            except (NotSent, ValueError) as error:
+                log.warning("outbox-message-refused", topic=message.topic, error=str(error))
+                self._stopping.wait(RETRY_SECONDS)
+                break
+        for _, receipt in receipts:
+            # The client repeats a message over reconnects, so it is waited for and never posted a second time.
+            while not receipt.wait(POLL_SECONDS) and not self._stopping.is_set():
+                pass
+        return [position for position, receipt in receipts if receipt.arrived]
