@@ -44,33 +44,42 @@ class Observation:
 
 @dataclass(slots=True, kw_only=True)
 class Activity:
-    """One thing that may be going on; told when it starts and when it is over, never in between."""
+    """One thing that may be going on; told when it starts and when it is over, never in between.
+
+    It must be seen in `settle_pictures` in a row before it is told, and be gone for `hold_seconds`.
+    """
 
     type: ActivityType
     region: str | None
     hold_seconds: float
+    settle_pictures: int
     _current: UUID | None = None
+    _in_a_row: int = 0
     _last: tuple[int, float] = field(default=(0, 0.0))
 
     def now(self, objects: tuple[SeenThing, ...], *, frame: int, t: float, score: float | None) -> Observation | None:
         """Take what this picture shows of it, which may be nothing."""
-        if objects:
-            self._last = (frame, t)
-            if self._current is None:
-                self._current = new_id()
-                return Observation(
-                    frame=frame,
-                    t=t,
-                    type=self.type,
-                    state=Phase.START,
-                    activity=self._current,
-                    region=self.region,
-                    score=score,
-                    objects=objects,
-                )
-        elif self._current is not None and t - self._last[1] > self.hold_seconds:
-            return self.over()
-        return None
+        if not objects:
+            self._in_a_row = 0
+            paused = t - self._last[1] > self.hold_seconds
+            return self.over() if paused else None
+        self._in_a_row += 1
+        if self._current is None and self._in_a_row < self.settle_pictures:
+            return None
+        self._last = (frame, t)
+        if self._current is not None:
+            return None
+        self._current = new_id()
+        return Observation(
+            frame=frame,
+            t=t,
+            type=self.type,
+            state=Phase.START,
+            activity=self._current,
+            region=self.region,
+            score=score,
+            objects=objects,
+        )
 
     def over(self) -> Observation | None:
         """It is over, or nobody can see any more whether it is."""

@@ -14,6 +14,7 @@ from monitor.cameras.tracks import Track
 from registry.video.source import Frame
 
 HOLD_SECONDS: Final = 2.0  # a pause shorter than this is part of what goes on
+SETTLE_PICTURES: Final = 4  # in a row with a foot inside: a passer-by dips into a region for one or two
 
 
 class Watcher:
@@ -21,7 +22,7 @@ class Watcher:
 
     def __init__(self, config: CameraConfig, *, hold_seconds: float = HOLD_SECONDS) -> None:
         self._scene = Scene()
-        self._motion = Activity(type=ActivityType.MOTION, region=None, hold_seconds=hold_seconds)
+        self._motion = Activity(type=ActivityType.MOTION, region=None, hold_seconds=hold_seconds, settle_pictures=1)
         self._intrusions = [
             (np.array(region.polygon, np.float32), _intrusion(region.id, hold_seconds))
             for region in config.regions
@@ -47,7 +48,9 @@ class Watcher:
 
 
 def _intrusion(region: str, hold_seconds: float) -> Activity:
-    return Activity(type=ActivityType.INTRUSION, region=region, hold_seconds=hold_seconds)
+    return Activity(
+        type=ActivityType.INTRUSION, region=region, hold_seconds=hold_seconds, settle_pictures=SETTLE_PICTURES
+    )
 
 
 def _take(activity: Activity, things: list[Track], frame: Frame, scale: float) -> Observation | None:
