@@ -1,0 +1,28 @@
+"""What the monitor's routes are given: its store, and the register of sites, devices and zones."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from registry.devices.facts import Register
+from registry.store import Work
+from registry.web.dependencies import parts_of, reading_of, work_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorParts:
+    """The monitor's own part of the web application: `parts.rooms["monitor"]`."""
+
+    register: Callable[[], Register]
+
+
+def register_of(request: Request) -> Register:
+    """The register as it is now."""
+    return cast("MonitorParts", parts_of(request).rooms["monitor"]).register()
+
+
+MonitorWork = Annotated[Work, Depends(work_of("monitor"), scope="function")]
+MonitorReading = Annotated[Work, Depends(reading_of("monitor"), scope="function")]
+TheRegister = Annotated[Register, Depends(register_of)]

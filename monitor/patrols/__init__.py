@@ -1,0 +1,1 @@
+"""Tours of the guards: checkpoints, rounds, and whether somebody was there in time."""
