@@ -127,6 +127,17 @@ SEGMENTS = (
     ),
 )
 
+SECOND_SEGMENT = Segment(
+    "north-01",
+    "oc2-perimeter-north",
+    "北围墙",
+    "North wall",
+    ((0.05, 0.08), (0.95, 0.08), (0.95, 0.08 + _DEEP), (0.05, 0.08 + _DEEP)),
+    0.50,
+    0.09,
+)
+"""The one stretch of oc2 that has its devices already."""
+
 OTHER_CAMERAS = (
     Spot("gate-north-01", "北门车道", "North gate lane", 0.53, 0.12),
     Spot("gate-south-01", "南门车道", "South gate lane", 0.53, 0.88),

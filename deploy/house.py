@@ -1,0 +1,39 @@
+"""The three rooms' stores, opened and brought to the newest schema."""
+
+from collections.abc import Mapping
+
+from deploy.folder import DataFolder
+from gateway.room import ROOM as GATEWAY
+from monitor.room import ROOM as MONITOR
+from registry.problems import Refusal
+from registry.room import ROOM as REGISTRY
+from registry.settings import Settings
+from registry.store import Room, Store
+from registry.store.migrating import migrate
+
+ROOMS: Mapping[str, Room] = {room.name: room for room in (REGISTRY, GATEWAY, MONITOR)}
+
+
+def store_urls(settings: Settings) -> dict[str, str]:
+    """Where each room's store is.
+
+    Raises:
+        Refusal: an outside database is named; this version keeps its stores in files.
+    """
+    if settings.store_url is not None:
+        raise Refusal("This version keeps its stores in the data folder. Leave out --store-url.")
+    folder = DataFolder(settings.data_dir)
+    return {name: folder.store_url(name) for name in ROOMS}
+
+
+def open_stores(urls: Mapping[str, str], audit_key: bytes) -> dict[str, Store]:
+    """Open a store for each URL; the tables must be there already."""
+    return {name: Store.open(ROOMS[name], url, audit_key=audit_key) for name, url in urls.items()}
+
+
+def open_newest(settings: Settings, audit_key: bytes) -> dict[str, Store]:
+    """Open the stores of all rooms and run the migrations that they lack."""
+    stores = open_stores(store_urls(settings), audit_key)
+    for store in stores.values():
+        migrate(store)
+    return stores

@@ -1,0 +1,27 @@
+"""The accounts of our own processes on the broker: derived from a key of the data folder, as the devices' are."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+from deploy.broker.users import Service
+from registry.bus.address import BrokerAddress
+from registry.devices.secrets import hash_secret
+
+
+def service_secrets(key: bytes) -> dict[Service, str]:
+    """The plain secret of each service, 128 bits in hexadecimal."""
+    return {service: hmac.digest(key, f"service:{service}".encode(), hashlib.sha256).hex()[:32] for service in Service}
+
+
+def service_hashes(secrets: Mapping[Service, str]) -> dict[Service, str]:
+    """What the broker's configuration keeps; made once a run, because a new hash of the same secret ends the connection."""
+    return {service: hash_secret(secret) for service, secret in secrets.items()}
+
+
+def service_urls(host: str, port: int, secrets: Mapping[Service, str]) -> dict[str, str]:
+    """The MQTT URL of each service, for the process that speaks as it."""
+    return {
+        service.value: BrokerAddress(host=host, port=port, username=service.value, password=secret).url()
+        for service, secret in secrets.items()
+    }
