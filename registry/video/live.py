@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Final
 
-from registry.video.source import Broken, Ended, Frame, Video, is_live
+from registry.video.source import Broken, Ended, Frame, UnreadableVideo, Video, is_live
 
 LATE_SECONDS: Final = 0.5  # a file's picture that is later than this is skipped
 
@@ -29,7 +29,10 @@ class FilePlayer:
         while not stop.is_set():
             taken = self._video.read()
             if isinstance(taken, Ended) and self._loop:
-                self._rewind(taken.frames)
+                try:
+                    self._rewind(taken.frames)
+                except UnreadableVideo as error:  # it was taken away while it played
+                    return Broken(frames=self._frames_before, reason=str(error))
                 continue
             if not isinstance(taken, Frame):
                 return taken

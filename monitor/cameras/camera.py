@@ -1,0 +1,90 @@
+"""One camera, watched as it happens: opened, seen, lost and found again."""
+
+import threading
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from monitor.cameras.activities import Observation
+from monitor.cameras.reports import Reporter
+from monitor.cameras.snapshot import snapshot_of
+from monitor.cameras.spool import Spool
+from monitor.cameras.tasks import CameraTask
+from monitor.cameras.watcher import Watcher
+from registry.clock import Clock
+from registry.ids import new_id
+from registry.messages.events import Phase
+from registry.video.live import FilePlayer, NewestFrame, open_live
+from registry.video.source import Frame, UnreadableVideo, shown
+
+log = structlog.get_logger()
+
+BACK_OFF_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)  # between tries to reach a lost camera
+
+
+class Camera:
+    """Runs in a thread of its own until `stop` is set."""
+
+    def __init__(self, task: CameraTask, *, spool: Spool, reporter: Reporter, clock: Clock) -> None:
+        self._task = task
+        self._source = task.source.get_secret_value()
+        self._spool = spool
+        self._reporter = reporter
+        self._clock = clock
+        self._lost: UUID | None = None
+        self._tries = 0
+
+    def watch(self, stop: threading.Event) -> None:
+        """Watch until told to stop; a source that breaks is told once and tried again, more and more seldom."""
+        while not stop.is_set():
+            try:
+                video = open_live(self._source, loop=True)
+            except UnreadableVideo as error:
+                self._lose(str(error))
+            else:
+                try:
+                    self._watch(video, stop)
+                finally:
+                    video.close()
+            if not stop.is_set():
+                wait = BACK_OFF_SECONDS[min(self._tries, len(BACK_OFF_SECONDS) - 1)]
+                self._tries += 1
+                stop.wait(wait)
+
+    def _watch(self, video: FilePlayer | NewestFrame, stop: threading.Event) -> None:
+        watcher = Watcher(self._task.config)
+        last: Frame | None = None
+        while isinstance(taken := video.next(stop), Frame):
+            last = taken
+            self._find()
+            for observation in watcher.see(taken):
+                self._tell(observation, taken)
+        if last is not None:
+            for observation in watcher.finish():
+                self._tell(observation, last)
+        if taken is not None:
+            self._lose(getattr(taken, "reason", "the video is over"))
+
+    def _tell(self, observation: Observation, frame: Frame) -> None:
+        jpeg = snapshot_of(frame.picture, observation.objects) if observation.state is Phase.START else None
+        occurred_at = self._clock.now() - timedelta(seconds=frame.t - observation.t)
+        event = self._reporter.seen(observation, occurred_at)
+        log.info("camera-saw", camera=self._task.address, type=event.type, state=observation.state)
+        self._spool.add(event, jpeg)
+
+    def _lose(self, reason: str) -> None:
+        if self._lost is not None:
+            return
+        self._lost = new_id()
+        log.warning("camera-signal-lost", camera=self._task.address, source=shown(self._source), reason=reason)
+        self._spool.add(self._reporter.signal_lost(Phase.START, self._lost, self._clock.now(), detail=reason))
+
+    def _find(self) -> None:
+        self._tries = 0
+        if self._lost is None:
+            return
+        log.info("camera-signal-back", camera=self._task.address)
+        self._spool.add(self._reporter.signal_lost(Phase.END, self._lost, self._clock.now(), detail=None))
+        self._lost = None
