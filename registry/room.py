@@ -2,6 +2,15 @@
 
 from pathlib import Path
 
+import registry.denylist.models
+import registry.devices.models
+import registry.feed.models
+import registry.passes.models
+import registry.people.models
+import registry.permits.models
+import registry.sites.models
+import registry.units.models
+import registry.zones.models  # noqa: F401 - every table of this store must be known
 from registry.audit.columns import AuditColumns
 from registry.store import OutboxColumns, Room
 from registry.tables import Base

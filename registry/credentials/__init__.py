@@ -1,0 +1,1 @@
+"""What permits, cards and passes have in common: their state and its changes."""

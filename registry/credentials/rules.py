@@ -1,0 +1,39 @@
+"""How a credential's state may change. Only revoking and reinstating reach everywhere; what is revoked can only be reinstated."""
+
+from enum import StrEnum
+
+from registry.access.facts import CredentialStatus
+
+
+class Step(StrEnum):
+    """What a clerk does to a credential."""
+
+    SUSPEND = "suspend"
+    REPORT_LOST = "report_lost"
+    REVOKE = "revoke"
+    REINSTATE = "reinstate"
+
+
+LEADS_TO = {
+    Step.SUSPEND: CredentialStatus.SUSPENDED,
+    Step.REPORT_LOST: CredentialStatus.REPORTED_LOST,
+    Step.REVOKE: CredentialStatus.REVOKED,
+    Step.REINSTATE: CredentialStatus.ACTIVE,
+}
+
+_FROM = {
+    CredentialStatus.ACTIVE: (Step.SUSPEND, Step.REPORT_LOST, Step.REVOKE),
+    CredentialStatus.SUSPENDED: (Step.REINSTATE, Step.REPORT_LOST, Step.REVOKE),
+    CredentialStatus.REPORTED_LOST: (Step.REINSTATE, Step.REVOKE),
+    CredentialStatus.REVOKED: (Step.REINSTATE,),
+}
+
+
+def steps_from(status: CredentialStatus) -> tuple[Step, ...]:
+    """What can be done to a credential in this state, in the order in which a page offers it."""
+    return _FROM[status]
+
+
+def status_after(status: CredentialStatus, step: Step) -> CredentialStatus | None:
+    """The state that the step leads to; None where it cannot be taken."""
+    return LEADS_TO[step] if step in _FROM[status] else None

@@ -1,0 +1,62 @@
+"""Changing the state of a credential, whatever its kind: decided, recorded, announced."""
+
+from collections.abc import Collection
+
+from sqlalchemy.orm import Session
+
+from registry.audit.chain import record
+from registry.clock import Instant
+from registry.credentials.columns import CredentialColumns
+from registry.credentials.rules import Step, status_after
+from registry.feed.changes import ChangeKind
+from registry.feed.service import record_change
+from registry.ids import SiteId
+from registry.problems import Conflict, Unprocessable
+
+
+class StepNotPossible(Conflict):
+    slug = "step-not-possible"
+    title = "That cannot be done to it in its present state"
+
+
+class ReasonMissing(Unprocessable):
+    slug = "reason-missing"
+    title = "Say why"
+
+
+def take_step(
+    session: Session,
+    credential: CredentialColumns,
+    step: Step,
+    *,
+    kind: ChangeKind,
+    sites: Collection[SiteId],
+    reason: str,
+    by: str,
+    now: Instant,
+) -> None:
+    """Revoke, suspend, report lost or reinstate; every gate of `sites` hears of it through the feed."""
+    words = " ".join(reason.split())
+    if not words:
+        raise ReasonMissing("Say why, in a few words: the next clerk will read it.")
+    status = status_after(credential.status, step)
+    if status is None:
+        raise StepNotPossible(
+            f"It is {str(credential.status).replace('_', ' ')} since {credential.status_at:%Y-%m-%d}; "
+            f"one cannot {str(step).replace('_', ' ')} it.",
+            status_now=credential.status,
+        )
+    before, credential.status = credential.status, status
+    credential.status_reason = words[:200]
+    credential.status_at = now
+    for site in sorted(sites):
+        record(
+            session,
+            actor=by,
+            action=f"{kind}-{status.replace('_', '-')}" if step is not Step.REINSTATE else f"{kind}-reinstated",
+            site=site,
+            subject=f"{kind}:{credential.id}",
+            facts={"before": before, "after": status, "reason": words},
+            now=now,
+        )
+    record_change(session, sites, kind, str(credential.id))

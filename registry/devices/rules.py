@@ -1,0 +1,62 @@
+"""What a device may be told of itself: where its picture comes from, what is drawn on it, which topics are its own."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+RULES_OF_REGIONS = frozenset({"intrusion", "loitering", "object_left"})
+LEAST_CORNERS, MOST_CORNERS = 3, 64
+MOST_REGIONS = 16
+_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
+_PREFIX = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.:-]+)*")
+_OURS = "dayuan"
+
+
+def fault_of_source(source: str) -> str | None:
+    """What is wrong with a camera's source, which is a file of this machine or an address; None: nothing."""
+    if not source.strip():
+        return "it is empty"
+    if any(ord(character) < ord(" ") for character in source):
+        return "it holds a control character"
+    if "://" not in source:
+        return None
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        return "it is no address"
+    if parts.scheme not in _SCHEMES:
+        return f"{parts.scheme}:// is no way to a camera; use rtsp://, http:// or a file"
+    return None if parts.hostname else "it names no host"
+
+
+def shown_source(source: str | None) -> str:
+    """A source without the user and password that it may hold."""
+    if source is None or "://" not in source:
+        return source or ""
+    scheme, _, rest = source.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{'…@' if '@' in host else ''}{host.rpartition('@')[2]}{slash}{path}"
+
+
+def fault_of_region(polygon: Sequence[tuple[float, float]], rules: Sequence[str]) -> str | None:
+    """What is wrong with a region drawn on a picture, in fractions of its width and height; None: nothing."""
+    if not LEAST_CORNERS <= len(polygon) <= MOST_CORNERS:
+        return f"a region has {LEAST_CORNERS} to {MOST_CORNERS} corners, this one has {len(polygon)}"
+    if not all(0 <= along <= 1 for point in polygon for along in point):
+        return "corners are fractions of the picture, between 0 and 1"
+    if abs(_area(polygon)) < 1e-4:  # noqa: PLR2004 - a hundredth of the picture's width by a hundredth of its height
+        return "its corners enclose nothing"
+    unknown = sorted(set(rules) - RULES_OF_REGIONS)
+    return f"{unknown[0]} is no rule of a region; there are {', '.join(sorted(RULES_OF_REGIONS))}" if unknown else None
+
+
+def fault_of_prefix(prefix: str) -> str | None:
+    """What is wrong with a foreign topic prefix that a device owns; None: nothing."""
+    if not _PREFIX.fullmatch(prefix):
+        return "it is written like frigate/front, without blanks, + or #"
+    return "that is ours" if prefix.split("/", maxsplit=1)[0] == _OURS else None
+
+
+def _area(polygon: Sequence[tuple[float, float]]) -> float:
+    following = (*polygon[1:], polygon[0])
+    return sum(x * next_y - next_x * y for (x, y), (next_x, next_y) in zip(polygon, following, strict=True)) / 2

@@ -1,0 +1,1 @@
+"""What changed, site by site, for those who keep a copy."""

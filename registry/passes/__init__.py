@@ -1,0 +1,1 @@
+"""Cards and QR passes of people."""

@@ -1,0 +1,113 @@
+"""Reading cards and QR passes."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from registry.access.facts import CredentialStatus
+from registry.clock import Instant
+from registry.ids import CredentialId, PersonId, SiteId
+from registry.passes.models import Card, CardSite, QrPass, QrPassSite
+from registry.passes.rules import parse_card_number
+from registry.people.models import Person
+from registry.problems import NotFound
+from registry.units.models import Unit
+
+
+class NoSuchCard(NotFound):
+    slug = "no-such-card"
+    title = "There is no such card here"
+
+
+class NoSuchPass(NotFound):
+    slug = "no-such-pass"
+    title = "There is no such QR pass here"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCard:
+    """A card with its holder and their unit."""
+
+    card: Card
+    holder: Person
+    unit: Unit | None
+
+
+_LISTED = (
+    select(Card, Person, Unit)
+    .join(Person, Person.id == Card.person_id)
+    .outerjoin(Unit, Unit.id == Person.unit_id)
+    .options(selectinload(Card.sites), selectinload(Card.gates))
+)
+
+
+def card(session: Session, card_id: CredentialId, sites: Collection[SiteId]) -> ListedCard:
+    """One card that opens at least one of these sites."""
+    found = session.execute(_LISTED.where(Card.id == card_id, Card.sites.any(CardSite.site.in_(sites)))).one_or_none()
+    if found is None:
+        raise NoSuchCard("There is no such card at your sites.")
+    return ListedCard(*found)
+
+
+def cards(
+    session: Session,
+    sites: Collection[SiteId],
+    *,
+    words: str = "",
+    status: CredentialStatus | None = None,
+    holder: PersonId | None = None,
+    ends: tuple[Instant, Instant] | None = None,
+    after: UUID | None = None,
+    limit: int,
+) -> Sequence[ListedCard]:
+    """Cards by number, holder or unit, the newest first. `ends`: only those whose last moment lies in this time."""
+    rows = _LISTED.where(Card.sites.any(CardSite.site.in_(sites)))
+    if words:
+        number = parse_card_number(words)
+        found = [
+            Person.name.icontains(words, autoescape=True),
+            Unit.name_zh.icontains(words, autoescape=True),
+            Unit.name_en.icontains(words, autoescape=True),
+        ]
+        rows = rows.where(or_(*found, *([Card.number.contains(number)] if number else [])))
+    if status is not None:
+        rows = rows.where(Card.status == status)
+    if holder is not None:
+        rows = rows.where(Card.person_id == holder)
+    if ends is not None:
+        rows = rows.where(Card.valid_until >= ends[0], Card.valid_until < ends[1])
+    if after is not None:
+        rows = rows.where(Card.id < after)
+    return [ListedCard(*row) for row in session.execute(rows.order_by(Card.id.desc()).limit(limit))]
+
+
+def card_in_the_way(session: Session, number: str) -> Card | None:
+    """The card of this number that is not revoked."""
+    return session.scalars(
+        select(Card).where(Card.number == number, Card.status != CredentialStatus.REVOKED)
+    ).one_or_none()
+
+
+def qr_pass(session: Session, pass_id: CredentialId, sites: Collection[SiteId]) -> QrPass:
+    """One QR pass that opens at least one of these sites."""
+    found = session.scalars(
+        select(QrPass)
+        .where(QrPass.id == pass_id, QrPass.sites.any(QrPassSite.site.in_(sites)))
+        .options(selectinload(QrPass.sites))
+    ).one_or_none()
+    if found is None:
+        raise NoSuchPass("There is no such QR pass at your sites.")
+    return found
+
+
+def qr_passes_of(session: Session, holder: PersonId, sites: Collection[SiteId]) -> Sequence[QrPass]:
+    """The QR passes of one person at these sites, the newest first."""
+    return session.scalars(
+        select(QrPass)
+        .where(QrPass.person_id == holder, QrPass.sites.any(QrPassSite.site.in_(sites)))
+        .options(selectinload(QrPass.sites))
+        .order_by(QrPass.id.desc())
+    ).all()

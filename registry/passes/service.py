@@ -1,0 +1,216 @@
+"""Issuing cards and QR passes and changing their state."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from registry.access.facts import CredentialStatus
+from registry.audit.chain import Personal, record
+from registry.clock import Instant
+from registry.credentials.rules import Step
+from registry.credentials.service import take_step
+from registry.feed.changes import ChangeKind
+from registry.feed.service import record_change
+from registry.ids import CredentialId, GateId, PersonId, SiteId, new_id
+from registry.passes import queries
+from registry.passes.models import Card, CardGate, CardSite, QrPass, QrPassSite
+from registry.passes.rules import parse_card_number
+from registry.problems import Conflict, Unprocessable
+from registry.sites.queries import require_gates, require_sites
+
+
+class NoCardNumber(Unprocessable):
+    slug = "no-card-number"
+    title = "That is no card number"
+
+
+class PeriodEmpty(Unprocessable):
+    slug = "period-empty"
+    title = "It would end before it begins"
+
+
+class SiteMissing(Unprocessable):
+    slug = "site-missing"
+    title = "A credential must open at least one site"
+
+
+class CardInUse(Conflict):
+    slug = "card-in-use"
+    title = "This card is issued already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCard:
+    """A card to be issued. `gates` None: every gate of its sites."""
+
+    id: CredentialId = field(default_factory=lambda: CredentialId(new_id()))
+    holder: PersonId
+    number: str
+    valid_from: Instant
+    valid_until: Instant
+    sites: frozenset[SiteId]
+    gates: frozenset[GateId] | None = None
+    status: CredentialStatus = CredentialStatus.ACTIVE
+    status_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewQrPass:
+    """A QR pass to be issued."""
+
+    id: CredentialId = field(default_factory=lambda: CredentialId(new_id()))
+    holder: PersonId
+    valid_from: Instant
+    valid_until: Instant
+    sites: frozenset[SiteId]
+    status: CredentialStatus = CredentialStatus.ACTIVE
+    status_reason: str | None = None
+
+
+def require_card_number(raw: str) -> str:
+    """Read a card's number or say what is wrong with it."""
+    number = parse_card_number(raw)
+    if number is None:
+        raise NoCardNumber(f"{raw.strip()[:40]} is no card number: it has 4 to 32 digits or letters A to F.")
+    return number
+
+
+def issue_card(session: Session, card: NewCard, *, by: str, now: Instant) -> Card:
+    """Give a card to a person. The holder must exist: its caller has read the person.
+
+    Raises:
+        CardInUse: a card of this number is issued and not revoked.
+
+    """
+    number = _require_valid_card(card)
+    require_sites(session, card.sites)
+    require_gates(session, card.gates or (), card.sites)
+    if queries.card_in_the_way(session, number) is not None:
+        raise CardInUse(f"Card {number} is issued already. Revoke it first, then it can be given to somebody else.")
+    issued = Card(
+        **_card_row(card, number, now),
+        sites=[CardSite(site=site) for site in sorted(card.sites)],
+        gates=[CardGate(gate=gate) for gate in sorted(card.gates or ())],
+    )
+    session.add(issued)
+    _record_issued(session, ChangeKind.CARD, issued.id, card.sites, {"number": Personal(number)}, by=by, now=now)
+    return issued
+
+
+def issue_cards(session: Session, cards: Sequence[NewCard], *, now: Instant) -> None:
+    """Issue many at once: three statements, one change for each site. Makes no entry in the audit: its caller does."""
+    if not cards:
+        return
+    sites = frozenset[SiteId]().union(*(card.sites for card in cards))
+    require_sites(session, sites)
+    session.execute(insert(Card), [_card_row(card, _require_valid_card(card), now) for card in cards])
+    session.execute(insert(CardSite), [{"card_id": card.id, "site": site} for card in cards for site in card.sites])
+    gates = [{"card_id": card.id, "gate": gate} for card in cards for gate in card.gates or ()]
+    if gates:
+        session.execute(insert(CardGate), gates)
+    record_change(session, sites, ChangeKind.MANY, "cards")
+
+
+def change_card(
+    session: Session,
+    card_id: CredentialId,
+    step: Step,
+    *,
+    within: Collection[SiteId],
+    reason: str,
+    by: str,
+    now: Instant,
+) -> queries.ListedCard:
+    """Revoke, suspend, report lost or reinstate a card that opens one of the sites `within`."""
+    listed = queries.card(session, card_id, within)
+    card = listed.card
+    if (
+        step is Step.REINSTATE
+        and card.status is CredentialStatus.REVOKED
+        and queries.card_in_the_way(session, card.number) is not None
+    ):
+        raise CardInUse(f"Card {card.number} was given to somebody else meanwhile.")
+    sites = [each.site for each in card.sites]
+    take_step(session, card, step, kind=ChangeKind.CARD, sites=sites, reason=reason, by=by, now=now)
+    return listed
+
+
+def issue_qr_pass(session: Session, qr_pass: NewQrPass, *, by: str, now: Instant) -> QrPass:
+    """Make a QR pass for a person; its text is signed where it is shown (`registry.passes.showing`)."""
+    if qr_pass.valid_from >= qr_pass.valid_until:
+        raise PeriodEmpty("The pass would end before it begins.")
+    if not qr_pass.sites:
+        raise SiteMissing("Choose at least one site that the pass opens.")
+    require_sites(session, qr_pass.sites)
+    issued = QrPass(
+        id=qr_pass.id,
+        person_id=qr_pass.holder,
+        status=qr_pass.status,
+        status_reason=qr_pass.status_reason,
+        status_at=now,
+        issued_at=now,
+        valid_from=qr_pass.valid_from,
+        valid_until=qr_pass.valid_until,
+        sites=[QrPassSite(site=site) for site in sorted(qr_pass.sites)],
+    )
+    session.add(issued)
+    _record_issued(session, ChangeKind.QR, issued.id, qr_pass.sites, {}, by=by, now=now)
+    return issued
+
+
+def change_qr_pass(
+    session: Session,
+    pass_id: CredentialId,
+    step: Step,
+    *,
+    within: Collection[SiteId],
+    reason: str,
+    by: str,
+    now: Instant,
+) -> QrPass:
+    """Revoke, suspend, report lost or reinstate a QR pass that opens one of the sites `within`."""
+    found = queries.qr_pass(session, pass_id, within)
+    sites = [each.site for each in found.sites]
+    take_step(session, found, step, kind=ChangeKind.QR, sites=sites, reason=reason, by=by, now=now)
+    return found
+
+
+def _require_valid_card(card: NewCard) -> str:
+    if card.valid_from >= card.valid_until:
+        raise PeriodEmpty("The card would end before it begins.")
+    if not card.sites:
+        raise SiteMissing("Choose at least one site that the card opens.")
+    return require_card_number(card.number)
+
+
+def _card_row(card: NewCard, number: str, now: Instant) -> dict[str, object]:
+    return {
+        "id": card.id,
+        "person_id": card.holder,
+        "status": card.status,
+        "status_reason": card.status_reason,
+        "status_at": now,
+        "issued_at": now,
+        "number": number,
+        "valid_from": card.valid_from,
+        "valid_until": card.valid_until,
+        "all_gates": card.gates is None,
+    }
+
+
+def _record_issued(
+    session: Session,
+    kind: ChangeKind,
+    credential: CredentialId,
+    sites: Collection[SiteId],
+    facts: dict[str, object],
+    *,
+    by: str,
+    now: Instant,
+) -> None:
+    for site in sorted(sites):
+        subject = f"{kind}:{credential}"
+        record(session, actor=by, action=f"{kind}-issued", site=site, subject=subject, facts=facts, now=now)
+    record_change(session, sites, kind, str(credential))

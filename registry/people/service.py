@@ -1,0 +1,124 @@
+"""Registering people."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from registry.audit.chain import Personal, record
+from registry.clock import Instant
+from registry.feed.changes import ChangeKind
+from registry.feed.service import record_change
+from registry.ids import PersonId, SiteId, UnitId, new_id
+from registry.people import queries
+from registry.people.identity import IdentityKeys, NotAnIdNumber, parse_id_number
+from registry.people.models import Person, PersonKind
+from registry.problems import Conflict, Unprocessable
+from registry.sites.queries import require_sites
+
+_PHONE = re.compile(r"\+?[0-9]{5,19}")
+_FAULTS = {
+    "shape": "it has the shape of no document we know",
+    "check_digit": "its last character does not fit the others, so one of them is mistyped",
+    "birth_date": "digits 7 to 14 are no date on which a living person was born",
+}
+
+
+class NotANumber(Unprocessable):
+    slug = "no-id-number"
+    title = "That is no ID number"
+
+
+class NotAPhone(Unprocessable):
+    slug = "no-phone"
+    title = "That is no phone number"
+
+
+class NameMissing(Unprocessable):
+    slug = "name-missing"
+    title = "A person needs a name"
+
+
+class PersonKnown(Conflict):
+    slug = "person-known"
+    title = "Somebody with this ID number is registered already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPerson:
+    """A person to be registered, as the clerk wrote it."""
+
+    id: PersonId = field(default_factory=lambda: PersonId(new_id()))
+    site: SiteId
+    name: str
+    kind: PersonKind = PersonKind.STAFF
+    unit_id: UnitId | None = None
+    phone: str | None = None
+    id_number: str | None = field(default=None, repr=False)
+    photo: UUID | None = None
+
+
+def register_person(session: Session, keys: IdentityKeys, person: NewPerson, *, by: str, now: Instant) -> Person:
+    """Open a file for one person.
+
+    Raises:
+        PersonKnown: the ID number is registered; its file is to be used.
+
+    """
+    require_sites(session, [person.site])
+    row = _checked_row(keys, person, now)
+    index = row["id_number_index"]
+    if isinstance(index, bytes) and queries.person_by_id_index(session, index) is not None:
+        raise PersonKnown("Somebody with this ID number is registered already: search for the number.")
+    known = Person(**row)
+    session.add(known)
+    record(
+        session,
+        actor=by,
+        action="person-registered",
+        site=person.site,
+        subject=f"person:{known.id}",
+        facts={"name": Personal(known.name), "kind": known.kind},
+        now=now,
+    )
+    record_change(session, [person.site], ChangeKind.PERSON, str(known.id))
+    return known
+
+
+def register_people(session: Session, keys: IdentityKeys, people: Sequence[NewPerson], *, now: Instant) -> None:
+    """Open files for many at once: one statement, one change for each site. Makes no entry in the audit: its caller does."""
+    if not people:
+        return
+    require_sites(session, {person.site for person in people})
+    session.execute(insert(Person), [_checked_row(keys, person, now) for person in people])
+    record_change(session, {person.site for person in people}, ChangeKind.MANY, "people")
+
+
+def _checked_row(keys: IdentityKeys, person: NewPerson, now: Instant) -> dict[str, object]:
+    name = " ".join(person.name.split())
+    if not name:
+        raise NameMissing("Write the person's name.")
+    phone = re.sub(r"[\s-]", "", person.phone or "") or None
+    if phone is not None and not _PHONE.fullmatch(phone):
+        raise NotAPhone(f"{person.phone!r} is no phone number: write digits only, with + before a country code.")
+    sealed = index = None
+    if person.id_number:
+        number = parse_id_number(person.id_number, today=now.date())
+        if isinstance(number, NotAnIdNumber):
+            raise NotANumber(f"The ID number cannot be right: {_FAULTS[number.fault]}.", fault=number.fault)
+        sealed, index = keys.seal(number, person.id.bytes), keys.index(number)
+    return {
+        "id": person.id,
+        "site": person.site,
+        "name": name,
+        "kind": person.kind,
+        "unit_id": person.unit_id,
+        "phone": phone,
+        "id_number_sealed": sealed,
+        "id_number_index": index,
+        "photo": person.photo,
+        "created_at": now,
+    }

@@ -1,0 +1,1 @@
+"""Vehicle permits: one plate, one calendar year, one holder."""

@@ -1,0 +1,100 @@
+"""Reading and numbering vehicle permits."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy.orm import Session, selectinload
+
+from registry.access.facts import CredentialStatus
+from registry.ids import CredentialId, PersonId, SiteId
+from registry.people.models import Person
+from registry.permits.models import PermitSite, VehiclePermit
+from registry.permits.rules import parse_permit_number
+from registry.plates.grammar import normalised
+from registry.problems import NotFound
+from registry.units.models import Unit
+
+
+class NoSuchPermit(NotFound):
+    slug = "no-such-permit"
+    title = "There is no such vehicle permit here"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A permit with its holder and the unit that applied for it."""
+
+    permit: VehiclePermit
+    holder: Person
+    unit: Unit | None
+
+
+_LISTED = (
+    select(VehiclePermit, Person, Unit)
+    .join(Person, Person.id == VehiclePermit.person_id)
+    .outerjoin(Unit, Unit.id == VehiclePermit.unit_id)
+    .options(selectinload(VehiclePermit.sites))
+)
+
+
+def permit(session: Session, permit_id: CredentialId, sites: Collection[SiteId]) -> Listed:
+    """One permit that opens at least one of these sites."""
+    found = session.execute(
+        _LISTED.where(VehiclePermit.id == permit_id, VehiclePermit.sites.any(PermitSite.site.in_(sites)))
+    ).one_or_none()
+    if found is None:
+        raise NoSuchPermit("There is no such vehicle permit at your sites.")
+    return Listed(*found)
+
+
+def permits(
+    session: Session,
+    sites: Collection[SiteId],
+    *,
+    words: str = "",
+    year: int | None = None,
+    status: CredentialStatus | None = None,
+    holder: PersonId | None = None,
+    after: tuple[int, int] | None = None,
+    limit: int,
+) -> Sequence[Listed]:
+    """Permits by plate, number, holder or unit, the newest number first; `after` is the last (year, serial) before."""
+    rows = _LISTED.where(VehiclePermit.sites.any(PermitSite.site.in_(sites)))
+    if words:
+        number = parse_permit_number(words)
+        found = [
+            VehiclePermit.plate.contains(normalised(words), autoescape=True),
+            Person.name.icontains(words, autoescape=True),
+            Unit.name_zh.icontains(words, autoescape=True),
+            Unit.name_en.icontains(words, autoescape=True),
+        ]
+        if number is not None:
+            found.append((VehiclePermit.year == number[0]) & (VehiclePermit.serial == number[1]))
+        rows = rows.where(or_(*found))
+    if year is not None:
+        rows = rows.where(VehiclePermit.year == year)
+    if status is not None:
+        rows = rows.where(VehiclePermit.status == status)
+    if holder is not None:
+        rows = rows.where(VehiclePermit.person_id == holder)
+    if after is not None:
+        rows = rows.where(tuple_(VehiclePermit.year, VehiclePermit.serial) < after)
+    rows = rows.order_by(VehiclePermit.year.desc(), VehiclePermit.serial.desc()).limit(limit)
+    return [Listed(*row) for row in session.execute(rows)]
+
+
+def permit_in_the_way(session: Session, plate: str, year: int) -> VehiclePermit | None:
+    """The permit of this plate and year that is not revoked."""
+    return session.scalars(
+        select(VehiclePermit).where(
+            VehiclePermit.plate == plate,
+            VehiclePermit.year == year,
+            VehiclePermit.status != CredentialStatus.REVOKED,
+        )
+    ).one_or_none()
+
+
+def last_serial(session: Session, year: int) -> int:
+    """The highest serial given out in a year; 0 before the first."""
+    return session.scalar(select(func.max(VehiclePermit.serial)).where(VehiclePermit.year == year)) or 0

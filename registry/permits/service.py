@@ -1,0 +1,171 @@
+"""Issuing vehicle permits and changing their state."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from registry.access.facts import CredentialStatus
+from registry.audit.chain import Personal, record
+from registry.clock import Instant
+from registry.credentials.rules import Step
+from registry.credentials.service import take_step
+from registry.feed.changes import ChangeKind
+from registry.feed.service import record_change
+from registry.ids import CredentialId, PersonId, SiteId, UnitId, new_id
+from registry.permits import queries
+from registry.permits.models import PermitClass, PermitSite, VehiclePermit
+from registry.permits.rules import permit_number
+from registry.plates.grammar import NotAPlate, Plate, parse_plate
+from registry.problems import Conflict, Unprocessable
+from registry.sites.queries import require_sites
+
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
+
+
+class NoPlate(Unprocessable):
+    slug = "no-plate"
+    title = "That is no number plate"
+
+
+class YearNotAllowed(Unprocessable):
+    slug = "year-not-allowed"
+    title = "A permit cannot be issued for this year"
+
+
+class SiteMissing(Unprocessable):
+    slug = "site-missing"
+    title = "A credential must open at least one site"
+
+
+class PlateHasPermit(Conflict):
+    slug = "plate-has-permit"
+    title = "This plate has a permit of this year already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPermit:
+    """A vehicle permit to be issued, as the clerk wrote it."""
+
+    id: CredentialId = field(default_factory=lambda: CredentialId(new_id()))
+    holder: PersonId
+    unit_id: UnitId | None = None
+    plate: str
+    year: int
+    permit_class: PermitClass = PermitClass.PRIVATE
+    sites: frozenset[SiteId]
+    status: CredentialStatus = CredentialStatus.ACTIVE
+    status_reason: str | None = None
+
+
+def require_plate(raw: str) -> Plate:
+    """Read a plate or say what is wrong with it."""
+    plate = parse_plate(raw)
+    if isinstance(plate, NotAPlate):
+        raise NoPlate(f"{raw.strip()[:40]} is no plate: a plate is written like 鄂E·12345 or 鄂E·D12345.")
+    return plate
+
+
+def issue_permit(session: Session, permit: NewPermit, *, by: str, now: Instant) -> VehiclePermit:
+    """Issue one permit with the next number of its year. The holder must exist: its caller has read the person.
+
+    Raises:
+        PlateHasPermit: the plate has a permit of that year that is not revoked.
+
+    """
+    plate = _require_valid(permit)
+    require_sites(session, permit.sites)
+    other = queries.permit_in_the_way(session, plate.text, permit.year)
+    if other is not None:
+        raise _has_permit(plate, other)
+    serial = queries.last_serial(session, permit.year) + 1
+    issued = VehiclePermit(
+        **_row(permit, plate, serial, now), sites=[PermitSite(site=site) for site in sorted(permit.sites)]
+    )
+    session.add(issued)
+    for site in sorted(permit.sites):
+        record(
+            session,
+            actor=by,
+            action="permit-issued",
+            site=site,
+            subject=f"permit:{issued.id}",
+            facts={"number": permit_number(issued.year, serial), "plate": Personal(plate.text)},
+            now=now,
+        )
+    record_change(session, permit.sites, ChangeKind.PERMIT, str(issued.id))
+    return issued
+
+
+def issue_permits(session: Session, permits: Sequence[NewPermit], *, now: Instant) -> None:
+    """Issue many at once: two statements, one change for each site. Makes no entry in the audit: its caller does."""
+    if not permits:
+        return
+    sites = frozenset[SiteId]().union(*(permit.sites for permit in permits))
+    require_sites(session, sites)
+    serials = {year: queries.last_serial(session, year) for year in {permit.year for permit in permits}}
+    rows = []
+    for permit in permits:
+        serials[permit.year] += 1
+        rows.append(_row(permit, _require_valid(permit), serials[permit.year], now))
+    session.execute(insert(VehiclePermit), rows)
+    session.execute(
+        insert(PermitSite), [{"permit_id": permit.id, "site": site} for permit in permits for site in permit.sites]
+    )
+    record_change(session, sites, ChangeKind.MANY, "permits")
+
+
+def change_permit(
+    session: Session,
+    permit_id: CredentialId,
+    step: Step,
+    *,
+    within: Collection[SiteId],
+    reason: str,
+    by: str,
+    now: Instant,
+) -> queries.Listed:
+    """Revoke, suspend, report lost or reinstate a permit that opens one of the sites `within`."""
+    listed = queries.permit(session, permit_id, within)
+    permit = listed.permit
+    if step is Step.REINSTATE and permit.status is CredentialStatus.REVOKED:
+        other = queries.permit_in_the_way(session, permit.plate, permit.year)
+        if other is not None:
+            raise _has_permit(require_plate(permit.plate), other)
+    sites = [each.site for each in permit.sites]
+    take_step(session, permit, step, kind=ChangeKind.PERMIT, sites=sites, reason=reason, by=by, now=now)
+    return listed
+
+
+def _require_valid(permit: NewPermit) -> Plate:
+    if not EARLIEST_YEAR <= permit.year <= LATEST_YEAR:
+        raise YearNotAllowed(f"{permit.year} is no year for a permit.")
+    if not permit.sites:
+        raise SiteMissing("Choose at least one site that the permit opens.")
+    return require_plate(permit.plate)
+
+
+def _row(permit: NewPermit, plate: Plate, serial: int, now: Instant) -> dict[str, object]:
+    return {
+        "id": permit.id,
+        "person_id": permit.holder,
+        "unit_id": permit.unit_id,
+        "status": permit.status,
+        "status_reason": permit.status_reason,
+        "status_at": now,
+        "issued_at": now,
+        "year": permit.year,
+        "serial": serial,
+        "plate": plate.text,
+        "plate_written": plate.raw.strip(),
+        "plate_kind": plate.kind,
+        "permit_class": permit.permit_class,
+    }
+
+
+def _has_permit(plate: Plate, other: VehiclePermit) -> PlateHasPermit:
+    number = permit_number(other.year, other.serial)
+    return PlateHasPermit(
+        f"{plate.display} has permit {number} already. Revoke that one first, or reinstate it.", number=number
+    )

@@ -1,0 +1,1 @@
+"""Compounds, their areas, gates and lanes."""

@@ -1,0 +1,83 @@
+"""Tables of compounds, areas, gates and lanes. A gate is also a device of class `gate`, with the gate's name."""
+
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from registry.access.facts import Direction, Passback
+from registry.ids import AreaId, GateId, LaneId, SiteId
+from registry.store.choices import choice
+from registry.tables import Base
+
+
+class Site(Base):
+    """A compound."""
+
+    __tablename__ = "site"
+
+    id: Mapped[SiteId] = mapped_column(String(40), primary_key=True)
+    name_zh: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(80))
+    timezone: Mapped[str] = mapped_column(String(64))
+    outline: Mapped[list[list[float]]] = mapped_column(JSON)
+    """Polygon on the site plan, in fractions of its width and height."""
+    buildings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """`{"name", "outline"}` each, like `outline`."""
+
+
+class Area(Base):
+    """Where people and vehicles are counted."""
+
+    __tablename__ = "area"
+    __table_args__ = (UniqueConstraint("id", "site"),)
+
+    id: Mapped[AreaId] = mapped_column(String(40), primary_key=True)
+    site: Mapped[SiteId] = mapped_column(ForeignKey("site.id"), index=True)
+    name_zh: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(80))
+    passback_people: Mapped[Passback] = mapped_column(choice(Passback))
+    passback_vehicles: Mapped[Passback] = mapped_column(choice(Passback))
+
+
+class Gate(Base):
+    """A gate of a compound."""
+
+    __tablename__ = "gate"
+    __table_args__ = (
+        UniqueConstraint("id", "site"),
+        CheckConstraint("(x IS NULL) = (y IS NULL)", name="place_whole"),
+    )
+
+    id: Mapped[GateId] = mapped_column(String(40), primary_key=True)
+    site: Mapped[SiteId] = mapped_column(ForeignKey("site.id"), index=True)
+    name_zh: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(80))
+    x: Mapped[float | None]
+    y: Mapped[float | None]
+    lanes: Mapped[list["Lane"]] = relationship(lazy="raise", order_by="Lane.position", overlaps="lanes")
+
+
+class Lane(Base):
+    """A lane of a gate, leading from one area of the site to another."""
+
+    __tablename__ = "lane"
+    __table_args__ = (
+        ForeignKeyConstraint(["gate", "site"], ["gate.id", "gate.site"]),
+        ForeignKeyConstraint(["from_area", "site"], ["area.id", "area.site"]),
+        ForeignKeyConstraint(["to_area", "site"], ["area.id", "area.site"]),
+        UniqueConstraint("gate", "position"),
+        CheckConstraint("from_area <> to_area", name="leads_somewhere"),
+        CheckConstraint("position >= 0", name="position"),
+    )
+
+    id: Mapped[LaneId] = mapped_column(String(40), primary_key=True)
+    site: Mapped[SiteId] = mapped_column(String(40))
+    gate: Mapped[GateId] = mapped_column(String(40), index=True)
+    position: Mapped[int]
+    """Order within the gate; the first is meant where a check names none."""
+    direction: Mapped[Direction | None] = mapped_column(choice(Direction))
+    """None: used both ways, and the check says which."""
+    from_area: Mapped[AreaId] = mapped_column(String(40))
+    to_area: Mapped[AreaId] = mapped_column(String(40))
+    manned: Mapped[bool]

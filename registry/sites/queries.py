@@ -1,0 +1,51 @@
+"""Reading compounds, gates and areas."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from registry.ids import GateId, SiteId
+from registry.problems import NotFound
+from registry.sites.models import Gate, Site
+
+
+class NoSuchSite(NotFound):
+    slug = "no-such-site"
+    title = "There is no such site here"
+
+
+class NoSuchGate(NotFound):
+    slug = "no-such-gate"
+    title = "There is no such gate here"
+
+
+def all_sites(session: Session) -> Sequence[Site]:
+    return session.scalars(select(Site).order_by(Site.id)).all()
+
+
+def site(session: Session, site_id: SiteId) -> Site:
+    found = session.get(Site, site_id)
+    if found is None:
+        raise NoSuchSite(f"There is no site {site_id}.")
+    return found
+
+
+def require_sites(session: Session, sites: Collection[SiteId]) -> None:
+    """Refuse names that are no site of ours."""
+    known = set(session.scalars(select(Site.id).where(Site.id.in_(sites))))
+    for name in sorted(set(sites) - known):
+        raise NoSuchSite(f"There is no site {name}.")
+
+
+def gates(session: Session, sites: Collection[SiteId]) -> Sequence[Gate]:
+    """The gates of these sites, with their lanes."""
+    rows = select(Gate).where(Gate.site.in_(sites)).options(selectinload(Gate.lanes)).order_by(Gate.site, Gate.id)
+    return session.scalars(rows).all()
+
+
+def require_gates(session: Session, names: Collection[GateId], sites: Collection[SiteId]) -> None:
+    """Refuse names that are no gate of these sites."""
+    known = set(session.scalars(select(Gate.id).where(Gate.id.in_(names), Gate.site.in_(sites))))
+    for name in sorted(set(names) - known):
+        raise NoSuchGate(f"There is no gate {name} at {', '.join(sorted(sites))}.")

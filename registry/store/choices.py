@@ -1,0 +1,21 @@
+"""Columns that hold one of a closed set of words; the database refuses any other."""
+
+from enum import StrEnum
+from typing import TypeVar
+
+from sqlalchemy import Enum
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def choice(words: type[Word]) -> Enum:
+    """A text column with a CHECK for the values of `words`."""
+    return Enum(
+        words,
+        name=words.__name__.lower(),
+        native_enum=False,
+        create_constraint=True,
+        validate_strings=True,
+        length=24,
+        values_callable=lambda kind: [str(word) for word in kind],
+    )

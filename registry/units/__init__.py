@@ -1,0 +1,1 @@
+"""The offices that answer for people and vehicles (责任单位)."""

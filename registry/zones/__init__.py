@@ -1,0 +1,1 @@
+"""What one arms: devices and regions that watch one place."""
