@@ -93,7 +93,6 @@ def serve(group: CameraGroup, *, clock: Clock, ready: Callable[[], None]) -> int
 def _spool(group: CameraGroup, task: CameraTask, reporter: Reporter, clock: Clock) -> Spool:
     bus = Bus(
         group.broker(task),
-        client_id=task.username,
         presence_topic=str(DeviceTopic(task.device, Channel.ONLINE)),
     )
     media = MediaStoreClient(group.media_url, username=task.username, password=task.password.get_secret_value())

@@ -172,7 +172,7 @@ class Video:
 def _check_file(source: str) -> None:
     path = Path(source)
     if "://" in source:
-        raise UnreadableVideo(f"A source is a file or an address that begins with rtsp://; this is neither.")
+        raise UnreadableVideo("A source is a file or an address that begins with rtsp://; this is neither.")
     if path.is_dir():
         raise UnreadableVideo(f"{source} is a folder; name one video in it.")
     if not path.exists():
