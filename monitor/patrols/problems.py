@@ -1,0 +1,36 @@
+"""What can go wrong on a round.
+
+NotFound       CheckpointUnknown · SiteUnknown
+Conflict       ScanIdReused · TagTaken
+Unprocessable  PhoneClockAhead · NoCodeSeen · PlanWrong
+"""
+
+from registry.problems import Conflict, NotFound, Unprocessable
+
+
+class CheckpointUnknown(NotFound):
+    slug, title = "checkpoint-unknown", "No checkpoint of this site has this code"
+
+
+class SiteUnknown(NotFound):
+    slug, title = "site-unknown", "There is no such site here"
+
+
+class ScanIdReused(Conflict):
+    slug, title = "scan-id-reused", "Another scan has this id already"
+
+
+class TagTaken(Conflict):
+    slug, title = "tag-taken", "Another checkpoint has this code already"
+
+
+class PhoneClockAhead(Unprocessable):
+    slug, title = "phone-clock-ahead", "The phone's clock is ahead of ours"
+
+
+class NoCodeSeen(Unprocessable):
+    slug, title = "no-code-seen", "There is no code to be read in this picture"
+
+
+class PlanWrong(Unprocessable):
+    slug, title = "plan-wrong", "This tour cannot be walked"

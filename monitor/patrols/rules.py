@@ -1,0 +1,238 @@
+"""When somebody must be where, and whether they were. Pure: tours, scans and `now` come in, judgements go out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from registry.clock import Instant, format_instant
+from registry.devices.facts import Place
+from registry.ids import SiteId
+
+CheckpointId = NewType("CheckpointId", UUID)
+TourId = NewType("TourId", UUID)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How exact a guard must be (monitor.md 4, T01)."""
+
+    tolerance: timedelta = timedelta(minutes=5)
+    """A scan this much before or after the window is on time."""
+    grace: timedelta = timedelta(minutes=2)
+    """How long after window and tolerance a checkpoint is still not called missed."""
+    late: timedelta = timedelta(minutes=60)
+    """A scan until then belongs to the round that it is late for, unless the next round has begun there. Ours."""
+
+    @property
+    def patience(self) -> timedelta:
+        return self.tolerance + self.grace
+
+
+LIMITS = Limits()
+
+
+class Judgement(StrEnum):
+    """How a checkpoint of a round stands."""
+
+    PENDING = "pending"
+    ON_TIME = "on_time"
+    LATE = "late"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointFacts:
+    """A place where a guard must have been."""
+
+    id: CheckpointId
+    site: SiteId
+    tag: str
+    short_code: str
+    name_zh: str
+    name_en: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A checkpoint of a tour. `opens_after`: from the start of the round."""
+
+    checkpoint: CheckpointFacts
+    opens_after: timedelta
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TourFacts:
+    """A way past checkpoints, walked each day at `start_times` (site-local)."""
+
+    id: TourId
+    site: SiteId
+    name_zh: str
+    name_en: str
+    start_times: tuple[time, ...]
+    stops: tuple[Stop, ...]
+    valid_from: Instant
+    valid_until: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One walk of a tour."""
+
+    tour: TourFacts
+    starts_at: Instant
+
+    @property
+    def key(self) -> str:
+        return f"{self.tour.id}@{format_instant(self.starts_at)}"
+
+    @property
+    def visits(self) -> tuple["Visit", ...]:
+        return tuple(Visit(round=self, stop=stop) for stop in self.tour.stops)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One checkpoint of one round, and the half-open window in which somebody must be there."""
+
+    round: Round
+    stop: Stop
+
+    @property
+    def opens_at(self) -> Instant:
+        return self.round.starts_at + self.stop.opens_after
+
+    @property
+    def closes_at(self) -> Instant:
+        return self.opens_at + self.stop.window
+
+    def missed_at(self, limits: Limits = LIMITS) -> Instant:
+        """From then on it is missed if nobody was there."""
+        return self.closes_at + limits.patience
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """Somebody was at a checkpoint."""
+
+    signal_id: str
+    tag: str
+    occurred_at: Instant
+    received_at: Instant
+    guard: str | None
+    offline: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedVisit:
+    """A visit and how it stands; `scan` is the one that counts."""
+
+    visit: Visit
+    judgement: Judgement
+    scan: Scan | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedRound:
+    """A round with all its visits judged."""
+
+    round: Round
+    visits: tuple[JudgedVisit, ...]
+
+    @property
+    def left(self) -> int:
+        """How many checkpoints are still to be visited."""
+        return sum(visit.judgement is Judgement.PENDING for visit in self.visits)
+
+
+def rounds_of(tour: TourFacts, day: date, timezone: ZoneInfo) -> tuple[Round, ...]:
+    """The rounds of a tour that start on this day of the site."""
+    starts = (datetime.combine(day, start, timezone) for start in tour.start_times)
+    return tuple(
+        Round(tour=tour, starts_at=start.astimezone(UTC)) for start in starts if _is_valid(tour, start.astimezone(UTC))
+    )
+
+
+def rounds_between(tour: TourFacts, since: Instant, until: Instant, timezone: ZoneInfo) -> tuple[Round, ...]:
+    """The rounds of a tour that start in `since <= start < until`."""
+    day, last = since.astimezone(timezone).date(), until.astimezone(timezone).date()
+    found: list[Round] = []
+    while day <= last:
+        found += (each for each in rounds_of(tour, day, timezone) if since <= each.starts_at < until)
+        day += timedelta(days=1)
+    return tuple(found)
+
+
+def longest(tour: TourFacts) -> timedelta:
+    """From the start of a round until the last window of it is over."""
+    return max((stop.opens_after + stop.window for stop in tour.stops), default=timedelta())
+
+
+def judge(
+    walked: Round, scans: Iterable[Scan], now: Instant, *, next_start: Instant | None, limits: Limits = LIMITS
+) -> JudgedRound:
+    """Judge every checkpoint of a round by the scans that are known at `now`, whenever they arrived.
+
+    `next_start`: when the next round of the same tour starts; what is scanned in its windows is not late for this one.
+    """
+    ordered = sorted(scans, key=lambda scan: (scan.occurred_at, scan.signal_id))
+    return JudgedRound(
+        round=walked,
+        visits=tuple(_judged(visit, ordered, now, next_start, limits) for visit in walked.visits),
+    )
+
+
+def _judged(
+    visit: Visit, scans: Sequence[Scan], now: Instant, next_start: Instant | None, limits: Limits
+) -> JudgedVisit:
+    from_, until = visit.opens_at - limits.tolerance, visit.closes_at + limits.tolerance
+    late_until = until + limits.late
+    if next_start is not None:
+        late_until = min(late_until, max(until, next_start + visit.stop.opens_after - limits.tolerance))
+    tag = visit.stop.checkpoint.tag
+    for scan in scans:
+        if scan.tag == tag and from_ <= scan.occurred_at < late_until:
+            judgement = Judgement.ON_TIME if scan.occurred_at < until else Judgement.LATE
+            return JudgedVisit(visit=visit, judgement=judgement, scan=scan)
+    missed = now >= visit.missed_at(limits)
+    return JudgedVisit(visit=visit, judgement=Judgement.MISSED if missed else Judgement.PENDING, scan=None)
+
+
+def judge_all(rounds: Sequence[Round], scans: Sequence[Scan], now: Instant) -> tuple[JudgedRound, ...]:
+    """Judge rounds of one tour, given in the order of their starts and without a gap between them."""
+    starts = [each.starts_at for each in rounds]
+    return tuple(
+        judge(walked, scans, now, next_start=next_start)
+        for walked, next_start in zip(rounds, [*starts[1:], None], strict=True)
+    )
+
+
+def asked_for(
+    judged: Sequence[JudgedRound], scan: Scan, limits: Limits = LIMITS
+) -> tuple[JudgedRound, JudgedVisit] | None:
+    """The round that asks for a scan; of several the one that is on time, then the one that closes first."""
+    found = [
+        (each, visit)
+        for each in judged
+        for visit in each.visits
+        if (visit.scan is not None and visit.scan.signal_id == scan.signal_id) or _is_in_time(visit.visit, scan, limits)
+    ]
+    return min(
+        found, key=lambda pair: (pair[1].judgement is not Judgement.ON_TIME, pair[1].visit.closes_at), default=None
+    )
+
+
+def _is_in_time(visit: Visit, scan: Scan, limits: Limits) -> bool:
+    return (
+        scan.tag == visit.stop.checkpoint.tag
+        and visit.opens_at - limits.tolerance <= scan.occurred_at < visit.closes_at + limits.tolerance
+    )
+
+
+def _is_valid(tour: TourFacts, start: Instant) -> bool:
+    return tour.valid_from <= start and (tour.valid_until is None or start < tour.valid_until)
