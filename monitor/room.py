@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import monitor.alarms.models
-import monitor.patrols.models  # noqa: F401 - every table of this store must be known
+import monitor.patrols.models
+import monitor.signals.models  # noqa: F401 - every table of this store must be known
 from monitor.tables import Base
 from registry.audit.columns import AuditColumns
 from registry.store import OutboxColumns, Room

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from deploy.broker.configuration import BrokerUser, subjects
+from deploy.broker.configuration import BrokerUser
 from registry.devices.facts import DeviceFacts, Register
+from registry.messages.foreign import foreign_filter, is_grantable
 from registry.messages.topics import PREFIX, Channel, DeviceTopic
 
 _OWN_CHANNELS = (Channel.EVENT, Channel.STATE, Channel.HEARTBEAT, Channel.ONLINE, Channel.ACKNOWLEDGEMENT)
@@ -40,24 +41,13 @@ _SUBSCRIBES: Mapping[Service, tuple[str, ...]] = {
 
 def owned_prefixes(device: DeviceFacts) -> tuple[str, ...]:
     """The foreign prefixes of a device that a broker may grant; none that reaches into ours or the broker's own, or is a pattern."""
-    return tuple(prefix for prefix in device.foreign_prefixes if _grantable(prefix))
-
-
-def _grantable(prefix: str) -> bool:
-    first = prefix.split("/", 1)[0]
-    if first == PREFIX.split("/", 1)[0] or first.startswith("$") or any(sign in prefix for sign in "+#"):
-        return False
-    try:
-        subjects(prefix)
-    except ValueError:
-        return False
-    return True
+    return tuple(prefix for prefix in device.foreign_prefixes if is_grantable(prefix))
 
 
 def device_user(device: DeviceFacts) -> BrokerUser:
     """The account of a device: its own subtree and its foreign prefixes to write, its own commands to read."""
     own = tuple(str(DeviceTopic(device.address, channel)) for channel in _OWN_CHANNELS)
-    foreign = tuple(f"{prefix.rstrip('/')}/#" for prefix in owned_prefixes(device))
+    foreign = tuple(foreign_filter(prefix) for prefix in owned_prefixes(device))
     return BrokerUser(
         name=device.address.username,
         password_hash=device.secret_hash,
@@ -80,6 +70,6 @@ def service_user(service: Service, password_hash: str, *, foreign_filters: Itera
 def broker_users(register: Register, service_hashes: Mapping[Service, str]) -> tuple[BrokerUser, ...]:
     """Every account there is: the enabled devices and our own processes."""
     devices = [device for device in register.devices.values() if device.enabled]
-    foreign = sorted({f"{prefix.rstrip('/')}/#" for device in devices for prefix in owned_prefixes(device)})
+    foreign = sorted({foreign_filter(prefix) for device in devices for prefix in owned_prefixes(device)})
     services = [service_user(service, digest, foreign_filters=foreign) for service, digest in service_hashes.items()]
     return (*services, *(device_user(device) for device in devices))

@@ -8,6 +8,7 @@ dayuan/v1/{site}/_audit/head           the heads of the audit chains
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from registry.ids import NAME, AlarmId, DeviceAddress, SiteId
 
@@ -41,6 +42,10 @@ class Channel(StrEnum):
     ACKNOWLEDGEMENT = "cmd/ack"
 
 
+_CLASSES = frozenset(DeviceClass)
+_CHANNELS = frozenset(Channel)
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceTopic:
     """One channel of one device."""
@@ -52,13 +57,14 @@ class DeviceTopic:
         return f"{PREFIX}/{self.device}/{self.channel}"
 
 
+@lru_cache(maxsize=8192)
 def parse_device_topic(topic: str) -> DeviceTopic | None:
     """Read a topic of ours; None for a foreign one."""
     head, _, rest = topic.partition(f"{PREFIX}/")
     parts = rest.split("/", 3)
     if head or len(parts) != 4 or not all(NAME.fullmatch(part) for part in parts[:3]):  # noqa: PLR2004 - site, class, name, channel
         return None
-    if parts[1] not in set(DeviceClass) or parts[3] not in set(Channel):
+    if parts[1] not in _CLASSES or parts[3] not in _CHANNELS:
         return None
     return DeviceTopic(DeviceAddress(SiteId(parts[0]), parts[1], parts[2]), Channel(parts[3]))
 

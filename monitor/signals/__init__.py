@@ -1,0 +1,1 @@
+"""What devices say: heard once, kept for good; what cannot be understood is set aside with its reason."""

@@ -1,0 +1,170 @@
+"""The inbox: the network thread puts messages in a queue, a writer takes all that wait, stores them, then acknowledges."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+import structlog
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from monitor.signals import service
+from monitor.signals.rules import Message
+from registry.bus import Bus, Received
+from registry.clock import Clock
+from registry.devices.facts import Register
+from registry.messages.foreign import foreign_filter, is_grantable
+from registry.messages.topics import Channel, every_device
+from registry.store import Store
+
+log = structlog.get_logger()
+
+BATCH = 500
+"""Messages in one transaction at most; a writer that waits for no timer had p99 below 4 ms at 10,000 a second."""
+WAITING_LIMIT = 5_000
+"""More than this is not taken from the network until the writer has caught up; the broker keeps the rest."""
+LOOK_SECONDS = 1.0
+"""How often the register is looked at for new foreign prefixes when nothing comes in."""
+RETRY_SECONDS = 1.0
+_CHANNELS = (Channel.EVENT, Channel.STATE, Channel.HEARTBEAT, Channel.ONLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    message: Message
+    received: Received
+
+
+def filters(register: Register) -> frozenset[str]:
+    """Everything that the inbox hears: our devices' topics, and the foreign prefixes that devices own."""
+    foreign = {
+        foreign_filter(prefix)
+        for device in register.devices.values()
+        if device.enabled
+        for prefix in device.foreign_prefixes
+        if is_grantable(prefix)
+    }
+    return frozenset({*(every_device(channel) for channel in _CHANNELS), *foreign})
+
+
+class Inbox:
+    """Hears a bus of its own and fills the monitor's store. A message is acknowledged after the commit that stored it."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        bus: Bus,
+        register: Callable[[], Register],
+        clock: Clock,
+        heard: Callable[[], None] | None = None,
+    ) -> None:
+        """Prepare; `start` connects.
+
+        Args:
+            store: the monitor's store.
+            bus: a client that is not started yet; nobody else consumes with it.
+            register: gives the newest register; asked for each batch, so it must be quick.
+            clock: says when a message came in.
+            heard: called after each commit that stored something, in the writer's thread: wakes the rules.
+
+        """
+        self._store = store
+        self._bus = bus
+        self._register = register
+        self._clock = clock
+        self._heard = heard
+        self._queue: SimpleQueue[_Waiting] = SimpleQueue()
+        self._room = threading.Event()
+        self._stopping = threading.Event()
+        self._filters: frozenset[str] = frozenset()
+        self._writer = threading.Thread(target=self._write, name="inbox", daemon=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the writer runs, for readiness."""
+        return self._writer.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        """Messages taken from the network and not yet stored."""
+        return self._queue.qsize()
+
+    def start(self) -> None:
+        self._filters = filters(self._register())
+        self._bus.consume(self._filters, self._arrived)
+        self._writer.start()
+        self._bus.start()
+
+    def stop(self, timeout_seconds: float = 10.0) -> None:
+        """End in order: what was not stored was not acknowledged either, and comes again."""
+        self._stopping.set()
+        self._room.set()
+        self._bus.stop()
+        self._writer.join(timeout_seconds)
+
+    def _arrived(self, received: Received) -> None:
+        message = Message(topic=received.topic, payload=received.payload, received_at=self._clock.now())
+        self._queue.put(_Waiting(message, received))
+        while self._queue.qsize() > WAITING_LIMIT and not self._stopping.is_set():
+            self._room.wait(LOOK_SECONDS)
+
+    def _write(self) -> None:
+        while not self._stopping.is_set():
+            register = self._register()
+            self._hear(register)
+            batch = self._take()
+            if batch and self._keep(batch, register):
+                for waiting in batch:
+                    waiting.received.acknowledge()
+
+    def _hear(self, register: Register) -> None:
+        wanted = filters(register)
+        if wanted != self._filters:
+            self._bus.change_filters(wanted)
+            self._filters = wanted
+
+    def _take(self) -> list[_Waiting]:
+        try:
+            batch = [self._queue.get(timeout=LOOK_SECONDS)]
+        except Empty:
+            return []
+        while len(batch) < BATCH:
+            try:
+                batch.append(self._queue.get_nowait())
+            except Empty:
+                break
+        if self._queue.qsize() < WAITING_LIMIT:
+            self._room.set()
+        else:
+            self._room.clear()
+        return batch
+
+    def _keep(self, batch: Sequence[_Waiting], register: Register) -> bool:
+        """Store a batch, however long the disk stays full; False when we stop before it is stored."""
+        messages = [waiting.message for waiting in batch]
+        while not self._stopping.is_set():
+            try:
+                stored = self._commit(messages, register)
+            except OperationalError as error:
+                log.warning("inbox-store-unavailable", waiting=len(messages), error=str(error.orig))
+                self._stopping.wait(RETRY_SECONDS)
+            else:
+                if stored and self._heard is not None:
+                    self._heard()
+                return True
+        return False
+
+    def _commit(self, messages: Sequence[Message], register: Register) -> int:
+        try:
+            with self._store.begin(self._clock.now()) as work:
+                return service.take_in(work.session, messages, register).stored
+        except OperationalError:
+            raise
+        except SQLAlchemyError as error:
+            # The store is well and one message is not: each gets a transaction of its own, and that one is set aside.
+            log.warning("inbox-batch-refused", messages=len(messages), error=str(error.__cause__ or error))
+            if len(messages) > 1:
+                return sum(self._commit([message], register) for message in messages)
+            with self._store.begin(self._clock.now()) as work:
+                return service.set_aside(work.session, messages[0], type(error.__cause__ or error).__name__).stored

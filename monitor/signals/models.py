@@ -1,0 +1,93 @@
+"""The tables of what was heard."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from monitor.tables import Base
+from registry.store import InstantColumn
+
+
+class SignalRow(Base):
+    """One event, kept once. `position` is the order in which we stored it, and never used again."""
+
+    __tablename__ = "signals"
+    __table_args__ = (
+        Index("ix_signals_site", "site", "position"),
+        Index("ix_signals_device", "device", "occurred_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(120))
+    site: Mapped[str] = mapped_column(String(40))
+    device: Mapped[str] = mapped_column(String(120))
+    type: Mapped[str] = mapped_column(String(80))
+    subject: Mapped[str | None] = mapped_column(String(200))
+    occurred_at: Mapped[datetime] = mapped_column(InstantColumn)
+    received_at: Mapped[datetime] = mapped_column(InstantColumn)
+    time_quality: Mapped[str] = mapped_column(String(10))
+    seq: Mapped[int | None] = mapped_column(BigInteger)
+    bootid: Mapped[str | None] = mapped_column(String(80))
+    data: Mapped[str] = mapped_column(Text)
+
+
+class SeenRow(Base):
+    """Every (source, id) that was ever stored, with what it said: it outlives the signal itself."""
+
+    __tablename__ = "seen"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own form
+
+    source: Mapped[str] = mapped_column(String(120), primary_key=True)
+    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(16))
+
+
+class DeadLetterRow(Base):
+    """A message that was set aside. `raw` is its first 64 KiB, `size` the bytes that it had."""
+
+    __tablename__ = "dead_letters"
+    __table_args__ = (Index("ix_dead_letters_site", "site", "id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    received_at: Mapped[datetime] = mapped_column(InstantColumn)
+    site: Mapped[str | None] = mapped_column(String(40))
+    device: Mapped[str | None] = mapped_column(String(120))
+    topic: Mapped[str] = mapped_column(String(300))
+    reason: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(String(300))
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    size: Mapped[int] = mapped_column(BigInteger)
+
+
+class InboxTotalsRow(Base):
+    """What came in since the store was made: one row, changed in the transaction that stores the messages."""
+
+    __tablename__ = "inbox_totals"
+    __table_args__ = (
+        CheckConstraint("only = 1", name="ck_inbox_totals_one_row"),
+        CheckConstraint("received = stored + duplicate + dead_letter", name="ck_inbox_totals_nothing_lost"),
+    )
+
+    only: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    received: Mapped[int] = mapped_column(BigInteger, default=0)
+    stored: Mapped[int] = mapped_column(BigInteger, default=0)
+    duplicate: Mapped[int] = mapped_column(BigInteger, default=0)
+    dead_letter: Mapped[int] = mapped_column(BigInteger, default=0)
+    heartbeat: Mapped[int] = mapped_column(BigInteger, default=0)
+    state: Mapped[int] = mapped_column(BigInteger, default=0)
+    online: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class DevicePresenceRow(Base):
+    """When a device last said that it lives, and what its connection last was."""
+
+    __tablename__ = "device_presence"
+
+    device: Mapped[str] = mapped_column(String(120), primary_key=True)
+    site: Mapped[str] = mapped_column(String(40), index=True)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(InstantColumn)
+    online: Mapped[bool | None]
+    online_at: Mapped[datetime | None] = mapped_column(InstantColumn)

@@ -1,0 +1,300 @@
+"""Reading and writing what was heard."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+from sqlalchemy import Table, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from monitor.signals.models import DeadLetterRow, DevicePresenceRow, InboxTotalsRow, SeenRow, SignalRow
+from monitor.signals.rules import DeadLetter, Heard, SignOfLife
+from registry.clock import Instant
+from registry.ids import DeviceAddress, SiteId
+from registry.messages.envelope import TimeQuality
+from registry.messages.topics import Channel
+
+_SIGNALS, _SEEN, _DEAD, _TOTALS, _PRESENCE = (
+    cast("Table", row.__table__) for row in (SignalRow, SeenRow, DeadLetterRow, InboxTotalsRow, DevicePresenceRow)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """An event as it was heard and stored."""
+
+    position: int
+    id: str
+    source: str
+    site: SiteId
+    device: DeviceAddress
+    type: str
+    subject: str | None
+    occurred_at: Instant
+    received_at: Instant
+    time_quality: TimeQuality
+    seq: int | None
+    bootid: str | None
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What came in since the store was made. received = stored + duplicate + dead_letter; signs of life count apart."""
+
+    received: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    dead_letter: int = 0
+    heartbeat: int = 0
+    state: int = 0
+    online: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLetter:
+    """A dead letter without its bytes."""
+
+    id: int
+    received_at: Instant
+    site: str | None
+    device: str | None
+    topic: str
+    reason: str
+    detail: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """When a device last said that it lives, and what its connection last was."""
+
+    device: DeviceAddress
+    heartbeat_at: Instant | None
+    online: bool | None
+    online_at: Instant | None
+
+
+Key = tuple[str, str]
+"""(source, id) of an event."""
+
+
+def claim(session: Session, events: Collection[Heard]) -> set[Key]:
+    """Note that these events, each under a key of its own, are seen; gives the keys that were never seen before."""
+    if not events:
+        return set()
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(_SEEN).on_conflict_do_nothing().returning(_SEEN.c.source, _SEEN.c.id)
+    rows = [{"source": event.source, "id": event.id, "digest": event.digest} for event in events]
+    return {(source, event_id) for source, event_id in session.execute(statement, rows)}
+
+
+def digests(session: Session, keys: Iterable[Key]) -> dict[Key, bytes]:
+    """What was said under these keys when they were first seen."""
+    by_source: dict[str, list[str]] = {}
+    for source, event_id in keys:
+        by_source.setdefault(source, []).append(event_id)
+    # One query a source: SQLite reads the whole table for a list of pairs.
+    return {
+        (source, event_id): digest
+        for source, ids in by_source.items()
+        for event_id, digest in session.execute(
+            select(SeenRow.id, SeenRow.digest).where(SeenRow.source == source, SeenRow.id.in_(ids))
+        )
+    }
+
+
+def store_signals(session: Session, events: Sequence[Heard]) -> None:
+    """Store events whose keys are claimed, in this order."""
+    if not events:
+        return
+    session.execute(
+        insert(_SIGNALS),
+        [
+            {
+                "id": event.id,
+                "source": event.source,
+                "site": event.device.site,
+                "device": str(event.device),
+                "type": event.type,
+                "subject": event.subject,
+                "occurred_at": event.occurred_at,
+                "received_at": event.received_at,
+                "time_quality": event.time_quality.value,
+                "seq": event.seq,
+                "bootid": event.bootid,
+                "data": event.data,
+            }
+            for event in events
+        ],
+    )
+
+
+def store_dead_letters(session: Session, letters: Sequence[DeadLetter]) -> None:
+    if not letters:
+        return
+    session.execute(
+        insert(_DEAD),
+        [
+            {
+                "received_at": letter.received_at,
+                "site": letter.site,
+                "device": str(letter.device) if letter.device is not None else None,
+                "topic": letter.topic,
+                "reason": letter.reason.value,
+                "detail": letter.detail,
+                "raw": letter.raw,
+                "size": letter.size,
+            }
+            for letter in letters
+        ],
+    )
+
+
+def add_to_totals(session: Session, more: Totals) -> None:
+    """Count; in the same transaction as the messages that are counted."""
+    names = Totals.__dataclass_fields__
+    changed = session.execute(
+        update(_TOTALS)
+        .where(_TOTALS.c.only == 1)
+        .values({name: _TOTALS.c[name] + getattr(more, name) for name in names})
+    )
+    if cast("Any", changed).rowcount == 0:
+        session.execute(insert(_TOTALS), {"only": 1, **{name: getattr(more, name) for name in names}})
+
+
+def note_signs_of_life(session: Session, signs: Iterable[SignOfLife]) -> None:
+    """Keep, for each known device, its newest heartbeat and its newest word on being connected."""
+    newest: dict[DeviceAddress, dict[str, Any]] = {}
+    for sign in signs:
+        if sign.device is None:
+            continue
+        row = newest.setdefault(sign.device, {"device": str(sign.device), "site": sign.device.site})
+        if sign.channel is Channel.HEARTBEAT:
+            row["heartbeat_at"] = sign.received_at
+        elif sign.online is not None:
+            row |= {"online": sign.online, "online_at": sign.received_at}
+    upsert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    for row in newest.values():
+        said = {name: value for name, value in row.items() if name not in ("device", "site")}
+        if said:
+            session.execute(upsert(_PRESENCE).values(row).on_conflict_do_update(index_elements=["device"], set_=said))
+
+
+def totals(session: Session) -> Totals:
+    """What came in since the store was made."""
+    row = session.get(InboxTotalsRow, 1)
+    return Totals(**{name: getattr(row, name) for name in Totals.__dataclass_fields__}) if row is not None else Totals()
+
+
+def last_position(session: Session) -> int:
+    """The position of the newest signal; 0 before the first."""
+    return session.scalar(select(SignalRow.position).order_by(SignalRow.position.desc()).limit(1)) or 0
+
+
+def signals_after(session: Session, position: int, *, limit: int = 500) -> list[Signal]:
+    """The signals that were stored after `position`, in order: what a rule has not seen yet."""
+    rows = session.scalars(
+        select(SignalRow).where(SignalRow.position > position).order_by(SignalRow.position).limit(limit)
+    )
+    return [_signal(row) for row in rows]
+
+
+def signals_between(
+    session: Session,
+    devices: Collection[DeviceAddress],
+    start: Instant,
+    end: Instant,
+    *,
+    types: Collection[str] | None = None,
+) -> list[Signal]:
+    """What these devices said happened in `start <= occurred_at < end`, in the order in which it happened."""
+    query = (
+        select(SignalRow)
+        .where(SignalRow.device.in_([str(device) for device in devices]))
+        .where(SignalRow.occurred_at >= start, SignalRow.occurred_at < end)
+        .order_by(SignalRow.occurred_at, SignalRow.position)
+    )
+    if types is not None:
+        query = query.where(SignalRow.type.in_(types))
+    return [_signal(row) for row in session.scalars(query)]
+
+
+def newest_signals(
+    session: Session,
+    *,
+    sites: Collection[str] | None,
+    device: str | None = None,
+    type: str | None = None,  # noqa: A002 - the word of the contract
+    after: Instant | None = None,
+    before_position: int | None = None,
+    limit: int = 100,
+) -> list[Signal]:
+    """A page of signals, newest first. `sites` None: of every site; `after`: received later than this."""
+    query = select(SignalRow).order_by(SignalRow.position.desc()).limit(limit)
+    if sites is not None:
+        query = query.where(SignalRow.site.in_(sites))
+    if device is not None:
+        query = query.where(SignalRow.device == device)
+    if type is not None:
+        query = query.where(SignalRow.type == type)
+    if after is not None:
+        query = query.where(SignalRow.received_at > after)
+    if before_position is not None:
+        query = query.where(SignalRow.position < before_position)
+    return [_signal(row) for row in session.scalars(query)]
+
+
+def newest_dead_letters(
+    session: Session, *, sites: Collection[str] | None, before_id: int | None = None, limit: int = 100
+) -> list[KeptLetter]:
+    """A page of dead letters, newest first. `sites` None: all, also those that name no site."""
+    columns = [_DEAD.c[name] for name in KeptLetter.__dataclass_fields__]
+    query = select(*columns).order_by(_DEAD.c.id.desc()).limit(limit)
+    if sites is not None:
+        query = query.where(_DEAD.c.site.in_(sites))
+    if before_id is not None:
+        query = query.where(_DEAD.c.id < before_id)
+    return [KeptLetter(**row) for row in session.execute(query).mappings()]
+
+
+def dead_letter(session: Session, letter_id: int) -> tuple[KeptLetter, bytes] | None:
+    """One dead letter with its bytes."""
+    row = session.get(DeadLetterRow, letter_id)
+    if row is None:
+        return None
+    return KeptLetter(**{name: getattr(row, name) for name in KeptLetter.__dataclass_fields__}), row.raw
+
+
+def presence(session: Session) -> list[Presence]:
+    """Every device that ever gave a sign of life."""
+    rows = session.scalars(select(DevicePresenceRow).order_by(DevicePresenceRow.device))
+    return [
+        Presence(
+            device=DeviceAddress.parse(row.device),
+            heartbeat_at=row.heartbeat_at,
+            online=row.online,
+            online_at=row.online_at,
+        )
+        for row in rows
+    ]
+
+
+def _signal(row: SignalRow) -> Signal:
+    return Signal(
+        position=row.position,
+        id=row.id,
+        source=row.source,
+        site=SiteId(row.site),
+        device=DeviceAddress.parse(row.device),
+        type=row.type,
+        subject=row.subject,
+        occurred_at=row.occurred_at,
+        received_at=row.received_at,
+        time_quality=TimeQuality(row.time_quality),
+        seq=row.seq,
+        bootid=row.bootid,
+        data=orjson.loads(row.data),
+    )

@@ -1,0 +1,237 @@
+"""Reading a message: a signal, a sign of life, or a dead letter with its reason. Pure."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from registry.clock import Instant
+from registry.devices.facts import DeviceFacts, Register
+from registry.ids import DeviceAddress, SiteId
+from registry.messages.envelope import MAX_BYTES, Event, TimeQuality
+from registry.messages.events import EVENT_DATA
+from registry.messages.foreign import is_below
+from registry.messages.topics import PREFIX, Channel, DeviceTopic, parse_device_topic
+
+FUTURE_TOLERANCE = timedelta(minutes=5)
+"""An event further ahead than this is not believed (reference: monitor 3.2)."""
+MAX_DEPTH = 64
+"""Levels of lists and objects; no device of ours needs ten."""
+MAX_SEQ = 2**63 - 1
+_SITE_LEVEL = len(PREFIX.split("/"))
+
+
+class DeadReason(StrEnum):
+    """Why a message was set aside."""
+
+    TOO_LARGE = "too_large"
+    BAD_TOPIC = "bad_topic"
+    UNKNOWN_DEVICE = "unknown_device"
+    DISABLED_DEVICE = "disabled_device"
+    NO_ADAPTER = "no_adapter"
+    BAD_JSON = "bad_json"
+    TOO_DEEP = "too_deep"
+    NOT_AN_ENVELOPE = "not_an_envelope"
+    WRONG_SOURCE = "wrong_source"
+    UNKNOWN_TYPE = "unknown_type"
+    WRONG_CLASS = "wrong_class"
+    BAD_DATA = "bad_data"
+    FUTURE = "future"
+    ID_REUSED = "id_reused"
+    UNSTORABLE = "unstorable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What came in, and when."""
+
+    topic: str
+    payload: bytes
+    received_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """An event that is understood. `data` is JSON; `digest` tells a repeat from another event under the same id."""
+
+    id: str
+    source: str
+    digest: bytes
+    device: DeviceAddress
+    type: str
+    subject: str | None
+    occurred_at: Instant
+    received_at: Instant
+    time_quality: TimeQuality
+    seq: int | None
+    bootid: str | None
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A message that is set aside. `raw` is its beginning, 64 KiB at most; `size` is what it was."""
+
+    reason: DeadReason
+    detail: str
+    site: SiteId | None
+    device: DeviceAddress | None
+    topic: str
+    raw: bytes
+    size: int
+    received_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOfLife:
+    """A heartbeat, a state or a word on being connected. `device` None: it is none of ours and is only counted."""
+
+    channel: Channel
+    device: DeviceAddress | None
+    online: bool | None
+    received_at: Instant
+
+
+def read(message: Message, register: Register) -> Heard | DeadLetter | SignOfLife:
+    """Read one message. It never raises, whatever the bytes are."""
+    topic = parse_device_topic(message.topic)
+    if topic is not None and topic.channel in (Channel.HEARTBEAT, Channel.STATE, Channel.ONLINE):
+        return _sign_of_life(message, topic, register)
+    if len(message.payload) > MAX_BYTES:
+        return dead(message, DeadReason.TOO_LARGE, f"{len(message.payload)} bytes")
+    if topic is None or topic.channel is not Channel.EVENT:
+        return _foreign(message, register)
+    device = register.devices.get(topic.device)
+    if device is None:
+        return dead(message, DeadReason.UNKNOWN_DEVICE)
+    if not device.enabled:
+        return dead(message, DeadReason.DISABLED_DEVICE)
+    return _event(message, device)
+
+
+def dead(message: Message, reason: DeadReason, detail: str = "") -> DeadLetter:
+    """Set a message aside."""
+    topic = parse_device_topic(message.topic)
+    return DeadLetter(
+        reason=reason,
+        detail=detail[:300],
+        site=topic.device.site if topic is not None else _site_named(message.topic),
+        device=topic.device if topic is not None else None,
+        topic=message.topic[:300],
+        raw=message.payload[:MAX_BYTES],
+        size=len(message.payload),
+        received_at=message.received_at,
+    )
+
+
+def _site_named(topic: str) -> SiteId | None:
+    levels = topic.split("/")
+    if topic.startswith(f"{PREFIX}/") and 0 < len(levels[_SITE_LEVEL]) <= 40:  # noqa: PLR2004 - a site's name
+        return SiteId(levels[_SITE_LEVEL])
+    return None
+
+
+def _sign_of_life(message: Message, topic: DeviceTopic, register: Register) -> SignOfLife:
+    return SignOfLife(
+        channel=topic.channel,
+        device=topic.device if topic.device in register.devices else None,
+        online={b"1": True, b"0": False}.get(message.payload) if topic.channel is Channel.ONLINE else None,
+        received_at=message.received_at,
+    )
+
+
+def _foreign(message: Message, register: Register) -> DeadLetter:
+    if message.topic.startswith(f"{PREFIX}/"):
+        return dead(message, DeadReason.BAD_TOPIC)
+    for device in register.devices.values():
+        if any(is_below(message.topic, prefix) for prefix in device.foreign_prefixes):
+            return dead(message, DeadReason.NO_ADAPTER, str(device.address))
+    return dead(message, DeadReason.UNKNOWN_DEVICE)
+
+
+def _event(message: Message, device: DeviceFacts) -> Heard | DeadLetter:
+    try:
+        body = orjson.loads(message.payload)
+    except orjson.JSONDecodeError as error:
+        deep = "recursion" in str(error).lower()
+        return dead(message, DeadReason.TOO_DEEP if deep else DeadReason.BAD_JSON, str(error))
+    if _openings(message.payload) > MAX_DEPTH and _is_deep(body):
+        return dead(message, DeadReason.TOO_DEEP, f"more than {MAX_DEPTH} levels")
+    try:
+        event = Event.model_validate(body)
+    except ValidationError as error:
+        return dead(message, DeadReason.NOT_AN_ENVELOPE, _first_fault(error))
+    except OverflowError:
+        return dead(message, DeadReason.NOT_AN_ENVELOPE, "time: no moment that can be written in UTC")
+    fault = _unstorable(event)
+    if fault is not None:
+        return dead(message, DeadReason.NOT_AN_ENVELOPE, fault)
+    if event.source != device.address.source:
+        return dead(message, DeadReason.WRONG_SOURCE, event.source)
+    model = EVENT_DATA.get(event.type)
+    if model is None:
+        return dead(message, DeadReason.UNKNOWN_TYPE, event.type)
+    if event.type.split(".")[1] != device.address.kind:
+        return dead(message, DeadReason.WRONG_CLASS, event.type)
+    try:
+        model.model_validate(event.data)
+    except ValidationError as error:
+        return dead(message, DeadReason.BAD_DATA, _first_fault(error))
+    if event.time > message.received_at + FUTURE_TOLERANCE:
+        return dead(message, DeadReason.FUTURE, event.time.isoformat())
+    return _heard(message, device.address, event, body)
+
+
+def _heard(message: Message, device: DeviceAddress, event: Event, body: dict[str, Any]) -> Heard:
+    canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    return Heard(
+        id=event.id,
+        source=event.source,
+        digest=hashlib.blake2b(canonical, digest_size=16).digest(),
+        device=device,
+        type=event.type,
+        subject=event.subject,
+        occurred_at=event.time,
+        received_at=message.received_at,
+        time_quality=event.timequality,
+        seq=event.seq,
+        bootid=event.bootid,
+        data=orjson.dumps(event.data).decode(),
+    )
+
+
+def _openings(payload: bytes) -> int:
+    return payload.count(b"{") + payload.count(b"[")
+
+
+def _is_deep(body: object) -> bool:
+    level = [body]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, dict | list)
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _unstorable(event: Event) -> str | None:
+    """What no database takes, though it is valid JSON."""
+    for name, text in (("id", event.id), ("subject", event.subject), ("bootid", event.bootid)):
+        if text is not None and "\x00" in text:
+            return f"{name}: holds a NUL"
+    if event.seq is not None and event.seq > MAX_SEQ:
+        return "seq: larger than 64 bits"
+    return None
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return f"{'.'.join(str(part) for part in fault['loc']) or 'message'}: {fault['msg']}"

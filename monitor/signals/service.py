@@ -1,0 +1,68 @@
+"""Taking in a batch of messages: one transaction, and every message counted in it."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from monitor.signals import queries
+from monitor.signals.queries import Key, Totals
+from monitor.signals.rules import DeadLetter, DeadReason, Heard, Message, SignOfLife, dead, read
+from registry.devices.facts import Register
+from registry.messages.topics import Channel
+
+
+def take_in(session: Session, messages: Sequence[Message], register: Register) -> Totals:
+    """Store what is new, count what is known, set aside what cannot be understood; gives what this batch was."""
+    words = [read(message, register) for message in messages]
+    first: dict[Key, Heard] = {}
+    for word in words:
+        if isinstance(word, Heard):
+            first.setdefault((word.source, word.id), word)
+    new = queries.claim(session, first.values())
+    known = queries.digests(session, first.keys() - new)
+    fresh: list[Heard] = []
+    letters: list[DeadLetter] = []
+    signs: list[SignOfLife] = []
+    duplicates = 0
+    for message, word in zip(messages, words, strict=True):
+        match word:
+            case Heard():
+                key = (word.source, word.id)
+                if key in new and first[key] is word:
+                    fresh.append(word)
+                elif word.digest == known.get(key, first[key].digest):
+                    duplicates += 1
+                else:
+                    letters.append(dead(message, DeadReason.ID_REUSED, word.id))
+            case DeadLetter():
+                letters.append(word)
+            case SignOfLife():
+                signs.append(word)
+    queries.store_signals(session, fresh)
+    return _record(session, stored=len(fresh), duplicates=duplicates, letters=letters, signs=signs)
+
+
+def set_aside(session: Session, message: Message, detail: str) -> Totals:
+    """Set aside a message that the store itself refuses."""
+    letter = dead(message, DeadReason.UNSTORABLE, detail)
+    return _record(session, stored=0, duplicates=0, letters=[letter], signs=[])
+
+
+def _record(
+    session: Session, *, stored: int, duplicates: int, letters: Sequence[DeadLetter], signs: Sequence[SignOfLife]
+) -> Totals:
+    queries.store_dead_letters(session, letters)
+    queries.note_signs_of_life(session, signs)
+    by_channel = Counter(sign.channel for sign in signs)
+    batch = Totals(
+        received=stored + duplicates + len(letters),
+        stored=stored,
+        duplicate=duplicates,
+        dead_letter=len(letters),
+        heartbeat=by_channel[Channel.HEARTBEAT],
+        state=by_channel[Channel.STATE],
+        online=by_channel[Channel.ONLINE],
+    )
+    queries.add_to_totals(session, batch)
+    return batch
