@@ -1,0 +1,111 @@
+"""Who may do what: one table of role × permission. `tests/golden/permissions.txt` is its print."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody works as (CONTRACT 6); the last three are programs."""
+
+    GUARD = "guard"
+    OPERATOR = "operator"
+    PATROL = "patrol"
+    CLERK = "clerk"
+    SECURITY_OFFICER = "security_officer"
+    POLICE = "police"
+    UNIT_OFFICER = "unit_officer"
+    HOST = "host"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+    READER = "reader"
+    KIOSK = "kiosk"
+    EDGE = "edge"
+
+
+class Permission(StrEnum):
+    """What a route asks for."""
+
+    GATE_CHECK = "gate.check"
+    GATE_DECIDE = "gate.decide"
+    ENTRIES_READ = "entries.read"
+    PRESENCE_READ = "presence.read"
+    REGISTRY_READ = "registry.read"
+    REGISTRY_WRITE = "registry.write"
+    PERMITS_APPROVE = "permits.approve"
+    DEVICES_READ = "devices.read"
+    DEVICES_MANAGE = "devices.manage"
+    USERS_MANAGE = "users.manage"
+    SIGNALS_READ = "signals.read"
+    ALARMS_READ = "alarms.read"
+    ALARMS_HANDLE = "alarms.handle"
+    ALARMS_CLOSE_PRIORITY_1 = "alarms.close_priority_1"
+    PATROLS_READ = "patrols.read"
+    PATROL_SCAN = "patrol.scan"
+    MEDIA_READ = "media.read"
+    MEDIA_WRITE = "media.write"
+    AUDIT_READ = "audit.read"
+    SYSTEM_READ = "system.read"
+
+
+_P = Permission
+
+TABLE: Mapping[Role, frozenset[Permission]] = {
+    Role.GUARD: frozenset({_P.GATE_CHECK, _P.GATE_DECIDE, _P.ENTRIES_READ, _P.PRESENCE_READ, _P.MEDIA_READ}),
+    Role.OPERATOR: frozenset(
+        {
+            _P.ENTRIES_READ,
+            _P.PRESENCE_READ,
+            _P.DEVICES_READ,
+            _P.SIGNALS_READ,
+            _P.ALARMS_READ,
+            _P.ALARMS_HANDLE,
+            _P.PATROLS_READ,
+            _P.MEDIA_READ,
+            _P.SYSTEM_READ,
+        }
+    ),
+    Role.PATROL: frozenset({_P.PATROL_SCAN, _P.PATROLS_READ}),
+    Role.CLERK: frozenset(
+        {_P.REGISTRY_READ, _P.REGISTRY_WRITE, _P.ENTRIES_READ, _P.DEVICES_READ, _P.MEDIA_READ, _P.MEDIA_WRITE}
+    ),
+    Role.SECURITY_OFFICER: frozenset(
+        {
+            _P.ENTRIES_READ,
+            _P.PRESENCE_READ,
+            _P.REGISTRY_READ,
+            _P.REGISTRY_WRITE,
+            _P.PERMITS_APPROVE,
+            _P.DEVICES_READ,
+            _P.SIGNALS_READ,
+            _P.ALARMS_READ,
+            _P.ALARMS_HANDLE,
+            _P.ALARMS_CLOSE_PRIORITY_1,
+            _P.PATROLS_READ,
+            _P.MEDIA_READ,
+            _P.MEDIA_WRITE,
+            _P.AUDIT_READ,
+            _P.SYSTEM_READ,
+        }
+    ),
+    Role.POLICE: frozenset({_P.ENTRIES_READ, _P.ALARMS_READ, _P.MEDIA_READ}),
+    Role.UNIT_OFFICER: frozenset(),
+    Role.HOST: frozenset(),
+    Role.AUDITOR: frozenset({_P.AUDIT_READ}),
+    Role.ADMIN: frozenset(
+        {_P.REGISTRY_READ, _P.DEVICES_READ, _P.DEVICES_MANAGE, _P.USERS_MANAGE, _P.SIGNALS_READ, _P.SYSTEM_READ}
+    ),
+    Role.READER: frozenset({_P.GATE_CHECK, _P.MEDIA_WRITE}),
+    Role.KIOSK: frozenset({_P.GATE_CHECK}),
+    Role.EDGE: frozenset({_P.GATE_CHECK, _P.ENTRIES_READ}),
+}
+"""`unit_officer` and `host` are scoped to a unit and to one's own visitors; they hold nothing until routes know that scope."""
+
+
+def table_as_text() -> str:
+    """The table as a person reads it: a line for each permission, a column for each role."""
+    width = max(len(permission) for permission in Permission)
+    lines = [" " * width + "".join(f"  {role}" for role in Role)]
+    for permission in Permission:
+        marks = (("x" if permission in TABLE[role] else "-").center(len(role)) for role in Role)
+        lines.append(permission.ljust(width) + "".join(f"  {mark}" for mark in marks))
+    return "\n".join(line.rstrip() for line in lines) + "\n"

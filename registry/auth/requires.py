@@ -1,0 +1,99 @@
+"""What stands in a route's signature: who asks, and that they may."""
+
+import hmac
+from typing import ClassVar, Protocol, cast
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from registry.auth.directory import Directory
+from registry.auth.permissions import Permission
+from registry.auth.principal import Principal
+from registry.problems import Forbidden, Unauthenticated
+
+SESSION_COOKIE = "dayuan_session"
+CSRF_HEADER = "X-CSRF-Token"
+CSRF_FIELD = "csrf"
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class ForeignForm(Forbidden):
+    slug = "foreign-form"
+    title = "This page is too old or not ours; load it again and repeat"
+
+
+class Guard(Protocol):
+    """A dependency that lets only some through; a route without one does not start."""
+
+    guards: ClassVar[bool]
+
+
+class Requires:
+    """Lets through who holds the permission at some site; where they may is asked with `principal.require`."""
+
+    guards: ClassVar[bool] = True
+
+    def __init__(self, permission: Permission | None) -> None:
+        self.permission = permission
+
+    async def __call__(self, request: Request) -> Principal:
+        principal = await identify(request)
+        if principal is None:
+            raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
+        await refuse_foreign_form(request, principal)
+        if self.permission is not None and not principal.holds(self.permission):
+            raise Forbidden
+        return principal
+
+
+def requires(permission: Permission) -> Requires:
+    """The dependency that asks for a permission: `Annotated[Principal, Depends(requires(Permission.GATE_CHECK))]`."""
+    return Requires(permission)
+
+
+signed_in = Requires(None)
+"""The dependency of pages that everybody who signed in may open."""
+
+
+async def identify(request: Request) -> Principal | None:
+    """Who sends this request, by bearer token or session cookie; None: nobody known. Kept for the page in `request.state`."""
+    directory = cast("Directory", request.app.state.parts.directory)
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if scheme.lower() == "bearer":
+        principal = await _find(directory, bearer.strip(), is_bearer=True)
+    elif cookie:
+        principal = await _find(directory, cookie, is_bearer=False)
+    else:
+        principal = None
+    request.state.principal = principal
+    return principal
+
+
+async def refuse_foreign_form(request: Request, principal: Principal) -> None:
+    """Refuse what changes something for a browser's session without the word of our pages.
+
+    Raises:
+        ForeignForm: the word is missing or another session's.
+
+    """
+    if principal.csrf is None or request.method in _READING:
+        return
+    given = request.headers.get(CSRF_HEADER)
+    if given is None and request.headers.get("Content-Type", "").startswith(_FORMS):
+        given = str((await request.form()).get(CSRF_FIELD, ""))
+    if not hmac.compare_digest((given or "").encode(), principal.csrf.encode()):
+        raise ForeignForm
+
+
+async def _find(directory: Directory, token: str, *, is_bearer: bool) -> Principal | None:
+    known = directory.remembered(token)
+    if known is not None:
+        principal = known[0]
+    else:
+        principal = await run_in_threadpool(directory.of_bearer if is_bearer else directory.of_session, token)
+    # A cookie's token in the header, or the other way about, is no proof: the two are stored apart.
+    if principal is not None and (principal.csrf is None) != is_bearer:
+        return None
+    return principal

@@ -1,0 +1,45 @@
+"""Passwords, tokens and the words derived from them."""
+
+import hashlib
+import hmac
+import secrets
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+TOKEN_BYTES = 32
+MIN_PASSWORD = 10
+"""Characters; length is what makes a password hard to guess."""
+
+_HASHER: Final = PasswordHasher()  # argon2id with the library's defaults: RFC 9106, low-memory profile
+# Checked when there is no such user, so that the answer takes as long as with one.
+_NOBODY: Final = _HASHER.hash(secrets.token_urlsafe(TOKEN_BYTES))
+
+
+def new_token() -> str:
+    """Make a token of 256 random bits."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def digest_of(token: str) -> bytes:
+    """What the store keeps of a token; with 256 random bits a plain hash suffices."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def csrf_of(token: str) -> str:
+    """The word that proves that a form came from a page of ours: derived from the cookie, which no other site can read."""
+    return hmac.new(token.encode(), b"csrf", "sha256").hexdigest()
+
+
+def hash_password(password: str) -> str:
+    return _HASHER.hash(password)
+
+
+def is_password(password: str, hashed: str | None) -> bool:
+    """Whether it is the password; `hashed` None: there is no such user, which takes as long to say."""
+    try:
+        _HASHER.verify(hashed or _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return hashed is not None
