@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import registry.auth.models
 import registry.denylist.models
 import registry.devices.models
 import registry.feed.models
+import registry.media.models
 import registry.passes.models
 import registry.people.models
 import registry.permits.models
