@@ -23,6 +23,7 @@ from tests.fakes.clock import FixedClock
 from tests.makers.register import PASSWORD, a_device, a_register, service_hashes
 
 REPOSITORY = Path(__file__).parent.parent
+AUDIT_KEY = bytes(range(32))
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def real_data() -> Path:
 
 
 def _fresh(room: Room, folder: Path) -> Store:
-    store = Store.open(room, f"sqlite:///{folder / room.name}.db")
+    store = Store.open(room, f"sqlite:///{folder / room.name}.db", audit_key=AUDIT_KEY)
     room.base.metadata.create_all(store.engine)
     return store
 

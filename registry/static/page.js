@@ -1,0 +1,33 @@
+// Every page: the form word on requests, and what went wrong in words.
+
+const notice = document.getElementById("notice");
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRF-Token"] = document.querySelector('meta[name="csrf"]').content;
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  const answer = event.detail.xhr;
+  if (answer.status === 401) {
+    window.location.assign(`/sign-in?to=${encodeURIComponent(window.location.pathname + window.location.search)}`);
+    return;
+  }
+  show(answer.getResponseHeader("X-Problem") ? answer.responseText : notice.dataset.other);
+});
+
+document.addEventListener("htmx:sendError", () => show(notice.dataset.other));
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) hide();
+});
+
+notice.querySelector("[data-close-notice]").addEventListener("click", hide);
+
+function show(text) {
+  notice.querySelector(".notice-text").textContent = text;
+  notice.hidden = false;
+}
+
+function hide() {
+  notice.hidden = true;
+}

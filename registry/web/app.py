@@ -1,0 +1,104 @@
+"""The application: the rooms' routers behind one set of guards, headers and pages."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from registry.media.rules import MAX_BYTES
+from registry.web import front, metrics, pictures, sign_in, static
+from registry.web.headers import SecurityHeaders
+from registry.web.pages import environment
+from registry.web.parts import Parts
+from registry.web.trouble import install_problems
+
+PUBLIC = frozenset({"/sign-in", "/language/{language}", "/healthz", "/readyz", "/metrics"})
+"""The paths that need no permission: what must be reached before one has signed in, and what machines watch.
+
+`/readyz` and `/metrics` name parts and counts, nothing of a person, plate or place."""
+
+MAX_BODY = MAX_BYTES + 64 * 1024
+"""A picture, and the rest of the form it came in."""
+
+
+class UnguardedRoute(RuntimeError):
+    """A route asks for no permission: a mistake of ours that must not start."""
+
+
+def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[str] = ()) -> FastAPI:
+    """Put the application together; `public`: further paths of the routers that need no permission.
+
+    Raises:
+        UnguardedRoute: a route neither asks for a permission nor is public.
+
+    """
+    all_routers = [front.router, sign_in.router, pictures.router, metrics.router, *routers]
+    allowed = PUBLIC | frozenset(public)
+    for router in all_routers:
+        for route in _flat(router.routes):
+            refuse_unguarded(route, allowed)
+
+    app = FastAPI(
+        title="Dayuan",
+        version="1",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        max_body_size=MAX_BODY,
+    )
+    app.state.parts = parts
+    app.state.pages = environment()
+    app.state.paths = frozenset(path for router in all_routers for path in _page_paths(router))
+    install_problems(app)
+    for router in all_routers:
+        app.include_router(router)
+    static.mount(app)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def refuse_unguarded(route: BaseRoute, public: frozenset[str]) -> None:
+    """Stop at a route that anybody could call.
+
+    Raises:
+        UnguardedRoute: it is one.
+
+    """
+    path = getattr(route, "path", repr(route))
+    if path in public:
+        return
+    if not isinstance(route, APIRoute) or not _is_guarded(route.dependant):
+        raise UnguardedRoute(f"{path} asks for no permission; write requires(Permission.…) into its signature")
+
+
+def _is_guarded(dependant: Dependant) -> bool:
+    return getattr(dependant.call, "guards", False) is True or any(_is_guarded(d) for d in dependant.dependencies)
+
+
+def _flat(routes: Iterable[BaseRoute]) -> Iterable[BaseRoute]:
+    for route in routes:
+        included = getattr(route, "original_router", None)  # a router that was included into another
+        if included is None:
+            yield route
+        else:
+            yield from _flat(included.routes)
+
+
+def _page_paths(router: APIRouter) -> Iterable[str]:
+    return (
+        route.path for route in _flat(router.routes) if isinstance(route, APIRoute) and "GET" in (route.methods or ())
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    parts: Parts = app.state.parts
+    parts.hub.start()
+    try:
+        yield
+    finally:
+        parts.hub.close()

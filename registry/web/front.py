@@ -1,0 +1,38 @@
+"""The front door: each to the page of their work, and the language switch."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from registry.auth.principal import Principal
+from registry.auth.requires import signed_in
+from registry.i18n import Language
+from registry.web.navigation import home_of
+from registry.web.pages import LANGUAGE_COOKIE, is_own_path, page
+
+router = APIRouter(include_in_schema=False)
+
+_YEAR_SECONDS = 365 * 24 * 3600
+
+
+@router.get("/", response_model=None)
+async def front(
+    request: Request, principal: Annotated[Principal, Depends(signed_in)]
+) -> RedirectResponse | HTMLResponse:
+    """To the page of one's role; somebody without any page is told so."""
+    home = home_of(principal, request.app.state.paths)
+    return RedirectResponse(home, status_code=303) if home is not None else page(request, "no_pages.html")
+
+
+@router.post("/language/{language}")
+async def choose_language(
+    request: Request, language: Language, back: Annotated[str, Form(max_length=2000)] = "/"
+) -> RedirectResponse:
+    """Speak this language from now on, and go back to where one was."""
+    response = RedirectResponse(back if is_own_path(back) else "/", status_code=303)
+    is_https = request.url.scheme == "https"
+    response.set_cookie(
+        LANGUAGE_COOKIE, language, max_age=_YEAR_SECONDS, httponly=True, samesite="lax", secure=is_https
+    )
+    return response

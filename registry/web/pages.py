@@ -1,0 +1,114 @@
+"""Rendering a page: the template, the language of whoever asks, and what the top bar shows."""
+
+from collections.abc import Mapping
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+
+from registry.auth.principal import Principal
+from registry.clock import Instant, format_instant
+from registry.house import folders
+from registry.i18n import LANGUAGES, Language, Translator
+from registry.web.dependencies import parts_of
+from registry.web.navigation import pages_for
+
+LANGUAGE_COOKIE = "lang"
+SITE_TIME = "Asia/Shanghai"
+"""The time zone of a page that shows no site's own."""
+
+
+def environment() -> Environment:
+    """The templates of all rooms: `gateway/gate.html` lies in `gateway/templates/`, `base.html` in the registry's."""
+    rooms = folders("templates")
+    pages = Environment(
+        loader=ChoiceLoader(
+            [
+                PrefixLoader({room: FileSystemLoader(folder) for room, folder in rooms.items()}),
+                FileSystemLoader(rooms["registry"]),
+            ]
+        ),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.filters["clock"] = clock_time
+    pages.filters["moment"] = day_and_time
+    pages.filters["iso"] = format_instant
+    return pages
+
+
+def clock_time(moment: Instant, zone: str = SITE_TIME) -> str:
+    """The time of day at the site, `14:07:32`."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
+
+
+def day_and_time(moment: Instant, zone: str = SITE_TIME) -> str:
+    """Day and time at the site, `2026-11-23 14:07`."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+
+
+def language_of(request: Request) -> Language:
+    """The language chosen on a page; before one was chosen, what the browser asks for first, else the default."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in set(LANGUAGES):
+        return Language(chosen)
+    first = request.headers.get("Accept-Language", "")[:2].lower()
+    if first in set(LANGUAGES):
+        return Language(first)
+    return Language(parts_of(request).settings.default_language)
+
+
+def translator_of(request: Request) -> Translator:
+    return parts_of(request).texts.translator(language_of(request))
+
+
+def page(
+    request: Request,
+    template: str,
+    /,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: object,
+) -> HTMLResponse:
+    """Render a template.
+
+    It knows, beside `context`: `t` (say a text), `lang`, `user` (a Principal or None), `csrf`, `pages` (what the user may
+    open), `path`, `languages`, `now`, and the filters `clock`, `moment`, `iso`.
+    """
+    principal = cast("Principal | None", getattr(request.state, "principal", None))
+    t = translator_of(request)
+    known: dict[str, object] = {
+        "t": t,
+        "lang": str(t.language),
+        "html_lang": {"zh": "zh-CN", "en": "en"}[t.language],
+        "languages": LANGUAGES,
+        "user": principal,
+        "csrf": (principal.csrf or "") if principal is not None else "",
+        "pages": pages_for(principal, request.app.state.paths) if principal is not None else [],
+        "path": request.url.path,
+        "here": _here(request),
+        "now": parts_of(request).clock.now(),
+        "site_name": None,
+    }
+    pages = cast("Environment", request.app.state.pages)
+    html = pages.get_template(template).render({**known, **context})
+    vary = {"Vary": "Cookie, Accept-Language"}
+    return HTMLResponse(html, status_code=status, headers={**vary, **(headers or {})})
+
+
+def is_own_path(path: str) -> bool:
+    r"""Whether this leads to a page of ours: `//host`, `/\host` and whole addresses do not."""
+    return path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+
+
+def _here(request: Request) -> str:
+    """Where the reader is, to come back to after changing the language."""
+    if request.method != "GET":
+        return "/"
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path

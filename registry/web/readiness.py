@@ -1,0 +1,30 @@
+"""Whether each part works, and how far it lags: what `/readyz` says."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartState:
+    """One part. `lag_seconds`: how far it is behind what it follows; None where nothing is followed."""
+
+    ready: bool
+    lag_seconds: float | None = None
+    detail: str = ""
+
+
+Check = Callable[[], PartState]
+
+
+@dataclass(slots=True)
+class Readiness:
+    """The checks that the parts registered."""
+
+    _checks: dict[str, Check] = field(default_factory=dict)
+
+    def register(self, name: str, check: Check) -> None:
+        """Add a part; `check` answers at once and raises for nothing."""
+        self._checks[name] = check
+
+    def states(self) -> Mapping[str, PartState]:
+        return {name: check() for name, check in self._checks.items()}

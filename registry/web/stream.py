@@ -1,0 +1,144 @@
+"""The live stream: says what changed, and the page asks for the truth.
+
+An event is encoded once for all. A client that is too slow is told to reload and dropped, so that it holds up nobody;
+one that comes back within the remembered events gets what it missed. A comment every ten seconds shows a page that the
+link lives.
+"""
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Container
+from dataclasses import dataclass, field
+from typing import Final
+
+import orjson
+from fastapi import Request
+from starlette.responses import StreamingResponse
+
+from registry.auth.principal import ALL
+from registry.ids import SiteId
+
+REMEMBERED = 1000
+"""Events kept for clients that come back."""
+WAITING = 256
+"""Events that may wait for one client before it is dropped."""
+HEARTBEAT_SECONDS = 10.0
+_HEARTBEAT: Final = b": alive\n\n"
+_RELOAD: Final = b"event: reload\ndata: {}\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    number: int
+    site: SiteId | None
+    encoded: bytes
+
+
+@dataclass(slots=True, eq=False)
+class _Client:
+    sites: Container[object]
+    waiting: deque[bytes] = field(default_factory=deque)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    is_dropped: bool = False
+
+    def sees(self, event: _Event) -> bool:
+        return event.site is None or event.site in self.sites
+
+
+class Hub:
+    """Hands every event to every page that may see it. `publish` may be called from any thread, the rest from the loop."""
+
+    def __init__(
+        self, *, remembered: int = REMEMBERED, waiting: int = WAITING, heartbeat_seconds: float = HEARTBEAT_SECONDS
+    ) -> None:
+        self._run = secrets.token_hex(4)
+        self._number = 0
+        self._remembered: deque[_Event] = deque(maxlen=remembered)
+        self._waiting = waiting
+        self._heartbeat_seconds = heartbeat_seconds
+        self._clients: set[_Client] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+
+    @property
+    def clients(self) -> int:
+        return len(self._clients)
+
+    def start(self) -> None:
+        """Called by the application once its loop runs; what was published before is nobody's loss: pages ask first."""
+        self._loop = asyncio.get_running_loop()
+        self._closed = False
+
+    def publish(self, event: str, data: object, *, site: SiteId | None = None) -> None:
+        """Tell every page; `site`: only those that may see that site. Before the application runs there is none."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+        body = orjson.dumps(data)
+        loop.call_soon_threadsafe(self._deliver, event, body, site)
+
+    def close(self) -> None:
+        """End every stream, so that the server can stop."""
+        self._closed = True
+        for client in self._clients:
+            client.woken.set()
+
+    def _deliver(self, name: str, body: bytes, site: SiteId | None) -> None:
+        self._number += 1
+        head = f"id: {self._run}-{self._number}\nevent: {name}\ndata: ".encode()
+        event = _Event(self._number, site, head + body + b"\n\n")
+        self._remembered.append(event)
+        for client in self._clients:
+            if client.is_dropped or not client.sees(event):
+                continue
+            if len(client.waiting) >= self._waiting:
+                client.is_dropped = True
+                client.waiting.clear()
+                client.waiting.append(_RELOAD)
+            else:
+                client.waiting.append(event.encoded)
+            client.woken.set()
+
+    async def stream(self, *, sites: Container[object], last_event_id: str | None = None) -> AsyncIterator[bytes]:
+        """The bytes for one client, until it is dropped, goes away or the hub closes."""
+        client = _Client(sites)
+        client.waiting.extend(self._missed(client, last_event_id))
+        self._clients.add(client)
+        try:
+            yield b"retry: 2000\n\n"
+            while not self._closed:
+                while client.waiting:
+                    yield client.waiting.popleft()
+                if client.is_dropped:
+                    return
+                client.woken.clear()
+                try:
+                    await asyncio.wait_for(client.woken.wait(), self._heartbeat_seconds)
+                except TimeoutError:
+                    yield _HEARTBEAT
+        finally:
+            self._clients.discard(client)
+
+    def _missed(self, client: _Client, last_event_id: str | None) -> list[bytes]:
+        """What a client that comes back has not seen; a word to reload when that is no longer known."""
+        if not last_event_id:
+            return []
+        run, _, number = last_event_id.rpartition("-")
+        if run != self._run or not number.isascii() or not number.isdigit():
+            return [_RELOAD]
+        last = int(number)
+        oldest = self._remembered[0].number if self._remembered else self._number + 1
+        if last > self._number or last + 1 < oldest:
+            return [_RELOAD]
+        return [event.encoded for event in self._remembered if event.number > last and client.sees(event)]
+
+
+def sse_response(request: Request, hub: Hub, *, sites: Container[object] = ALL) -> StreamingResponse:
+    """Answer with the live stream of what lies in `sites` (`principal.sites(Permission.ALARMS_READ)`)."""
+    last = request.headers.get("Last-Event-ID")
+    return StreamingResponse(
+        hub.stream(sites=sites, last_event_id=last),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+    )
