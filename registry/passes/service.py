@@ -139,7 +139,8 @@ def change_card(
 
 def issue_qr_pass(session: Session, qr_pass: NewQrPass, *, by: str, now: Instant) -> QrPass:
     """Make a QR pass for a person; its text is signed where it is shown (`registry.passes.showing`)."""
-    if qr_pass.valid_from >= qr_pass.valid_until:
+    begins, ends = (moment.replace(microsecond=0) for moment in (qr_pass.valid_from, qr_pass.valid_until))
+    if begins >= ends:
         raise PeriodEmpty("The pass would end before it begins.")
     if not qr_pass.sites:
         raise SiteMissing("Choose at least one site that the pass opens.")
@@ -151,8 +152,8 @@ def issue_qr_pass(session: Session, qr_pass: NewQrPass, *, by: str, now: Instant
         status_reason=qr_pass.status_reason,
         status_at=now,
         issued_at=now,
-        valid_from=qr_pass.valid_from,
-        valid_until=qr_pass.valid_until,
+        valid_from=begins,
+        valid_until=ends,
         sites=[QrPassSite(site=site) for site in sorted(qr_pass.sites)],
     )
     session.add(issued)

@@ -1,0 +1,24 @@
+"""The routers of the registry's features, as `deploy` mounts them."""
+
+from fastapi import APIRouter
+
+import registry.denylist.api
+import registry.devices.api
+import registry.passes.api
+import registry.people.api
+import registry.permits.api
+import registry.sites.api
+import registry.zones.api
+
+
+def routers() -> list[APIRouter]:
+    """Every API and page of the registry's features."""
+    return [
+        registry.sites.api.router,
+        registry.people.api.router,
+        registry.permits.api.router,
+        registry.passes.api.router,
+        registry.denylist.api.router,
+        registry.devices.api.router,
+        registry.zones.api.router,
+    ]

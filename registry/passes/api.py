@@ -1,0 +1,188 @@
+"""`/api/registry/cards` and `/api/registry/passes`."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import AwareDatetime, BaseModel, Field
+
+from registry.access.facts import CredentialStatus
+from registry.auth.permissions import Permission
+from registry.auth.principal import Principal
+from registry.auth.requires import requires
+from registry.credentials.bodies import STEP_PATHS, ReasonIn
+from registry.ids import CredentialId, GateId, PersonId, SiteId
+from registry.keyring import Keyring, Keys
+from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
+from registry.passes import queries, service
+from registry.passes.models import QrPass
+from registry.passes.showing import show_pass
+from registry.people.queries import person
+from registry.problems import Conflict, NotFound, problems
+from registry.sites.scope import sites_of
+from registry.web.dependencies import RegistryReading, RegistryWork
+
+router = APIRouter(prefix="/api/registry", tags=["registry"])
+Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
+Writer = Annotated[Principal, Depends(requires(Permission.REGISTRY_WRITE))]
+StepPath = Literal["revocation", "loss", "suspension", "reinstatement"]
+
+
+class CardIn(BaseModel):
+    """`gates` left out: every gate of the sites."""
+
+    holder: PersonId
+    number: str = Field(min_length=1, max_length=60)
+    valid_from: AwareDatetime
+    valid_until: AwareDatetime
+    sites: set[SiteId] = Field(min_length=1, max_length=50)
+    gates: set[GateId] | None = Field(default=None, min_length=1, max_length=100)
+
+
+class CardOut(BaseModel):
+    id: CredentialId
+    number: str
+    holder: PersonId
+    holder_name: str
+    valid_from: datetime
+    valid_until: datetime
+    sites: list[SiteId]
+    gates: list[GateId] | None
+    status: CredentialStatus
+    status_reason: str | None
+    status_at: datetime
+
+    @classmethod
+    def of(cls, listed: queries.ListedCard) -> "CardOut":
+        card = listed.card
+        return cls(
+            id=card.id,
+            number=card.number,
+            holder=listed.holder.id,
+            holder_name=listed.holder.name,
+            valid_from=card.valid_from,
+            valid_until=card.valid_until,
+            sites=sorted(each.site for each in card.sites),
+            gates=None if card.all_gates else sorted(each.gate for each in card.gates),
+            status=card.status,
+            status_reason=card.status_reason,
+            status_at=card.status_at,
+        )
+
+
+class PassIn(BaseModel):
+    holder: PersonId
+    valid_from: AwareDatetime
+    valid_until: AwareDatetime
+    sites: set[SiteId] = Field(min_length=1, max_length=50)
+
+
+class PassOut(BaseModel):
+    """A QR pass; `text` is what the code says and `svg` its picture."""
+
+    id: CredentialId
+    holder: PersonId
+    valid_from: datetime
+    valid_until: datetime
+    sites: list[SiteId]
+    status: CredentialStatus
+    status_reason: str | None
+    status_at: datetime
+    text: str
+    svg: str
+
+    @classmethod
+    def of(cls, qr_pass: QrPass, keys: Keyring) -> "PassOut":
+        shown = show_pass(qr_pass, keys.pass_key)
+        return cls(
+            id=qr_pass.id,
+            holder=qr_pass.person_id,
+            valid_from=qr_pass.valid_from,
+            valid_until=qr_pass.valid_until,
+            sites=sorted(each.site for each in qr_pass.sites),
+            status=qr_pass.status,
+            status_reason=qr_pass.status_reason,
+            status_at=qr_pass.status_at,
+            text=shown.text,
+            svg=shown.svg,
+        )
+
+
+@router.get("/cards", responses=problems())
+def list_cards(
+    *,
+    reader: Reader,
+    work: RegistryReading,
+    q: Words = "",
+    status: CredentialStatus | None = None,
+    cursor: UUID | None = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Listing[CardOut]:
+    where = sites_of(work.session, reader, Permission.REGISTRY_READ)
+    rows = queries.cards(work.session, where, words=q.strip(), status=status, after=cursor, limit=limit + 1)
+    return page_of(rows, limit, out=CardOut.of, cursor=lambda row: str(row.card.id))
+
+
+@router.post("/cards", status_code=201, responses=problems(NotFound, Conflict))
+def issue_card(body: CardIn, clerk: Writer, work: RegistryWork) -> CardOut:
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    for site in body.sites:
+        clerk.require(Permission.REGISTRY_WRITE, site)
+    card = service.NewCard(
+        holder=person(work.session, body.holder, where).person.id,
+        number=body.number,
+        valid_from=body.valid_from,
+        valid_until=body.valid_until,
+        sites=frozenset(body.sites),
+        gates=None if body.gates is None else frozenset(body.gates),
+    )
+    issued = service.issue_card(work.session, card, by=clerk.name, now=work.now)
+    return CardOut.of(queries.card(work.session, issued.id, where))
+
+
+@router.get("/cards/{card_id}", responses=problems(NotFound))
+def get_card(card_id: CredentialId, reader: Reader, work: RegistryReading) -> CardOut:
+    where = sites_of(work.session, reader, Permission.REGISTRY_READ)
+    return CardOut.of(queries.card(work.session, card_id, where))
+
+
+@router.post("/cards/{card_id}/{step}", responses=problems(NotFound, Conflict))
+def change_card(card_id: CredentialId, step: StepPath, body: ReasonIn, clerk: Writer, work: RegistryWork) -> CardOut:
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    changed = service.change_card(
+        work.session, card_id, STEP_PATHS[step], within=where, reason=body.reason, by=clerk.name, now=work.now
+    )
+    return CardOut.of(changed)
+
+
+@router.post("/passes", status_code=201, responses=problems(NotFound))
+def issue_pass(body: PassIn, clerk: Writer, work: RegistryWork, keys: Keys) -> PassOut:
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    for site in body.sites:
+        clerk.require(Permission.REGISTRY_WRITE, site)
+    qr_pass = service.NewQrPass(
+        holder=person(work.session, body.holder, where).person.id,
+        valid_from=body.valid_from,
+        valid_until=body.valid_until,
+        sites=frozenset(body.sites),
+    )
+    return PassOut.of(service.issue_qr_pass(work.session, qr_pass, by=clerk.name, now=work.now), keys)
+
+
+@router.get("/passes/{pass_id}", responses=problems(NotFound))
+def get_pass(pass_id: CredentialId, clerk: Writer, work: RegistryReading, keys: Keys) -> PassOut:
+    """Only who may issue a pass is shown its code: whoever sees the code can enter with it."""
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    return PassOut.of(queries.qr_pass(work.session, pass_id, where), keys)
+
+
+@router.post("/passes/{pass_id}/{step}", responses=problems(NotFound, Conflict))
+def change_pass(
+    *, pass_id: CredentialId, step: StepPath, body: ReasonIn, clerk: Writer, work: RegistryWork, keys: Keys
+) -> PassOut:
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    changed = service.change_qr_pass(
+        work.session, pass_id, STEP_PATHS[step], within=where, reason=body.reason, by=clerk.name, now=work.now
+    )
+    return PassOut.of(changed, keys)

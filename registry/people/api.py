@@ -1,0 +1,115 @@
+"""`/api/registry/people`."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from registry.auth.permissions import Permission
+from registry.auth.principal import Principal
+from registry.auth.requires import requires
+from registry.ids import PersonId, SiteId, UnitId
+from registry.keyring import Keyring, Keys
+from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
+from registry.people import queries, service
+from registry.people.identity import IdentityKeys, masked
+from registry.people.models import Person, PersonKind
+from registry.problems import Conflict, NotFound, problems
+from registry.sites.scope import sites_of
+from registry.web.dependencies import RegistryReading, RegistryWork
+
+router = APIRouter(prefix="/api/registry/people", tags=["registry"])
+Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
+Writer = Annotated[Principal, Depends(requires(Permission.REGISTRY_WRITE))]
+
+
+class PersonIn(BaseModel):
+    site: SiteId
+    name: str = Field(min_length=1, max_length=80)
+    kind: PersonKind = PersonKind.STAFF
+    unit: UnitId | None = None
+    phone: str | None = Field(default=None, max_length=30)
+    id_number: str | None = Field(default=None, max_length=30, repr=False)
+
+
+class UnitOut(BaseModel):
+    id: UnitId
+    name_zh: str
+    name_en: str
+
+
+class PersonOut(BaseModel):
+    """A person; the ID number is masked."""
+
+    id: PersonId
+    site: SiteId
+    name: str
+    kind: PersonKind
+    unit: UnitOut | None
+    phone: str | None
+    id_number: str | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, listed: queries.Listed, keys: Keyring) -> "PersonOut":
+        person, unit = listed.person, listed.unit
+        return cls(
+            id=person.id,
+            site=person.site,
+            name=person.name,
+            kind=person.kind,
+            unit=None if unit is None else UnitOut(id=unit.id, name_zh=unit.name_zh, name_en=unit.name_en),
+            phone=person.phone,
+            id_number=masked_id_number(person, keys.identity),
+            created_at=person.created_at,
+        )
+
+
+def masked_id_number(person: Person, keys: IdentityKeys) -> str | None:
+    """A person's ID number as screens show it; None where there is none."""
+    sealed = person.id_number_sealed
+    return None if sealed is None else masked(keys.open(sealed, person.id.bytes))
+
+
+@router.get("", responses=problems())
+def list_people(
+    *,
+    reader: Reader,
+    work: RegistryReading,
+    keys: Keys,
+    q: Words = "",
+    cursor: UUID | None = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Listing[PersonOut]:
+    rows = queries.people(
+        work.session,
+        sites_of(work.session, reader, Permission.REGISTRY_READ),
+        words=q.strip(),
+        id_index=keys.identity.index(q.strip().upper()),
+        after=cursor,
+        limit=limit + 1,
+    )
+    return page_of(rows, limit, out=lambda row: PersonOut.of(row, keys), cursor=lambda row: str(row.person.id))
+
+
+@router.post("", status_code=201, responses=problems(NotFound, Conflict))
+def register_person(body: PersonIn, clerk: Writer, work: RegistryWork, keys: Keys) -> PersonOut:
+    clerk.require(Permission.REGISTRY_WRITE, body.site)
+    person = service.NewPerson(
+        site=body.site,
+        name=body.name,
+        kind=body.kind,
+        unit_id=body.unit,
+        phone=body.phone,
+        id_number=body.id_number,
+    )
+    registered = service.register_person(work.session, keys.identity, person, by=clerk.name, now=work.now)
+    return PersonOut.of(queries.person(work.session, registered.id, [body.site]), keys)
+
+
+@router.get("/{person_id}", responses=problems(NotFound))
+def get_person(person_id: PersonId, reader: Reader, work: RegistryReading, keys: Keys) -> PersonOut:
+    where = sites_of(work.session, reader, Permission.REGISTRY_READ)
+    return PersonOut.of(queries.person(work.session, person_id, where), keys)

@@ -1,0 +1,139 @@
+"""`/api/registry/permits`: vehicle permits."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+
+from registry.access.facts import CredentialStatus
+from registry.auth.permissions import Permission
+from registry.auth.principal import Principal
+from registry.auth.requires import requires
+from registry.credentials.bodies import STEP_PATHS, ReasonIn
+from registry.ids import CredentialId, PersonId, SiteId, UnitId
+from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
+from registry.people.queries import person
+from registry.permits import queries, service
+from registry.permits.models import PermitClass
+from registry.permits.rules import parse_permit_number, permit_number
+from registry.plates.grammar import PlateKind
+from registry.problems import Conflict, NotFound, problems
+from registry.sites.scope import sites_of
+from registry.web.dependencies import RegistryReading, RegistryWork
+
+router = APIRouter(prefix="/api/registry/permits", tags=["registry"])
+Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
+Writer = Annotated[Principal, Depends(requires(Permission.REGISTRY_WRITE))]
+Year = Annotated[int, Field(ge=service.EARLIEST_YEAR, le=service.LATEST_YEAR)]
+
+
+class PermitIn(BaseModel):
+    holder: PersonId
+    plate: str = Field(min_length=1, max_length=40)
+    year: Year
+    permit_class: PermitClass = PermitClass.PRIVATE
+    sites: set[SiteId] = Field(min_length=1, max_length=50)
+    unit: UnitId | None = None
+
+
+class HolderOut(BaseModel):
+    id: PersonId
+    name: str
+
+
+class PermitOut(BaseModel):
+    id: CredentialId
+    number: str
+    year: int
+    plate: str
+    plate_kind: PlateKind
+    permit_class: PermitClass
+    holder: HolderOut
+    unit: UnitId | None
+    sites: list[SiteId]
+    status: CredentialStatus
+    status_reason: str | None
+    status_at: datetime
+    issued_at: datetime
+
+    @classmethod
+    def of(cls, listed: queries.Listed) -> "PermitOut":
+        permit = listed.permit
+        return cls(
+            id=permit.id,
+            number=permit_number(permit.year, permit.serial),
+            year=permit.year,
+            plate=permit.plate,
+            plate_kind=permit.plate_kind,
+            permit_class=permit.permit_class,
+            holder=HolderOut(id=listed.holder.id, name=listed.holder.name),
+            unit=permit.unit_id,
+            sites=sorted(each.site for each in permit.sites),
+            status=permit.status,
+            status_reason=permit.status_reason,
+            status_at=permit.status_at,
+            issued_at=permit.issued_at,
+        )
+
+
+@router.get("", responses=problems())
+def list_permits(
+    *,
+    reader: Reader,
+    work: RegistryReading,
+    q: Words = "",
+    year: Year | None = None,
+    status: CredentialStatus | None = None,
+    cursor: Annotated[str | None, Query(pattern=r"^\d{4}-\d{1,6}$")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Listing[PermitOut]:
+    rows = queries.permits(
+        work.session,
+        sites_of(work.session, reader, Permission.REGISTRY_READ),
+        words=q.strip(),
+        year=year,
+        status=status,
+        after=parse_permit_number(cursor or ""),
+        limit=limit + 1,
+    )
+    return page_of(rows, limit, out=PermitOut.of, cursor=lambda row: permit_number(row.permit.year, row.permit.serial))
+
+
+@router.post("", status_code=201, responses=problems(NotFound, Conflict))
+def issue_permit(body: PermitIn, clerk: Writer, work: RegistryWork) -> PermitOut:
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    for site in body.sites:
+        clerk.require(Permission.REGISTRY_WRITE, site)
+    holder = person(work.session, body.holder, where).person
+    permit = service.NewPermit(
+        holder=holder.id,
+        unit_id=body.unit or holder.unit_id,
+        plate=body.plate,
+        year=body.year,
+        permit_class=body.permit_class,
+        sites=frozenset(body.sites),
+    )
+    issued = service.issue_permit(work.session, permit, by=clerk.name, now=work.now)
+    return PermitOut.of(queries.permit(work.session, issued.id, where))
+
+
+@router.get("/{permit_id}", responses=problems(NotFound))
+def get_permit(permit_id: CredentialId, reader: Reader, work: RegistryReading) -> PermitOut:
+    where = sites_of(work.session, reader, Permission.REGISTRY_READ)
+    return PermitOut.of(queries.permit(work.session, permit_id, where))
+
+
+@router.post("/{permit_id}/{step}", responses=problems(NotFound, Conflict))
+def change_permit(
+    permit_id: CredentialId,
+    step: Literal["revocation", "loss", "suspension", "reinstatement"],
+    body: ReasonIn,
+    clerk: Writer,
+    work: RegistryWork,
+) -> PermitOut:
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    changed = service.change_permit(
+        work.session, permit_id, STEP_PATHS[step], within=where, reason=body.reason, by=clerk.name, now=work.now
+    )
+    return PermitOut.of(changed)
