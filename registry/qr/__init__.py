@@ -1,0 +1,1 @@
+"""QR codes: made, read from pictures, and signed as passes."""

@@ -1,0 +1,41 @@
+"""QR codes: made for slips and screens, read from pictures."""
+
+import io
+from typing import Final
+
+import cv2
+import segno
+import zxingcpp
+
+from registry.plates.pictures import Picture
+
+ERROR_CORRECTION: Final = "m"
+"""15 % of the code may be dirty or folded: slips are carried in pockets."""
+QUIET_ZONE: Final = 4
+"""Modules of white around the code, as ISO/IEC 18004 asks."""
+
+
+def make_qr_svg(text: str) -> str:
+    """Draw a code as an SVG element that takes the size of its place; it holds no style, so a strict CSP allows it."""
+    drawn = io.BytesIO()
+    segno.make_qr(text, error=ERROR_CORRECTION).save(
+        drawn, kind="svg", border=QUIET_ZONE, xmldecl=False, omitsize=True, light="#fff", nl=False
+    )
+    return drawn.getvalue().decode("utf-8")
+
+
+def make_qr_png(text: str, *, module_pixels: int = 6) -> bytes:
+    """Draw a code as a PNG picture with so many pixels for each module."""
+    drawn = io.BytesIO()
+    segno.make_qr(text, error=ERROR_CORRECTION).save(drawn, kind="png", border=QUIET_ZONE, scale=module_pixels)
+    return drawn.getvalue()
+
+
+def read_qr(picture: Picture) -> list[str]:
+    """Read every QR code in a picture (height, width, 3; blue green red); a code that holds bytes comes in hexadecimal digits."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    found = zxingcpp.read_barcodes(
+        grey, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode), text_mode=zxingcpp.TextMode.Plain
+    )
+    binary = zxingcpp.ContentType.Binary
+    return [code.bytes.hex() if code.content_type == binary else code.text for code in found]
