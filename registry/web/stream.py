@@ -1,14 +1,15 @@
 """The live stream: says what changed, and the page asks for the truth.
 
 An event is encoded once for all. A client that is too slow is told to reload and dropped, so that it holds up nobody;
-one that comes back within the remembered events gets what it missed. A comment every ten seconds shows a page that the
-link lives.
+one that comes back within the remembered events gets what it missed. An event `alive` every five seconds shows a page
+that the link lives (a comment would not: browsers keep comments from the page), and is the moment when the server looks
+whether the session still does.
 """
 
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Container
+from collections.abc import AsyncIterator, Awaitable, Callable, Container
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,14 +18,15 @@ from fastapi import Request
 from starlette.responses import StreamingResponse
 
 from registry.auth.principal import ALL
+from registry.auth.requires import identify
 from registry.ids import SiteId
 
 REMEMBERED = 1000
 """Events kept for clients that come back."""
 WAITING = 256
 """Events that may wait for one client before it is dropped."""
-HEARTBEAT_SECONDS = 10.0
-_HEARTBEAT: Final = b": alive\n\n"
+HEARTBEAT_SECONDS = 5.0
+_ALIVE: Final = b"event: alive\ndata: {}\n\n"
 _RELOAD: Final = b"event: reload\ndata: {}\n\n"
 
 
@@ -100,25 +102,42 @@ class Hub:
                 client.waiting.append(event.encoded)
             client.woken.set()
 
-    async def stream(self, *, sites: Container[object], last_event_id: str | None = None) -> AsyncIterator[bytes]:
-        """The bytes for one client, until it is dropped, goes away or the hub closes."""
+    async def stream(
+        self,
+        *,
+        sites: Container[object],
+        last_event_id: str | None = None,
+        may_go_on: Callable[[], Awaitable[bool]] | None = None,
+    ) -> AsyncIterator[bytes]:
+        """The bytes for one client, until it is dropped, goes away, may no longer listen or the hub closes."""
         client = _Client(sites)
         client.waiting.extend(self._missed(client, last_event_id))
         self._clients.add(client)
         try:
             yield b"retry: 2000\n\n"
             while not self._closed:
-                while client.waiting:
-                    yield client.waiting.popleft()
-                if client.is_dropped:
+                async for chunk in self._until_heartbeat(client):
+                    yield chunk
+                if client.is_dropped or (may_go_on is not None and not await may_go_on()):
                     return
-                client.woken.clear()
-                try:
-                    await asyncio.wait_for(client.woken.wait(), self._heartbeat_seconds)
-                except TimeoutError:
-                    yield _HEARTBEAT
+                yield _ALIVE
         finally:
             self._clients.discard(client)
+
+    async def _until_heartbeat(self, client: _Client) -> AsyncIterator[bytes]:
+        """What there is to say until the next heartbeat is due; ends early when the client is dropped or the hub closes."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self._heartbeat_seconds
+        while (left := due - loop.time()) > 0 and not self._closed:
+            while client.waiting:
+                yield client.waiting.popleft()
+            if client.is_dropped:
+                return
+            client.woken.clear()
+            try:
+                await asyncio.wait_for(client.woken.wait(), left)
+            except TimeoutError:
+                return
 
     def _missed(self, client: _Client, last_event_id: str | None) -> list[bytes]:
         """What a client that comes back has not seen; a word to reload when that is no longer known."""
@@ -135,10 +154,17 @@ class Hub:
 
 
 def sse_response(request: Request, hub: Hub, *, sites: Container[object] = ALL) -> StreamingResponse:
-    """Answer with the live stream of what lies in `sites` (`principal.sites(Permission.ALARMS_READ)`)."""
+    """Answer with the live stream of what lies in `sites` (`principal.sites(Permission.ALARMS_READ)`).
+
+    It ends within seconds when whoever listens is signed out.
+    """
     last = request.headers.get("Last-Event-ID")
+
+    async def may_go_on() -> bool:
+        return await identify(request) is not None
+
     return StreamingResponse(
-        hub.stream(sites=sites, last_event_id=last),
+        hub.stream(sites=sites, last_event_id=last, may_go_on=may_go_on),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )

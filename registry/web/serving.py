@@ -1,0 +1,39 @@
+"""The web server: uvicorn, told to end its live streams before it waits for them."""
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from registry.web.parts import Parts
+
+GRACE_SECONDS = 5
+"""How long answers under way may take once the server is told to stop."""
+
+
+class Server(uvicorn.Server):
+    """A server that stops: uvicorn waits for open streams first and tells the application afterwards, so we tell it before."""
+
+    def __init__(self, config: uvicorn.Config, parts: Parts) -> None:
+        super().__init__(config)
+        self._parts = parts
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._parts.hub.close()
+        await super().shutdown(sockets)
+
+
+def server(app: FastAPI, *, host: str, port: int) -> Server:
+    """The server of an application that `create_app` made; `run()` serves until the process is told to stop."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        lifespan="on",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    return Server(config, app.state.parts)

@@ -1,0 +1,120 @@
+"""A real server on a free port and a real Chromium before it."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import APIRouter
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from registry.auth.requires import SESSION_COOKIE
+from registry.web.app import create_app
+from registry.web.pages import LANGUAGE_COOKIE
+from registry.web.parts import Parts
+from registry.web.serving import server
+from registry.web.static import VENDOR
+from tests.makers.web import SignedInBrowser
+
+DESKTOP = (1440, 900)
+PHONE = (390, 844)
+SCREENSHOTS = Path(__file__).parent.parent.parent / "build" / "screenshots"
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+    call: pytest.CallInfo[None],  # noqa: ARG001 - pytest names it
+) -> Iterator[None]:
+    report: pytest.TestReport = yield  # type: ignore[assignment]
+    if report.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, or the one that DAYUAN_TEST_CHROMIUM names."""
+    binary = os.environ.get("DAYUAN_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if binary is None:
+        pytest.skip("there is no Chromium on this machine; install Debian's package chromium")
+    if not (VENDOR / "htmx.min.js").is_file():
+        pytest.skip("the front-end files are not there; run: python front_end.py")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def serve(eventually: Callable[[Callable[[], bool]], None]) -> Iterator[Callable[..., str]]:
+    """`serve(parts, *routers) -> url`: the whole application on a free port, until the test ends."""
+    stops: list[Callable[[], None]] = []
+
+    def started(parts: Parts, *routers: APIRouter) -> str:
+        running = server(create_app(parts, routers), host="127.0.0.1", port=0)
+        thread = threading.Thread(target=running.run, name="web")
+        thread.start()
+
+        def stop() -> None:
+            running.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive(), "the server did not stop"
+
+        stops.append(stop)
+        eventually(lambda: running.started)
+        port: int = running.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
+
+    yield started
+    for stop in stops:
+        stop()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """`open_page(url, size=DESKTOP, lang="zh", signed_in=None) -> Page`.
+
+    A page that logs an error or breaks the content policy fails its test; a failed test leaves `build/screenshots/*.png`.
+    """
+    pages: list[Page] = []
+    complaints: list[str] = []
+
+    def opened(
+        url: str, *, size: tuple[int, int] = DESKTOP, lang: str | None = "zh", signed_in: SignedInBrowser | None = None
+    ) -> Page:
+        base = "/".join(url.split("/", 3)[:3])
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]}, locale="en-GB" if lang == "en" else "zh-CN"
+        )
+        cookies: list[Any] = []
+        if lang is not None:
+            cookies.append({"name": LANGUAGE_COOKIE, "value": lang, "url": base})
+        if signed_in is not None:
+            cookies.append({"name": SESSION_COOKIE, "value": signed_in.token, "url": base})
+        context.add_cookies(cookies)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda word: complaints.append(word.text) if _is_ours(word.type, word.text) else None)
+        pages.append(page)
+        page.goto(url)
+        return page
+
+    yield opened
+    if request.node.stash.get(_FAILED, False):
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        for number, page in enumerate(pages):
+            page.screenshot(path=SCREENSHOTS / f"{request.node.name}-{number}.png")
+    for page in pages:
+        page.context.close()
+    assert complaints == []
+
+
+def _is_ours(kind: str, text: str) -> bool:
+    """An error of a page; that an answer had a status of 4xx is the server's word and is tested as such."""
+    return kind == "error" and "Failed to load resource" not in text
