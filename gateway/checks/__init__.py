@@ -1,0 +1,1 @@
+"""May this pass? The facts a gate knows, and the decision on them."""

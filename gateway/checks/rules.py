@@ -1,0 +1,258 @@
+"""Whether somebody or something may pass: pure, without a clock and without a store.
+
+The order of the tests is the order of CONTRACT 3; the first that fails is the reason told. What goes out is tested as
+what comes in is, except for anti-passback, which asks only what enters whether it is inside already: who is not known
+to be inside may always leave, for a missed entry must lock nobody in. The barrier's hardware release in a fire does not
+depend on us.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from registry.access.facts import (
+    CredentialFacts,
+    CredentialKind,
+    CredentialStatus,
+    DenyEntry,
+    Direction,
+    LaneFacts,
+    Passback,
+)
+from registry.clock import Instant
+from registry.ids import AreaId, EntryId, GateId, SiteId
+from registry.messages.reasons import Reason, Verdict
+from registry.plates.grammar import PlateKind
+
+EMERGENCY_PLATES = frozenset({PlateKind.POLICE, PlateKind.EMERGENCY})
+"""Police, fire engines and ambulances: they pass with a record and no permit rule holds them up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateShown:
+    """A number plate, read by a camera or typed. `form` None: the text fits no form that plates have."""
+
+    kind: Literal[CredentialKind.PLATE] = CredentialKind.PLATE
+    raw: str
+    key: str
+    form: PlateKind | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardShown:
+    """A card held to a reader."""
+
+    kind: Literal[CredentialKind.CARD] = CredentialKind.CARD
+    raw: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassShown:
+    """A QR pass. `signed` false: the signature is not ours, so nothing it says can be believed and `key` is its text."""
+
+    kind: Literal[CredentialKind.QR] = CredentialKind.QR
+    raw: str
+    key: str
+    signed: bool
+
+
+Shown = PlateShown | CardShown | PassShown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """Where a person or vehicle is known to be, and the entry that is the ground for it."""
+
+    area: AreaId
+    since: Instant
+    entry: EntryId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """All that one decision rests on. An entry keeps it, so that the decision can be made again."""
+
+    shown: Shown
+    site: SiteId
+    gate: GateId
+    lane: LaneFacts
+    direction: Direction
+    denied: tuple[DenyEntry, ...]
+    """Lines of the deny list for what was shown, of whatever site and date."""
+    credential: CredentialFacts | None
+    """What `choose` took of the credentials with the key that was shown."""
+    inside: Inside | None
+    passback: Passback
+    timezone: ZoneInfo
+    now: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """One rule that was tested, what it looked at, and whether it was satisfied."""
+
+    rule: Reason
+    passed: bool
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the gate is told, and every rule that was tested, in order."""
+
+    verdict: Verdict
+    reason: Reason
+    trace: tuple[Tested, ...]
+
+
+Finding = tuple[bool, dict[str, object]]
+"""Whether a rule is satisfied, and what it looked at."""
+
+
+def decide(question: Question) -> Decision:
+    """Decide one attempt."""
+    trace: list[Tested] = []
+
+    def test(rule: Reason, finding: Finding) -> bool:
+        passed, facts = finding
+        trace.append(Tested(rule=rule, passed=passed, facts=facts))
+        return passed
+
+    def told(verdict: Verdict, reason: Reason) -> Decision:
+        return Decision(verdict=verdict, reason=reason, trace=tuple(trace))
+
+    shown = question.shown
+    if not test(Reason.DENIED_LIST, _not_listed(question)):
+        return told(Verdict.DENIED, Reason.DENIED_LIST)
+    if isinstance(shown, PassShown) and not test(Reason.BAD_SIGNATURE, (shown.signed, {"signed": shown.signed})):
+        return told(Verdict.DENIED, Reason.BAD_SIGNATURE)
+    if isinstance(shown, PlateShown):
+        if shown.form in EMERGENCY_PLATES:
+            test(Reason.OK_EMERGENCY, (True, {"plate_kind": shown.form}))
+            return told(Verdict.GRANTED, Reason.OK_EMERGENCY)
+        if shown.form is None:
+            # What is no plate cannot be looked up, so nothing is known of whether it is an unknown one.
+            test(Reason.PLATE_AMBIGUOUS, (False, {"text": shown.raw}))
+            return told(Verdict.REFER, Reason.PLATE_AMBIGUOUS)
+    credential, manned = question.credential, question.lane.manned
+    test(Reason.UNKNOWN_CREDENTIAL, (credential is not None, {"key": shown.key, "lane_manned": manned}))
+    if credential is None:
+        return told(Verdict.REFER if manned else Verdict.DENIED, Reason.UNKNOWN_CREDENTIAL)
+    moment = Moment(site=question.site, gate=question.gate, now=question.now, timezone=question.timezone)
+    for rule, finding_of in _STANDING:
+        if not test(rule, finding_of(credential, moment)):
+            return told(Verdict.DENIED, rule)
+    if question.direction is Direction.IN and not test(Reason.PASSBACK, _not_inside(question)):
+        if question.passback is Passback.HARD:
+            return told(Verdict.DENIED, Reason.PASSBACK)
+        return told(Verdict.GRANTED, Reason.OK_SOFT_PASSBACK)
+    return told(Verdict.GRANTED, Reason.OK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Where and when a credential is shown."""
+
+    site: SiteId
+    gate: GateId
+    now: Instant
+    timezone: ZoneInfo
+
+
+def choose(credentials: tuple[CredentialFacts, ...], moment: Moment) -> CredentialFacts | None:
+    """Take, of several credentials with one key, the one that would open here and now, else the newest.
+
+    A vehicle has a permit for each year: in January last year's must not hide this year's, and the reverse in December.
+    """
+    if len(credentials) < 2:  # noqa: PLR2004 - nothing to choose between
+        return credentials[0] if credentials else None
+    newest_first = sorted(credentials, key=lambda one: (one.permit_year or 0, one.valid_from, one.id), reverse=True)
+    for credential in newest_first:
+        if all(finding_of(credential, moment)[0] for _, finding_of in _STANDING):
+            return credential
+    return newest_first[0]
+
+
+def subject_of(shown: Shown, credential: CredentialFacts | None) -> str:
+    """Name whom or what is counted: a person once, however many cards; a vehicle by its plate."""
+    if not isinstance(shown, PlateShown) and credential is not None and credential.holder is not None:
+        return person_subject(credential.holder.id)
+    return f"{shown.kind}:{shown.key}"
+
+
+def person_subject(person: UUID) -> str:
+    return f"person:{person}"
+
+
+def area_entered(lane: LaneFacts, direction: Direction) -> AreaId:
+    """The area one is in after passing. A lane used both ways is written down in the direction of entering."""
+    forward = lane.direction is not None or direction is Direction.IN
+    return lane.to_area if forward else lane.from_area
+
+
+def inside_after(direction: Direction, area: AreaId, now: Instant, entry: EntryId) -> Inside | None:
+    """Where one is counted after passing into `area` by this entry; None: outside, where nobody is counted."""
+    return Inside(area=area, since=now, entry=entry) if direction is Direction.IN else None
+
+
+def _not_listed(question: Question) -> Finding:
+    for entry in question.denied:
+        here = entry.sites is None or question.site in entry.sites
+        if here and (entry.valid_until is None or question.now < entry.valid_until):
+            return False, {"key": question.shown.key, "listed_until": entry.valid_until}
+    return True, {"key": question.shown.key}
+
+
+def _has_status(status: CredentialStatus) -> Callable[[CredentialFacts, Moment], Finding]:
+    return lambda credential, _: (credential.status is not status, {"status": credential.status})
+
+
+def _year_not_over(credential: CredentialFacts, moment: Moment) -> Finding:
+    year = moment.now.astimezone(moment.timezone).year
+    over = credential.permit_year is not None and year > credential.permit_year
+    return not over, {"permit_year": credential.permit_year, "year_here": year}
+
+
+def _begun(credential: CredentialFacts, moment: Moment) -> Finding:
+    year = moment.now.astimezone(moment.timezone).year
+    early = moment.now < credential.valid_from or (credential.permit_year is not None and year < credential.permit_year)
+    return not early, {"valid_from": credential.valid_from, "permit_year": credential.permit_year, "now": moment.now}
+
+
+def _not_expired(credential: CredentialFacts, moment: Moment) -> Finding:
+    return moment.now < credential.valid_until, {"valid_until": credential.valid_until, "now": moment.now}
+
+
+def _of_this_site(credential: CredentialFacts, moment: Moment) -> Finding:
+    return moment.site in credential.sites, {"site": moment.site, "sites": sorted(credential.sites)}
+
+
+def _for_this_gate(credential: CredentialFacts, moment: Moment) -> Finding:
+    gates = None if credential.gates is None else sorted(credential.gates)
+    return gates is None or moment.gate in gates, {"gate": moment.gate, "gates": gates}
+
+
+def _not_inside(question: Question) -> Finding:
+    entered = area_entered(question.lane, question.direction)
+    inside = question.inside
+    facts: dict[str, object] = {"policy": question.passback, "area": entered}
+    if inside is None:
+        return True, facts
+    facts |= {"inside": inside.area, "since": inside.since, "entry": inside.entry}
+    return question.passback is Passback.OFF or inside.area != entered, facts
+
+
+_STANDING: tuple[tuple[Reason, Callable[[CredentialFacts, Moment], Finding]], ...] = (
+    (Reason.REPORTED_LOST, _has_status(CredentialStatus.REPORTED_LOST)),
+    (Reason.REVOKED, _has_status(CredentialStatus.REVOKED)),
+    (Reason.SUSPENDED, _has_status(CredentialStatus.SUSPENDED)),
+    (Reason.PERMIT_YEAR_OVER, _year_not_over),
+    (Reason.NOT_YET_VALID, _begun),
+    (Reason.EXPIRED, _not_expired),
+    (Reason.WRONG_SITE, _of_this_site),
+    (Reason.NO_LEVEL, _for_this_gate),
+)
+"""The rules that a credential meets by itself, whoever is inside."""

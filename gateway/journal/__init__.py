@@ -1,0 +1,1 @@
+"""Writing down every attempt at a gate: one writer, many attempts in one commit."""

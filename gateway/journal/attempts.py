@@ -1,0 +1,65 @@
+"""An attempt at a gate as the journal takes it, and what comes of it."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from gateway.checks.rules import Shown
+from registry.access.facts import Direction
+from registry.clock import Instant
+from registry.ids import EntryId, GateId, LaneId
+from registry.problems import Conflict, NotFound, Unavailable, Unprocessable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Somebody or something shows a credential at a gate. `asked_by` is the user or program that sent it."""
+
+    attempt_id: UUID
+    asked_by: str
+    gate: GateId
+    direction: Direction
+    shown: Shown
+    lane: LaneId | None = None
+    reader: str | None = None
+    media: tuple[UUID, ...] = ()
+    occurred_at: Instant | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """What a repeat must have in common with the first: who asked, and all that can change the answer."""
+        parts = (self.asked_by, self.reader or "", self.gate, self.lane or "", self.direction, self.shown.kind)
+        return sha256("\x1f".join((*parts, self.shown.raw)).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What the gate is told: the JSON of a `CheckAnswer`, and the entry that it stands for."""
+
+    entry_id: EntryId
+    body: str
+
+
+class AttemptReused(Conflict):
+    slug = "attempt-reused"
+    title = "This attempt was another request before"
+
+
+class NoSuchGate(NotFound):
+    slug = "no-such-gate"
+    title = "There is no such gate here"
+
+
+class NoSuchLane(Unprocessable):
+    slug = "no-such-lane"
+    title = "The gate has no such lane"
+
+
+class WrongDirection(Unprocessable):
+    slug = "wrong-direction"
+    title = "The lane leads the other way"
+
+
+class NotWrittenDown(Unavailable):
+    slug = "not-written-down"
+    title = "The attempt could not be written down, so nothing was opened"

@@ -1,0 +1,330 @@
+"""One decision at a gate, rule by rule, and the order in which the rules speak."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.checks.rules import (
+    Decision,
+    PassShown,
+    Question,
+    area_entered,
+    choose,
+    decide,
+    inside_after,
+    subject_of,
+)
+from registry.access.facts import CredentialKind, CredentialStatus, Direction, Passback
+from registry.ids import CredentialId, EntryId
+from registry.messages.reasons import Reason, Verdict
+from registry.plates.grammar import PlateKind
+from tests.fakes.clock import NOON
+from tests.makers.gateway import (
+    CARD,
+    INSIDE,
+    OC2,
+    OUTSIDE,
+    SOUTH,
+    YEAR_BEGINS,
+    YEAR_ENDS,
+    a_card,
+    a_deny_entry,
+    a_holder,
+    a_lane,
+    a_moment,
+    a_pass,
+    a_permit,
+    a_question,
+    inside_since,
+    plate_shown,
+)
+
+TICK = timedelta(microseconds=1)
+MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the strategy adds it
+
+
+def told(decision: Decision) -> tuple[Verdict, Reason]:
+    return decision.verdict, decision.reason
+
+
+def test_a_valid_card_is_granted_and_every_rule_is_written_down_in_order() -> None:
+    decision = decide(a_question())
+    assert told(decision) == (Verdict.GRANTED, Reason.OK)
+    order = list(Reason)
+    tested = [order.index(rule.rule) for rule in decision.trace]
+    assert tested == sorted(tested)
+    assert all(rule.passed for rule in decision.trace)
+    assert {rule.rule for rule in decision.trace} == {
+        Reason.DENIED_LIST,
+        Reason.UNKNOWN_CREDENTIAL,
+        Reason.REPORTED_LOST,
+        Reason.REVOKED,
+        Reason.SUSPENDED,
+        Reason.PERMIT_YEAR_OVER,
+        Reason.NOT_YET_VALID,
+        Reason.EXPIRED,
+        Reason.WRONG_SITE,
+        Reason.NO_LEVEL,
+        Reason.PASSBACK,
+    }
+
+
+def test_an_unknown_card_is_referred_where_a_guard_stands_and_denied_where_none_does() -> None:
+    unknown = replace(a_question(), credential=None)
+    assert told(decide(unknown)) == (Verdict.REFER, Reason.UNKNOWN_CREDENTIAL)
+    unmanned = replace(unknown, lane=a_lane(manned=False))
+    assert told(decide(unmanned)) == (Verdict.DENIED, Reason.UNKNOWN_CREDENTIAL)
+
+
+def test_an_unknown_plate_on_the_deny_list_is_denied_and_not_referred() -> None:
+    listed = a_question(plate_shown(), denied=(a_deny_entry(),))
+    assert told(decide(listed)) == (Verdict.DENIED, Reason.DENIED_LIST)
+
+
+def test_a_line_of_the_deny_list_for_another_compound_stops_nobody_here() -> None:
+    listed = a_question(denied=(a_deny_entry(CARD, kind=CredentialKind.CARD, sites=[OC2]),))
+    assert told(decide(listed)) == (Verdict.GRANTED, Reason.OK)
+
+
+def test_a_line_of_the_deny_list_ends_at_its_last_moment() -> None:
+    entry = a_deny_entry(CARD, kind=CredentialKind.CARD, valid_until=NOON)
+    assert decide(a_question(denied=(entry,), now=NOON - TICK)).reason is Reason.DENIED_LIST
+    assert decide(a_question(denied=(entry,), now=NOON)).reason is Reason.OK
+
+
+def test_a_qr_pass_that_we_did_not_sign_is_denied() -> None:
+    forged = PassShown(raw="DY1:forged", key="DY1:forged", signed=False)
+    assert told(decide(a_question(forged))) == (Verdict.DENIED, Reason.BAD_SIGNATURE)
+
+
+def test_a_qr_pass_that_we_signed_is_granted() -> None:
+    credential = CredentialId(uuid4())
+    shown = PassShown(raw="DY1:ours", key=str(credential), signed=True)
+    assert told(decide(a_question(shown, a_pass(credential)))) == (Verdict.GRANTED, Reason.OK)
+
+
+def test_what_a_camera_read_and_no_plate_has_goes_to_the_guard_even_where_none_stands() -> None:
+    unread = a_question(plate_shown("鄂E1?", form=None), lane=a_lane(manned=False))
+    assert told(decide(unread)) == (Verdict.REFER, Reason.PLATE_AMBIGUOUS)
+
+
+@pytest.mark.parametrize("kind", [PlateKind.POLICE, PlateKind.EMERGENCY])
+@pytest.mark.parametrize("permit", [None, a_permit("鄂E1234警", year=2024)])
+def test_police_and_emergency_vehicles_pass_whatever_permit_they_have(kind: PlateKind, permit: None) -> None:
+    vehicle = a_question(plate_shown("鄂E1234警", form=kind), permit, lane=a_lane(manned=False), inside=inside_since())
+    assert told(decide(vehicle)) == (Verdict.GRANTED, Reason.OK_EMERGENCY)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (CredentialStatus.REPORTED_LOST, Reason.REPORTED_LOST),
+        (CredentialStatus.REVOKED, Reason.REVOKED),
+        (CredentialStatus.SUSPENDED, Reason.SUSPENDED),
+    ],
+)
+@given(now=MOMENTS)
+def test_a_card_that_was_taken_back_is_told_so_at_any_moment(
+    status: CredentialStatus, reason: Reason, now: datetime
+) -> None:
+    assert told(decide(a_question(credential=a_card(status=status), now=now))) == (Verdict.DENIED, reason)
+
+
+@given(now=MOMENTS)
+def test_a_card_opens_from_its_first_moment_up_to_but_not_at_its_last(now: datetime) -> None:
+    decision = decide(a_question(now=now))
+    if now < YEAR_BEGINS:
+        assert told(decision) == (Verdict.DENIED, Reason.NOT_YET_VALID)
+    elif now < YEAR_ENDS:
+        assert told(decision) == (Verdict.GRANTED, Reason.OK)
+    else:
+        assert told(decision) == (Verdict.DENIED, Reason.EXPIRED)
+
+
+def test_the_first_and_the_last_moment_of_a_card() -> None:
+    assert decide(a_question(now=YEAR_BEGINS - TICK)).reason is Reason.NOT_YET_VALID
+    assert decide(a_question(now=YEAR_BEGINS)).reason is Reason.OK
+    assert decide(a_question(now=YEAR_ENDS - TICK)).reason is Reason.OK
+    assert decide(a_question(now=YEAR_ENDS)).reason is Reason.EXPIRED
+
+
+def test_a_permit_ends_with_the_year_on_the_clock_of_the_site_and_not_in_utc() -> None:
+    permit = replace(a_permit(), valid_until=YEAR_ENDS + timedelta(days=40))
+    assert decide(a_question(plate_shown(), permit, now=YEAR_ENDS - TICK)).reason is Reason.OK
+    assert decide(a_question(plate_shown(), permit, now=YEAR_ENDS)).reason is Reason.PERMIT_YEAR_OVER
+
+
+def test_next_years_permit_does_not_open_before_new_year_even_if_it_was_issued_early() -> None:
+    early = replace(a_permit(year=2027), valid_from=NOON - timedelta(days=1))
+    assert decide(a_question(plate_shown(), early)).reason is Reason.NOT_YET_VALID
+
+
+def test_a_card_of_another_compound_is_told_that_it_is_not_of_this_one() -> None:
+    assert told(decide(a_question(credential=a_card(sites=[OC2])))) == (Verdict.DENIED, Reason.WRONG_SITE)
+
+
+def test_a_card_for_the_south_gate_does_not_open_the_north_gate() -> None:
+    assert told(decide(a_question(credential=a_card(gates=[SOUTH])))) == (Verdict.DENIED, Reason.NO_LEVEL)
+
+
+@pytest.mark.parametrize(
+    ("policy", "verdict", "reason"),
+    [
+        (Passback.HARD, Verdict.DENIED, Reason.PASSBACK),
+        (Passback.SOFT, Verdict.GRANTED, Reason.OK_SOFT_PASSBACK),
+        (Passback.OFF, Verdict.GRANTED, Reason.OK),
+    ],
+)
+def test_who_is_inside_and_comes_in_again(policy: Passback, verdict: Verdict, reason: Reason) -> None:
+    assert told(decide(a_question(inside=inside_since(), passback=policy))) == (verdict, reason)
+
+
+def test_who_is_in_another_area_may_come_into_this_one() -> None:
+    assert decide(a_question(inside=inside_since(area=OUTSIDE))).reason is Reason.OK
+
+
+@pytest.mark.parametrize("inside", [None, inside_since()])
+def test_going_out_is_never_passback(inside: None) -> None:
+    assert decide(a_question(direction=Direction.OUT, inside=inside)).reason is Reason.OK
+
+
+# Each pair of neighbours in the table: a question in which both rules fail tells the first.
+
+_LOST = a_card(status=CredentialStatus.REPORTED_LOST)
+_STANDING_FAULTS: dict[Reason, Callable[[Question], Question]] = {
+    Reason.PERMIT_YEAR_OVER: lambda q: _with(q, permit_year=2025),
+    Reason.NOT_YET_VALID: lambda q: _with(q, valid_from=NOON + timedelta(days=1)),
+    Reason.EXPIRED: lambda q: _with(q, valid_until=NOON),
+    Reason.WRONG_SITE: lambda q: _with(q, sites=frozenset({OC2})),
+    Reason.NO_LEVEL: lambda q: _with(q, gates=frozenset({SOUTH})),
+    Reason.PASSBACK: lambda q: replace(q, inside=inside_since()),
+}
+
+
+def _with(question: Question, **facts: object) -> Question:
+    assert question.credential is not None
+    return replace(question, credential=replace(question.credential, **facts))  # type: ignore[arg-type]
+
+
+def _in_status(status: CredentialStatus) -> Callable[[Question], Question]:
+    return lambda question: _with(question, status=status)
+
+
+_FAULTS: dict[Reason, Callable[[Question], Question]] = {
+    Reason.SUSPENDED: _in_status(CredentialStatus.SUSPENDED),
+    **_STANDING_FAULTS,
+}
+
+
+@pytest.mark.parametrize("pair", list(zip(_FAULTS, list(_FAULTS)[1:], strict=False)), ids=" before ".join)
+def test_of_two_neighbouring_rules_that_fail_the_first_is_told(pair: tuple[Reason, Reason]) -> None:
+    first, second = pair
+    question = a_question()
+    assert decide(_FAULTS[first](question)).reason is first
+    assert decide(_FAULTS[second](question)).reason is second
+    assert decide(_FAULTS[second](_FAULTS[first](question))).reason is first
+
+
+@pytest.mark.parametrize("status", [CredentialStatus.REPORTED_LOST, CredentialStatus.REVOKED])
+def test_what_was_taken_back_is_told_before_the_year_is_looked_at(status: CredentialStatus) -> None:
+    over = replace(a_permit(year=2025), status=status)
+    assert decide(a_question(plate_shown(), over)).reason == status.value
+
+
+def test_the_deny_list_speaks_before_the_signature() -> None:
+    forged = PassShown(raw="DY1:x", key="DY1:x", signed=False)
+    listed = a_deny_entry("DY1:x", kind=CredentialKind.QR)
+    assert decide(a_question(forged, denied=(listed,))).reason is Reason.DENIED_LIST
+
+
+def test_the_signature_speaks_before_the_register() -> None:
+    forged = PassShown(raw="DY1:x", key="DY1:x", signed=False)
+    assert decide(a_question(forged, None)).reason is Reason.BAD_SIGNATURE
+
+
+def test_the_deny_list_speaks_before_an_unread_plate_and_before_an_emergency_plate() -> None:
+    for form in (None, PlateKind.POLICE):
+        listed = a_question(plate_shown(form=form), denied=(a_deny_entry(),))
+        assert decide(listed).reason is Reason.DENIED_LIST
+
+
+def test_a_text_that_is_no_plate_is_not_clear_rather_than_not_known() -> None:
+    unread = decide(a_question(plate_shown("12345", form=None)))
+    assert Reason.UNKNOWN_CREDENTIAL not in {rule.rule for rule in unread.trace}
+    assert unread.reason is Reason.PLATE_AMBIGUOUS
+
+
+# Several credentials with one key.
+
+
+def test_this_years_permit_is_taken_though_next_years_is_newer() -> None:
+    this, following = a_permit(year=2026), a_permit(year=2027)
+    assert choose((following, this), a_moment()) == this
+
+
+def test_a_new_permit_is_not_hidden_by_last_years() -> None:
+    last, this = a_permit(year=2025), a_permit(year=2026)
+    assert choose((last, this), a_moment()) == this
+
+
+def test_where_none_opens_the_newest_is_taken() -> None:
+    older, last = a_permit(year=2024), a_permit(year=2025)
+    assert choose((older, last), a_moment()) == last
+
+
+def test_a_revoked_new_permit_is_told_although_last_years_was_in_order() -> None:
+    last, revoked = a_permit(year=2025), a_permit(year=2026, status=CredentialStatus.REVOKED)
+    taken = choose((last, revoked), a_moment())
+    assert decide(a_question(plate_shown(), taken)).reason is Reason.REVOKED
+
+
+def test_of_one_or_none_there_is_nothing_to_choose() -> None:
+    assert choose((), a_moment()) is None
+    assert choose((a_permit(year=2024),), a_moment()) == a_permit(year=2024)
+
+
+@given(now=MOMENTS, years=st.permutations([2024, 2025, 2026, 2027]))
+def test_a_permit_that_opens_is_always_found(now: datetime, years: list[int]) -> None:
+    permits = tuple(a_permit(year=year) for year in years)
+    taken = choose(permits, a_moment(now))
+    expected = Reason.OK if now < datetime(2027, 12, 31, 16, tzinfo=UTC) else Reason.PERMIT_YEAR_OVER
+    assert decide(a_question(plate_shown(), taken, now=now)).reason is expected
+
+
+# Whom and where.
+
+
+def test_a_person_with_two_cards_is_one_person() -> None:
+    one, other = a_card("1111", holder=a_holder("赵敏")), a_card("2222", holder=a_holder("赵敏"))
+    question = a_question()
+    assert subject_of(question.shown, one) == subject_of(question.shown, other)
+
+
+def test_a_vehicle_is_counted_by_its_plate_and_not_as_its_holder() -> None:
+    assert subject_of(plate_shown("鄂E12345"), a_permit()) == "plate:鄂E12345"
+
+
+def test_a_card_without_a_holder_is_counted_by_its_number() -> None:
+    card = replace(a_card("1111"), holder=None)
+    shown = a_question().shown
+    assert subject_of(shown, card) == f"card:{CARD}"
+    assert subject_of(shown, None) == f"card:{CARD}"
+
+
+def test_a_lane_used_both_ways_leads_back_when_one_goes_out() -> None:
+    assert area_entered(a_lane(), Direction.IN) == INSIDE
+    assert area_entered(a_lane(), Direction.OUT) == OUTSIDE
+    assert area_entered(a_lane(direction=Direction.OUT), Direction.OUT) == OUTSIDE
+
+
+def test_who_went_out_is_counted_nowhere() -> None:
+    entry = EntryId(uuid4())
+    assert inside_after(Direction.OUT, OUTSIDE, NOON, entry) is None
+    came_in = inside_after(Direction.IN, INSIDE, NOON, entry)
+    assert came_in is not None
+    assert (came_in.area, came_in.since, came_in.entry) == (INSIDE, NOON, entry)
