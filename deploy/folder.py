@@ -6,7 +6,10 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from registry.problems import Refusal
+from registry.qr.passes import load_key, new_signing_key
 
 _KEY_BYTES = 32
 
@@ -74,6 +77,20 @@ class DataFolder:
         if len(key) != _KEY_BYTES:
             raise Refusal(f"The key file {file} is damaged. Put it back from a backup.")
         return key
+
+    def pass_key(self) -> Ed25519PrivateKey:
+        """The key that signs QR passes; made the first time it is asked for.
+
+        Raises:
+            Refusal: its file holds something else.
+        """
+        file = self.path / "keys" / "pass.pem"
+        if not file.exists():
+            write_private(file, new_signing_key())
+        try:
+            return load_key(file.read_bytes())
+        except ValueError:
+            raise Refusal(f"The key file {file} is damaged. Put it back from a backup.") from None
 
     def own(self) -> int:
         """Claim the folder for this process for as long as it lives; gives the descriptor that holds the claim.

@@ -31,5 +31,4 @@ def watch_camera(options: argparse.Namespace, _configuration: Configuration) -> 
 
 
 def fetch_models(_options: argparse.Namespace, configuration: Configuration) -> int:
-    weights.fetch(models_dir(configuration))
-    return 0
+    return plates.fetch_models(models_dir=models_dir(configuration), out=sys.stdout)

@@ -5,8 +5,9 @@ import hmac
 from collections.abc import Mapping
 
 from deploy.broker.users import Service
-from registry.bus.address import BrokerAddress
+from registry.bus import BrokerAddress, Bus
 from registry.devices.secrets import hash_secret
+from registry.problems import Refusal
 
 
 def service_secrets(key: bytes) -> dict[Service, str]:
@@ -25,3 +26,22 @@ def service_urls(host: str, port: int, secrets: Mapping[Service, str]) -> dict[s
         service.value: BrokerAddress(host=host, port=port, username=service.value, password=secret).url()
         for service, secret in secrets.items()
     }
+
+
+def outside_urls(broker_url: str) -> dict[str, str]:
+    """At an outside broker all our processes use the account of its address.
+
+    Raises:
+        Refusal: the address is none.
+    """
+    try:
+        BrokerAddress.parse(broker_url)
+    except ValueError as error:
+        raise Refusal(f"The broker's address cannot be used: {error}.") from None
+    return {service.value: broker_url for service in Service}
+
+
+def service_bus(urls: Mapping[str, str], service: Service, *, purpose: str = "") -> Bus:
+    """A client for one of our processes; its session's name differs from that of every other, also with one account for all."""
+    address = BrokerAddress.parse(urls[service.value])
+    return Bus(address, client_id="-".join(filter(None, (service.value, purpose, address.session_name()))))

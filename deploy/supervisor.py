@@ -76,13 +76,11 @@ class Supervisor:
                 child.restart_at = None
                 self._spawn(child)
 
-    def restart(self, name: str) -> None:
-        """End the named child and start it with new orders."""
-        for child in self.children:
-            if child.name == name:
-                _end([child])
-                child.restart_at = None
-                self._spawn(child)
+    def remove(self, name: str) -> None:
+        """End the named child, if there is one, and forget it."""
+        leaving = [child for child in self.children if child.name == name]
+        _end(leaving)
+        self.children = [child for child in self.children if child.name != name]
 
     def stop(self) -> None:
         """End all children, last started first, within five seconds."""

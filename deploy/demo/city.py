@@ -70,7 +70,7 @@ def draw_city(
     local: datetime,
 ) -> City:
     """Draw the city. `local`: the site's own time now; its year is the year of the valid permits."""
-    draw = Random(seed)
+    draw, now = Random(seed), now.replace(microsecond=0)
     identities = _distinct(lambda: identity_number(draw), PEOPLE)
     people = [
         NewPerson(

@@ -28,14 +28,14 @@ from registry.people.service import register_people
 from registry.permits.service import issue_permits
 from registry.sites.models import Site
 from registry.sites.service import NewLane, add_area, add_gate, add_site
-from registry.store import Store
+from registry.store import Store, Work
 from registry.units.service import add_unit
 from registry.zones.service import add_zone
 
 FIRST, SECOND = SiteId("oc1"), SiteId("oc2")
 SEED = 20
 _BY = "demo"
-_TIMEZONE = "Asia/Shanghai"
+TIMEZONE = "Asia/Shanghai"
 
 _EVERYWHERE = frozenset({Role.CLERK, Role.SECURITY_OFFICER, Role.POLICE, Role.AUDITOR, Role.ADMIN, Role.OPERATOR})
 """Roles whose demo user works for all compounds; the others are of oc1."""
@@ -63,32 +63,33 @@ def is_empty(store: Store) -> bool:
         return session.scalars(select(Site.id).limit(1)).first() is None
 
 
-def fill_registry(store: Store, folder: DataFolder, now: Instant) -> Filled:
-    """Fill the registry in one transaction: all of the city or nothing."""
-    with store.begin(now) as work:
-        session = work.session
-        _add_first_compound(session, folder.key("device"), now)
-        _add_second_compound(session, folder.key("device"), now)
-        units = [add_unit(session, name_zh=unit.zh, name_en=unit.en).id for unit in UNITS]
-        city = draw_city(
-            SEED,
-            site=FIRST,
-            other_site=SECOND,
-            south=GateId("oc1-south"),
-            units=units,
-            now=now,
-            local=now.astimezone(ZoneInfo(_TIMEZONE)),
-        )
-        register_people(session, IdentityKeys(folder.key("identity")), city.people, now=now)
-        issue_permits(session, city.permits, now=now)
-        issue_cards(session, city.cards, now=now)
-        issue_qr_pass(session, city.examples.qr, by=_BY, now=now)
-        denial = NewDenial(
-            kind=DenyKind.PLATE, key=city.examples.plate_denied, sites=None, words="套牌车，拦下并报保卫科"
-        )
-        deny(session, denial, by=_BY, now=now)
-        users = {role: _add_demo_user(session, role, now) for role in Role}
-    return Filled(city, users)
+def fill_registry(work: Work, folder: DataFolder) -> Filled:
+    """Put the whole city into an empty registry, in one transaction."""
+    session, now = work.session, work.now
+    _add_first_compound(session, folder.key("device"), now)
+    _add_second_compound(session, folder.key("device"), now)
+    units = [add_unit(session, name_zh=unit.zh, name_en=unit.en).id for unit in UNITS]
+    city = draw_city(
+        SEED,
+        site=FIRST,
+        other_site=SECOND,
+        south=GateId("oc1-south"),
+        units=units,
+        now=now,
+        local=now.astimezone(ZoneInfo(TIMEZONE)),
+    )
+    register_people(session, IdentityKeys(folder.key("identity")), city.people, now=now)
+    issue_permits(session, city.permits, now=now)
+    issue_cards(session, city.cards, now=now)
+    issue_qr_pass(session, city.examples.qr, by=_BY, now=now)
+    words = "套牌车，拦下并报保卫科"
+    deny(
+        session,
+        NewDenial(kind=DenyKind.PLATE, key=city.examples.plate_denied, sites=None, words=words),
+        by=_BY,
+        now=now,
+    )
+    return Filled(city, {role: _add_demo_user(session, role, now) for role in Role})
 
 
 def _add_demo_user(session: Session, role: Role, now: Instant) -> DemoUser:
@@ -106,7 +107,7 @@ def _add_first_compound(session: Session, key: bytes, now: Instant) -> None:
         site_id=FIRST,
         name_zh="市政府第一办公大院",
         name_en="First Office Compound",
-        timezone=_TIMEZONE,
+        timezone=TIMEZONE,
         outline=compounds.OUTLINE,
         buildings=compounds.BUILDINGS,
     )
@@ -155,7 +156,7 @@ def _add_second_compound(session: Session, key: bytes, now: Instant) -> None:
         site_id=SECOND,
         name_zh="市政府第二办公大院",
         name_en="Second Office Compound",
-        timezone=_TIMEZONE,
+        timezone=TIMEZONE,
         outline=outline,
     )
     segment = compounds.SECOND_SEGMENT

@@ -33,7 +33,7 @@ class Orders(BaseModel):
 
 
 class HouseOrders(Orders):
-    """For a process that opens stores and speaks to the broker. `brokers`: the MQTT URL of each service user it needs."""
+    """For a process that opens stores and speaks to the broker. `brokers`: the MQTT URL of each service, its account in it."""
 
     data_dir: Path
     stores: dict[str, str]

@@ -1,0 +1,66 @@
+"""The heads of the audit chains, announced each minute, so that a chain cut short shows against what others have heard."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+
+import orjson
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from registry.audit import Head, heads
+from registry.clock import Clock, Instant, format_instant
+from registry.ids import SiteId
+from registry.messages.topics import audit_head_topic
+from registry.store import Store
+from registry.store.outbox import announce
+
+log = structlog.get_logger()
+
+_EVERY_SECONDS = 60.0
+
+
+class AuditAnchor:
+    """A thread that announces the heads of all rooms together, a retained message for each site, when they have moved."""
+
+    def __init__(self, stores: Mapping[str, Store], clock: Clock) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._announced: Mapping[SiteId, list[Head]] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="audit-anchor", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def announce_heads(self) -> None:
+        """Announce the heads that moved since the last time."""
+        found: dict[SiteId, list[Head]] = defaultdict(list)
+        for store in self._stores.values():
+            with store.read() as session:
+                for head in heads(session):
+                    found[head.site].append(head)
+        moved = {site: chain for site, chain in found.items() if self._announced.get(site) != chain}
+        if not moved:
+            return
+        now = self._clock.now()
+        with self._stores["registry"].begin(now) as work:
+            for site, chain in moved.items():
+                announce(work.session, audit_head_topic(site), _document(chain, now), retain=True)
+        self._announced = found
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_EVERY_SECONDS):
+            try:
+                self.announce_heads()
+            except SQLAlchemyError as error:
+                log.warning("audit-heads-not-announced", error=str(error.__cause__ or error))
+
+
+def _document(chain: list[Head], now: Instant) -> bytes:
+    rooms = {head.room: {"position": head.position, "digest": head.digest} for head in chain}
+    return orjson.dumps({"at": format_instant(now), "rooms": rooms})

@@ -1,0 +1,82 @@
+"""`demo.json`: the address, the accounts and the examples of the demo, for people and programs that try it (DESIGN 4)."""
+
+import json
+from typing import Any
+
+from deploy.demo.city import Examples
+from deploy.demo.filling import FIRST, Filled
+from deploy.folder import DataFolder, write_private
+from registry.devices.facts import Register
+from registry.devices.secrets import device_secret
+from registry.passes.service import NewQrPass
+from registry.problems import Refusal
+from registry.qr.passes import PassClaims, sign_pass
+from registry.settings import Settings
+
+
+def first_paper(filled: Filled, register: Register, folder: DataFolder) -> dict[str, Any]:
+    """What only the moment of filling knows, and what follows from it."""
+    key = folder.key("device")
+    return {
+        "users": {role.value: {"password": user.password, "token": user.token} for role, user in filled.users.items()},
+        "devices": {
+            str(device.address): {
+                "username": device.address.username,
+                "password": device_secret(key, device.address, device.secret_generation),
+            }
+            for device in register.devices.values()
+        },
+        "examples": _examples(filled.city.examples, _signed(filled.city.examples.qr, folder)),
+    }
+
+
+def keep_paper(folder: DataFolder, settings: Settings, paper: dict[str, Any]) -> dict[str, Any]:
+    """Write the paper with the addresses of this run; whole, and for its owner's eyes alone."""
+    paper = {
+        "url": f"http://{settings.host}:{settings.port}",
+        "mqtt": {"host": settings.host, "port": settings.mqtt_port},
+        **{name: value for name, value in paper.items() if name not in {"url", "mqtt"}},
+    }
+    write_private(folder.demo_file, json.dumps(paper, ensure_ascii=False, indent=1).encode())
+    return paper
+
+
+def kept_paper(folder: DataFolder) -> dict[str, Any] | None:
+    """The paper of an earlier run; None where there is none.
+
+    Raises:
+        Refusal: the file is there and holds something else.
+    """
+    try:
+        paper = json.loads(folder.demo_file.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        paper = None
+    if not isinstance(paper, dict):
+        raise Refusal(f"The file {folder.demo_file} is damaged. Put it back, or begin anew with another --data-dir.")
+    return paper
+
+
+def _signed(qr_pass: NewQrPass, folder: DataFolder) -> str:
+    claims = PassClaims(
+        credential=qr_pass.id, sites=qr_pass.sites, not_before=qr_pass.valid_from, not_after=qr_pass.valid_until
+    )
+    return sign_pass(folder.pass_key(), claims)
+
+
+def _examples(examples: Examples, qr_text: str) -> dict[str, str]:
+    return {
+        "gate": f"{FIRST}-north",
+        "plate_valid": examples.plate_valid,
+        "plate_last_year": examples.plate_last_year,
+        "plate_unknown": examples.plate_unknown,
+        "plate_denied": examples.plate_denied,
+        "card_valid": examples.card_valid,
+        "card_expired": examples.card_expired,
+        "card_revoked": examples.card_revoked,
+        "card_lost": examples.card_lost,
+        "card_other_site": examples.card_other_site,
+        "card_south_gate_only": examples.card_south_gate_only,
+        "qr_valid": qr_text,
+    }

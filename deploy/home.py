@@ -1,0 +1,150 @@
+"""What `dayuan up` keeps running: the broker, the processes, and what the register says to both."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from os import getpid
+
+import structlog
+
+from deploy.broker.configuration import BrokerPlaces
+from deploy.broker.process import Broker
+from deploy.broker.users import Service, broker_users
+from deploy.camera_tasks import camera_tasks
+from deploy.demo.opening import Demo
+from deploy.folder import DataFolder
+from deploy.house import store_urls
+from deploy.processes.cameras import CameraOrders
+from deploy.processes.orders import HouseOrders
+from deploy.processes.web import WebOrders
+from deploy.services import outside_urls, service_hashes, service_secrets, service_urls
+from deploy.supervisor import Child, Supervisor
+from monitor.cameras.tasks import CameraGroup, CameraTask
+from registry.bus import BrokerAddress
+from registry.devices.facts import Register
+from registry.devices.reading import load_register, register_version
+from registry.plates.weights import default_models_dir
+from registry.settings import Settings
+from registry.store import Store
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True)
+class Home:
+    """The running parts. Used from one thread: a child dies with the thread that started it."""
+
+    settings: Settings
+    folder: DataFolder
+    registry: Store
+    demo: Demo | None
+    supervisor: Supervisor = field(init=False)
+    broker: Broker | None = field(init=False, default=None)
+    _services: dict[str, str] = field(init=False, repr=False)
+    _hashes: dict[Service, str] = field(init=False, repr=False)
+    _version: int = field(init=False, default=-1)
+    _tasks: tuple[CameraTask, ...] = field(init=False, repr=False, default=())
+    _running: ExitStack = field(init=False, repr=False, default_factory=ExitStack)
+
+    def __post_init__(self) -> None:
+        secrets = service_secrets(self.folder.key("services"))
+        self._hashes = service_hashes(secrets)
+        outside = self.settings.broker_url
+        self._services = (
+            service_urls(self.settings.host, self.settings.mqtt_port, secrets)
+            if outside is None
+            else outside_urls(outside.get_secret_value())
+        )
+        self.supervisor = Supervisor(self.folder.logs)
+
+    @property
+    def url(self) -> str:
+        """Where pages and API are, as a browser on this machine says it."""
+        host = "127.0.0.1" if self.settings.host == "0.0.0.0" else self.settings.host  # noqa: S104 - what somebody chose
+        return f"http://{host}:{self.settings.port}"
+
+    def start(self) -> None:
+        """Start everything, each part once the one before is ready."""
+        register = self._read_register()
+        if self.settings.broker_url is None:
+            self.broker = Broker(
+                BrokerPlaces(host=self.settings.host, port=self.settings.mqtt_port, folder=self.folder.broker)
+            )
+            self._running.callback(self.broker.stop)
+            self.broker.start(broker_users(register, self._hashes))
+        self._running.callback(self.supervisor.stop)
+        self.supervisor.start(Child("engine", "deploy.processes.engine", lambda: self._house_orders("engine")))
+        self.supervisor.start(Child("web", "deploy.processes.web", self._web_orders))
+        self._follow_cameras(register)
+        demo = self.demo
+        if demo is not None and demo.is_simulated:
+            self.supervisor.start(Child("simulators", "deploy.processes.simulators", lambda: demo.orders(getpid())))
+
+    def stop(self) -> None:
+        """End everything in reverse order."""
+        self._running.close()
+
+    def tend(self) -> None:
+        """Restart what has ended."""
+        self.supervisor.tend()
+        if self.broker is not None and self.broker.pid is None:
+            log.warning("broker-ended")
+            self.broker.start(broker_users(self._read_register(), self._hashes))
+
+    def follow_register(self) -> None:
+        """Tell the broker and the camera worker what changed in the register."""
+        with self.registry.read() as session:
+            version = register_version(session)
+        if version == self._version:
+            return
+        register = self._read_register()
+        if self.broker is not None:
+            self.broker.reload(broker_users(register, self._hashes))
+        self._follow_cameras(register)
+
+    def _read_register(self) -> Register:
+        with self.registry.read() as session:
+            register = load_register(session)
+        self._version = register.version
+        return register
+
+    def _follow_cameras(self, register: Register) -> None:
+        tasks = camera_tasks(register, self.folder.key("device"))
+        if self.demo is None or not self.demo.is_simulated:
+            drawn = str(self.folder.demo_clips)
+            tasks = tuple(task for task in tasks if not task.source.get_secret_value().startswith(drawn))
+        if tasks == self._tasks:
+            return
+        self._tasks = tasks
+        self.supervisor.remove("cameras")
+        if tasks:
+            self.supervisor.start(Child("cameras", "deploy.processes.cameras", self._camera_orders))
+
+    def _house_orders(self, process: str) -> HouseOrders:
+        return HouseOrders(
+            process=process,
+            parent=getpid(),
+            log_json=self.settings.log_json,
+            data_dir=self.folder.path,
+            stores=store_urls(self.settings),
+            brokers=self._services,
+        )
+
+    def _web_orders(self) -> WebOrders:
+        return WebOrders(
+            **self._house_orders("web").model_dump(),
+            host=self.settings.host,
+            port=self.settings.port,
+            models_dir=self.settings.models_dir or default_models_dir(),
+            default_language=self.settings.default_language,
+        )
+
+    def _camera_orders(self) -> CameraOrders:
+        broker = BrokerAddress.parse(self._services[Service.MONITOR.value])
+        group = CameraGroup(
+            cameras=self._tasks,
+            broker_host=broker.host,
+            broker_port=broker.port,
+            broker_tls=broker.tls,
+            media_url=self.url,
+        )
+        return CameraOrders(process="cameras", parent=getpid(), log_json=self.settings.log_json, group=group)

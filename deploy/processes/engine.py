@@ -1,0 +1,53 @@
+"""The engine's process: hears the broker, stores what it hears, runs the rules, announces alarms."""
+
+import signal
+import sys
+import threading
+from types import FrameType
+
+from monitor.engine import Engine
+
+from deploy.broker.users import Service
+from deploy.folder import DataFolder
+from deploy.house import open_stores
+from deploy.processes.orders import HouseOrders, say_ready
+from deploy.register_keeper import RegisterKeeper
+from deploy.services import service_bus
+from monitor.signals.inbox import Inbox
+from registry.bus import OutboxSender
+from registry.clock import SystemClock
+
+
+def main() -> int:
+    orders = HouseOrders.received()
+    stop = threading.Event()
+
+    def told_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told_to_stop)
+    clock = SystemClock()
+    stores = open_stores(orders.stores, DataFolder(orders.data_dir).key("audit"))
+    register = RegisterKeeper(stores["registry"])
+    register.start()
+    engine = Engine(stores["monitor"], register, clock)
+    hearing = service_bus(orders.brokers, Service.MONITOR)
+    inbox = Inbox(store=stores["monitor"], bus=hearing, register=register, clock=clock, heard=engine.wake)
+    speaking = service_bus(orders.brokers, Service.MONITOR, purpose="out")
+    sender = OutboxSender(stores["monitor"], speaking, clock)
+    speaking.start()
+    sender.start()
+    inbox.start()
+    say_ready()
+    engine.run(stop)
+    inbox.stop()
+    sender.stop()
+    speaking.stop()
+    register.stop()
+    for store in stores.values():
+        store.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
