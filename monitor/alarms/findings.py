@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from registry.clock import Instant
 from registry.ids import AlarmId, DeviceAddress, SiteId, ZoneId
-from registry.messages.alarms import AlarmFlag, Explanation
+from registry.messages.alarms import AlarmFlag
 from registry.messages.events import MediaReference
 
 
@@ -26,6 +26,23 @@ class Evidence:
     occurred_at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name that stands in a text, in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A sentence: a key of the catalogues and what fills it. The texts are stored with the alarm, as they were said then."""
+
+    key: str
+    facts: Mapping[str, str | int | Named | tuple[Named, ...]]
+    """A tuple of names is listed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """An incident as the evidence at hand shows it: the same evidence always gives the same finding."""
@@ -43,7 +60,7 @@ class Finding:
     count: int
     evidence: tuple[Evidence, ...]
     media: tuple[MediaReference, ...]
-    explanation: Explanation
+    explanation: tuple[Words, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

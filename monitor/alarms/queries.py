@@ -98,7 +98,7 @@ def history(session: Session, row: int) -> Sequence[AlarmHistory]:
 
 
 def standing(session: Session, *, site: SiteId, rule: str, key: str, since: Instant) -> Sequence[Standing]:
-    """What stands of one rule and key: every open alarm, and those closed whose last signal or closing is not before `since`."""
+    """What stands of one rule and key, as far as its last signal or its closing is not before `since`."""
     last_signal = (
         select(AlarmContribution.alarm_row)
         .where(AlarmContribution.alarm_row == Alarm.row, AlarmContribution.occurred_at >= since)
@@ -107,7 +107,7 @@ def standing(session: Session, *, site: SiteId, rule: str, key: str, since: Inst
     alarms = session.scalars(
         select(Alarm)
         .where(Alarm.site == site, Alarm.rule == rule, Alarm.key == key)
-        .where(or_(Alarm.closed_at.is_(None), Alarm.closed_at >= since, last_signal))
+        .where(or_(Alarm.closed_at >= since, last_signal))
         .order_by(Alarm.occurred_at, Alarm.row)
     ).all()
     signals = contributions(session, [alarm.row for alarm in alarms])

@@ -8,6 +8,7 @@ from monitor.alarms.findings import Evidence, Finding
 from monitor.alarms.models import Alarm
 from monitor.alarms.recording import announce, leave_if_over, record
 from monitor.alarms.rules import Act
+from monitor.alarms.words import explain
 from registry.ids import AlarmId, short_code
 from registry.messages.alarms import AlarmDocument, AlarmFlag, AlarmState
 from registry.messages.topics import alarm_topic
@@ -15,6 +16,9 @@ from registry.store import Work, outbox
 
 MEDIA_SHOWN = 12
 """Pictures that an alarm carries at most, the earliest; the others stay with their signals."""
+
+_STICKY = frozenset({AlarmFlag.SHELVED, AlarmFlag.DRILL, AlarmFlag.CHATTERING})
+"""Flags that new evidence does not take away."""
 
 
 def raise_alarm(work: Work, finding: Finding) -> AlarmDocument:
@@ -52,6 +56,7 @@ def revise(
         _merge(work, into=alarm, absorbed=_open(work, other_id))
     _move_anchor(work, alarm, finding.id)
     facts = _facts_of(finding)
+    facts["flags"] = sorted({*facts["flags"], *(flag for flag in alarm.flags if flag in _STICKY)})
     if alarm.latched:
         facts["count"] = max(alarm.count, finding.count)
         facts["priority"] = min(alarm.priority, finding.priority)
@@ -90,6 +95,7 @@ def _open(work: Work, alarm_id: AlarmId) -> Alarm:
 
 
 def _facts_of(finding: Finding) -> dict[str, Any]:
+    explanation = explain(finding.explanation)
     return {
         "zone": finding.zone,
         "rule_version": finding.rule_version,
@@ -97,8 +103,8 @@ def _facts_of(finding: Finding) -> dict[str, Any]:
         "flags": sorted(str(flag) for flag in finding.flags),
         "occurred_at": finding.occurred_at,
         "count": finding.count,
-        "explanation_zh": finding.explanation.zh,
-        "explanation_en": finding.explanation.en,
+        "explanation_zh": explanation.zh,
+        "explanation_en": explanation.en,
         "media": _media(finding),
     }
 

@@ -9,14 +9,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from monitor.patrols.models import Checkpoint, PhoneScan, Tour, TourStop
-from monitor.patrols.rules import CheckpointFacts, CheckpointId, Scan, Stop, TourFacts, TourId
-from monitor.signals.models import SignalRow
+from monitor.patrols.rules import SCAN, CheckpointFacts, CheckpointId, Scan, Stop, TourFacts, TourId
+from monitor.signals import queries as heard
 from registry.clock import Instant
 from registry.devices.facts import Place
 from registry.ids import DeviceAddress, SiteId
 from registry.messages.events import PatrolScan
-
-SCAN = "dayuan.patrol.scan"
 
 
 def checkpoints(session: Session, site: SiteId) -> Sequence[CheckpointFacts]:
@@ -56,27 +54,17 @@ def tours(session: Session, sites: Collection[SiteId]) -> Sequence[TourFacts]:
 
 def scans(session: Session, devices: Collection[DeviceAddress], since: Instant, until: Instant) -> Sequence[Scan]:
     """The scans that these devices made in `since <= occurred_at < until`, as far as they have arrived."""
-    rows = session.scalars(
-        select(SignalRow)
-        .where(
-            SignalRow.device.in_(sorted(str(device) for device in devices)),
-            SignalRow.occurred_at >= since,
-            SignalRow.occurred_at < until,
-            SignalRow.type == SCAN,
-        )
-        .order_by(SignalRow.occurred_at, SignalRow.position)
-    )
-    return [scan_of(row.id, row.occurred_at, row.received_at, row.data) for row in rows]
+    return [_scan(found) for found in heard.signals_between(session, devices, since, until, types=[SCAN])]
 
 
-def scan_of(signal_id: str, occurred_at: Instant, received_at: Instant, data: str) -> Scan:
-    """A stored scan; what is stored was understood before."""
-    said = PatrolScan.model_validate_json(data)
+def _scan(found: heard.Signal) -> Scan:
+    said = PatrolScan.model_validate(found.data)
     return Scan(
-        signal_id=signal_id,
+        signal_id=found.id,
+        device=found.device,
         tag=said.tag,
-        occurred_at=occurred_at,
-        received_at=received_at,
+        occurred_at=found.occurred_at,
+        received_at=found.received_at,
         guard=said.guard,
         offline=said.offline,
     )

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 from registry.clock import Instant, format_instant
 from registry.devices.facts import Place
-from registry.ids import SiteId
+from registry.ids import DeviceAddress, SiteId
 
+SCAN = "dayuan.patrol.scan"
+"""The type of event that says that a guard was at a checkpoint."""
 CheckpointId = NewType("CheckpointId", UUID)
 TourId = NewType("TourId", UUID)
 
@@ -121,6 +123,7 @@ class Scan:
     """Somebody was at a checkpoint."""
 
     signal_id: str
+    device: DeviceAddress
     tag: str
     occurred_at: Instant
     received_at: Instant

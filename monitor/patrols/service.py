@@ -14,6 +14,7 @@ from monitor.patrols.models import Checkpoint, PhoneScan, Tour, TourStop
 from monitor.patrols.problems import CheckpointUnknown, PhoneClockAhead, PlanWrong, ScanIdReused, SiteUnknown, TagTaken
 from monitor.patrols.rules import (
     LIMITS,
+    SCAN,
     CheckpointFacts,
     CheckpointId,
     JudgedRound,
@@ -173,6 +174,7 @@ def scan(
         raise ScanIdReused("This id belongs to another scan. Scan again.")
     made = Scan(
         signal_id=str(scan_id),
+        device=phones(site),
         tag=checkpoint.tag,
         occurred_at=scanned_at,
         received_at=work.now,
@@ -194,7 +196,7 @@ def _announce(work: Work, row: PhoneScan, checkpoint: CheckpointFacts, by: Princ
     event = Event(
         id=str(row.id),
         source=device.source,
-        type=queries.SCAN,
+        type=SCAN,
         time=row.scanned_at,
         data={"state": "instant", "tag": checkpoint.tag, "guard": by.name, "offline": row.offline},
     )

@@ -1,0 +1,1 @@
+"""What we make of signals: one file for each rule, over the time at which things happened."""

@@ -1,0 +1,155 @@
+"""B02: a beam was interrupted and a camera of the same zone saw something move (monitor catalogue, B02).
+
+The camera confirms within ten seconds before and twenty after, in either order, by event time. An interruption that no
+camera confirms raises nothing here.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
+
+from monitor.alarms.findings import Finding, Named, SignalKey, Words
+from monitor.anomalies.incidents import Cluster, Occurrence
+from monitor.anomalies.names import name_of
+from monitor.anomalies.signals import Activity, Signal, activities, in_order
+from registry.devices.facts import Register, ZoneFacts, ZoneKind
+from registry.ids import AlarmId, derived_id
+from registry.messages.alarms import AlarmFlag
+from registry.messages.events import CameraActivity, CameraMotion
+from registry.messages.topics import DeviceClass
+
+RULE = "B02"
+VERSION = 1
+BEAM = "dayuan.beam.interrupted"
+CAMERA = frozenset({"dayuan.camera.motion", "dayuan.camera.intrusion"})
+NIGHT_FROM, NIGHT_UNTIL = time(19), time(7)
+"""Site-local (monitor catalogue, head)."""
+BY_DAY, BY_NIGHT = 2, 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """What counts as confirmed, and as one incident."""
+
+    before: timedelta = timedelta(seconds=10)
+    """The camera may have seen it this much before the beam (monitor catalogue, B02)."""
+    after: timedelta = timedelta(seconds=20)
+    """Or this much after it (monitor catalogue, B02)."""
+    gap: timedelta = timedelta(seconds=120)
+    """Crossings of a zone that are no further apart are one incident (monitor life-cycle, merge)."""
+    still_moving: timedelta = timedelta(seconds=300)
+    """A motion whose end is not known confirms no longer than this. Ours: an end may get lost with its camera."""
+    longest: timedelta = timedelta(seconds=600)
+    """An end that comes later after its start is not believed. Ours."""
+
+    @property
+    def reach(self) -> timedelta:
+        """Signals further from a crossing than this cannot concern it."""
+        return 2 * self.longest + self.gap + self.before + self.after
+
+
+DEFAULT = Thresholds()
+
+
+def concerns(signal: Signal, zone: ZoneFacts) -> bool:
+    """Whether a signal speaks of this zone and this rule listens to it."""
+    if signal.type != BEAM and signal.type not in CAMERA:
+        return False
+    region = signal.data.region if isinstance(signal.data, CameraMotion | CameraActivity) else None
+    return any(member.device == signal.device and member.region in (None, region) for member in zone.members)
+
+
+def is_armed(zone: ZoneFacts) -> bool:
+    return zone.armed or zone.kind is ZoneKind.ALWAYS
+
+
+def crossings(signals: Iterable[Signal], zone: ZoneFacts, limits: Thresholds = DEFAULT) -> list[Occurrence]:
+    """The interruptions that a camera of the zone confirms, each with the cameras that do."""
+    found = activities((signal for signal in signals if concerns(signal, zone)), longest=limits.longest)
+    cameras = [activity for activity in found if activity.type in CAMERA]
+    return [
+        _crossing(beam, confirming)
+        for beam in found
+        if beam.type == BEAM and (confirming := [each for each in cameras if _confirms(each, beam, limits)])
+    ]
+
+
+def _confirms(camera: Activity, beam: Activity, limits: Thresholds) -> bool:
+    beam_ends = beam.ends_at or beam.starts_at
+    camera_ends = camera.ends_at or camera.starts_at + limits.still_moving
+    return camera.starts_at <= beam_ends + limits.after and camera_ends >= beam.starts_at - limits.before
+
+
+def _crossing(beam: Activity, cameras: list[Activity]) -> Occurrence:
+    return Occurrence(
+        starts_at=beam.starts_at,
+        ends_at=beam.ends_at or beam.starts_at,
+        confirmed_at=max(beam.starts_at, min(camera.starts_at for camera in cameras)),
+        core=frozenset(signal.key for signal in beam.signals),
+        shared=frozenset(camera.signals[0].key for camera in cameras),
+        signals=(*beam.signals, *(signal for camera in cameras for signal in camera.signals)),
+    )
+
+
+def describe(
+    crossed: Cluster,
+    taken: Collection[SignalKey],
+    *,
+    zone: ZoneFacts,
+    register: Register,
+    limits: Thresholds = DEFAULT,
+) -> Finding | None:
+    """The incident that these crossings are; None when there are none."""
+    if not crossed:
+        return None
+    signals = in_order(signal for crossing in crossed for signal in crossing.signals)
+    anchor = next(signal for signal in signals if signal.key not in taken)
+    timezone = ZoneInfo(register.sites[zone.site].timezone)
+    by_night = any(_is_night(crossing.starts_at.astimezone(timezone).time()) for crossing in crossed)
+    flags = {AlarmFlag.CONFIRMED}
+    beams = [each for each in activities(signals, longest=limits.longest) if each.type == BEAM and each.lasts]
+    if beams and all(beam.ends_at is not None for beam in beams):
+        flags.add(AlarmFlag.RETURNED)
+    cameras = [signal for signal in signals if signal.device.kind == DeviceClass.CAMERA]
+    return Finding(
+        id=AlarmId(derived_id(zone.site, RULE, zone.id, anchor.device.source, anchor.key.id)),
+        site=zone.site,
+        zone=zone.id,
+        rule=RULE,
+        rule_version=VERSION,
+        key=zone.id,
+        priority=BY_NIGHT if by_night else BY_DAY,
+        flags=frozenset(flags),
+        latched=True,
+        occurred_at=anchor.occurred_at,
+        count=len(crossed),
+        evidence=tuple(signal.evidence for signal in signals),
+        media=tuple({media.id: media for signal in cameras for media in signal.data.media}.values()),
+        explanation=tuple(_words(crossed, zone, register, timezone)),
+    )
+
+
+def _is_night(moment: time) -> bool:
+    return moment >= NIGHT_FROM or moment < NIGHT_UNTIL
+
+
+def _words(crossed: Cluster, zone: ZoneFacts, register: Register, timezone: ZoneInfo) -> Iterable[Words]:
+    first = min(crossed, key=lambda crossing: (crossing.starts_at, crossing.signals[0].order))
+    beam = first.signals[0]
+    seen = in_order(signal for signal in first.signals if signal.device.kind == DeviceClass.CAMERA)
+    gap = seen[0].occurred_at - first.starts_at
+    key = "during" if gap == timedelta() else "after" if gap > timedelta() else "before"
+    yield Words(
+        key=f"anomalies.b02.{key}",
+        facts={
+            "zone": Named(zone.name_zh, zone.name_en),
+            "beam": name_of(register, beam.device),
+            "camera": name_of(register, seen[0].device),
+            "time": f"{first.starts_at.astimezone(timezone):%H:%M:%S}",
+            "seconds": f"{abs(gap).total_seconds():.0f}",
+        },
+    )
+    if len(crossed) > 1:
+        last = max(crossing.starts_at for crossing in crossed).astimezone(timezone)
+        yield Words(key="anomalies.b02.again", facts={"count": len(crossed), "time": f"{last:%H:%M:%S}"})

@@ -1,0 +1,47 @@
+"""Reading the signals that a rule needs, and how far the rules have come."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy.orm import Session
+
+from monitor.alarms.findings import SignalKey
+from monitor.anomalies.models import EngineProgress, EngineTick
+from monitor.anomalies.signals import Signal
+from monitor.signals import queries as heard
+from registry.clock import Instant
+from registry.ids import DeviceAddress
+from registry.messages.events import EVENT_DATA
+
+
+def signals_of(
+    session: Session, devices: Collection[DeviceAddress], types: Collection[str], *, since: Instant, until: Instant
+) -> Sequence[Signal]:
+    """What these devices said in `since <= occurred_at < until`, by event time."""
+    return [signal_of(found) for found in heard.signals_between(session, devices, since, until, types=types)]
+
+
+def signal_of(found: heard.Signal) -> Signal:
+    """A stored signal; the inbox has understood its data before it was stored."""
+    return Signal(
+        key=SignalKey(device=found.device, id=found.id),
+        type=found.type,
+        occurred_at=found.occurred_at,
+        received_at=found.received_at,
+        data=EVENT_DATA[found.type].model_validate(found.data),
+    )
+
+
+def progress(session: Session) -> EngineProgress | None:
+    """How far the engine has come; None: it never ran."""
+    return session.get(EngineProgress, 1)
+
+
+def begin_progress(session: Session, now: Instant) -> EngineProgress:
+    """The engine's first row: every signal is still to be judged, but no timer from before it was there."""
+    row = EngineProgress(only=1, position=0, clock=now)
+    session.add(row)
+    return row
+
+
+def store_tick(session: Session, position: int, at: Instant) -> None:
+    session.add(EngineTick(position=position, at=at))

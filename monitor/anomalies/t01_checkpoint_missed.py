@@ -1,0 +1,100 @@
+"""T01: nobody was at a checkpoint in time (monitor catalogue, T01; GB 50348-2004 asks for the alarm).
+
+One alarm for each round. A scan that was made in time but came late takes its checkpoint back off the list; the alarm
+says so, and stays until somebody has seen it.
+"""
+
+from collections.abc import Iterable, Sequence
+from zoneinfo import ZoneInfo
+
+from monitor.alarms.findings import Evidence, Finding, Named, SignalKey, Words
+from monitor.patrols.rules import LIMITS, SCAN, JudgedRound, JudgedVisit, Limits, Round
+from registry.clock import Instant
+from registry.devices.facts import Register
+from registry.ids import AlarmId, derived_id
+from registry.messages.alarms import AlarmFlag
+
+RULE = "T01"
+VERSION = 1
+ONE_MISSED, MORE_MISSED = 3, 2
+"""Priorities."""
+
+
+def alarm_id(walked: Round) -> AlarmId:
+    """The one alarm that a round may have."""
+    return AlarmId(derived_id(walked.tour.site, RULE, walked.key))
+
+
+def find(judged: JudgedRound, now: Instant, register: Register, limits: Limits = LIMITS) -> Finding | None:
+    """What a round comes to at `now`; None: nothing of it was ever missed.
+
+    A finding with the flag `returned` misses nothing any more: it corrects an alarm and never raises one.
+    """
+    lapsed = [visit for visit in judged.visits if now >= visit.visit.missed_at(limits) and not _in_time(visit, limits)]
+    if not lapsed:
+        return None
+    missed = [visit for visit in lapsed if not _made_in_time(visit, limits)]
+    late = [visit for visit in lapsed if visit not in missed]
+    flags = {flag for flag, holds in ((AlarmFlag.LATE_EVIDENCE, late), (AlarmFlag.RETURNED, not missed)) if holds}
+    tour = judged.round.tour
+    return Finding(
+        id=alarm_id(judged.round),
+        site=tour.site,
+        zone=None,
+        rule=RULE,
+        rule_version=VERSION,
+        key=judged.round.key,
+        priority=MORE_MISSED if len(missed) > 1 else ONE_MISSED,
+        flags=frozenset(flags),
+        latched=False,
+        occurred_at=min(visit.visit.missed_at(limits) for visit in lapsed),
+        count=max(1, len(missed)),
+        evidence=tuple(
+            Evidence(
+                key=SignalKey(device=visit.scan.device, id=visit.scan.signal_id),
+                type=SCAN,
+                occurred_at=visit.scan.occurred_at,
+            )
+            for visit in late
+            if visit.scan is not None
+        ),
+        media=(),
+        explanation=tuple(_words(judged, missed, late, register)),
+    )
+
+
+def _made_in_time(judged: JudgedVisit, limits: Limits) -> bool:
+    return judged.scan is not None and judged.scan.occurred_at < judged.visit.missed_at(limits)
+
+
+def _in_time(judged: JudgedVisit, limits: Limits) -> bool:
+    """Made in time and here in time."""
+    known = judged.scan is not None and judged.scan.received_at < judged.visit.missed_at(limits)
+    return known and _made_in_time(judged, limits)
+
+
+def _words(
+    judged: JudgedRound, missed: Sequence[JudgedVisit], late: Sequence[JudgedVisit], register: Register
+) -> Iterable[Words]:
+    tour = judged.round.tour
+    timezone = ZoneInfo(register.sites[tour.site].timezone)
+    round_facts: dict[str, str | Named] = {
+        "tour": Named(tour.name_zh, tour.name_en),
+        "start": f"{judged.round.starts_at.astimezone(timezone):%H:%M}",
+    }
+    if missed:
+        last = max(visit.visit.closes_at for visit in missed).astimezone(timezone)
+        yield Words(
+            key="anomalies.t01.missed",
+            facts={**round_facts, "checkpoints": _named(missed), "until": f"{last:%H:%M}"},
+        )
+    if late:
+        yield Words(
+            key="anomalies.t01.late" if missed else "anomalies.t01.withdrawn",
+            facts={**round_facts, "checkpoints": _named(late)},
+        )
+
+
+def _named(visits: Sequence[JudgedVisit]) -> tuple[Named, ...]:
+    points = (visit.visit.stop.checkpoint for visit in visits)
+    return tuple(Named(point.name_zh, point.name_en) for point in points)
