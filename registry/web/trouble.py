@@ -9,6 +9,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from registry import problems
+from registry.auth.requires import identify
 from registry.problems import NotFound, Problem, Unauthenticated
 from registry.web.pages import page, translator_of
 
@@ -25,6 +26,8 @@ def install_problems(app: FastAPI) -> None:
         if _is_part_of_page(request):
             return _sentence(request, error, response)
         if _is_navigation(request):
+            if not hasattr(request.state, "principal"):
+                await identify(request)  # a path that no route answers has asked nobody who is there
             return _page(request, error, response)
         return response
 

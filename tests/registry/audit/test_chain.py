@@ -1,0 +1,178 @@
+"""Whoever changes the audit without the key is found out."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from registry import audit
+from registry.audit import Broken, Intact, Personal
+from registry.audit.announcing import SiteHeads, announce_heads, announced_heads
+from registry.ids import SiteId
+from registry.store import Store, outbox
+from tests.fakes.clock import NOON, FixedClock
+
+OC1, OC2 = SiteId("oc1"), SiteId("oc2")
+
+
+def fill(store: Store, clock: FixedClock, *, acts: int = 6) -> None:
+    """Acts at two sites in turn, a second apart."""
+    for number in range(acts):
+        clock.advance(timedelta(seconds=1))
+        with store.begin(clock.now()) as work:
+            audit.record(
+                work.session,
+                actor="clerk",
+                action="permit-revoked",
+                site=(OC1, OC2)[number % 2],
+                subject=f"permit:{number}",
+                facts={"why": "lost", "holder": Personal("王建国")},
+                now=work.now,
+            )
+
+
+def verdict(store: Store, *announced: audit.Head) -> Intact | Broken:
+    with store.read() as session:
+        return audit.verify(session, announced=announced)
+
+
+def tamper(store: Store, *statements: str) -> None:
+    with store.begin(NOON) as work:
+        for statement in statements:
+            work.session.execute(text(statement))
+
+
+def test_an_untouched_chain_is_intact(registry_store: Store, clock: FixedClock) -> None:
+    fill(registry_store, clock)
+    assert verdict(registry_store) == Intact(rows=6)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "actor = 'nobody'",
+        "action = 'permit-issued'",
+        "subject = 'permit:9'",
+        "facts = '{}'",
+        "at = '2020-01-01 00:00:00.000000'",
+        "site = 'oc2'",
+    ],
+)
+def test_a_changed_row_is_found(registry_store: Store, clock: FixedClock, change: str) -> None:
+    fill(registry_store, clock)
+    tamper(registry_store, f"UPDATE audit SET {change} WHERE position = 3")  # noqa: S608 - our own constants
+    found = verdict(registry_store)
+    assert isinstance(found, Broken)
+    assert found.position == 3
+
+
+def test_a_row_taken_out_of_the_middle_is_found_where_it_was(registry_store: Store, clock: FixedClock) -> None:
+    fill(registry_store, clock)
+    tamper(registry_store, "DELETE FROM audit WHERE position = 3")
+    assert verdict(registry_store) == Broken(site=OC1, position=5, why="the row before it is another or is missing")
+
+
+def test_a_row_put_in_is_found(registry_store: Store, clock: FixedClock) -> None:
+    fill(registry_store, clock)
+    tamper(
+        registry_store,
+        "INSERT INTO audit (site, at, actor, action, subject, facts, previous, digest) "
+        "SELECT site, at, actor, action, subject, facts, digest, randomblob(32) FROM audit WHERE position = 6",
+    )
+    assert verdict(registry_store) == Broken(site=OC2, position=7, why="the row was changed")
+
+
+def test_rows_that_changed_places_are_found(registry_store: Store, clock: FixedClock) -> None:
+    fill(registry_store, clock)
+    tamper(
+        registry_store,
+        "UPDATE audit SET position = 100 WHERE position = 1",
+        "UPDATE audit SET position = 1 WHERE position = 3",
+        "UPDATE audit SET position = 3 WHERE position = 100",
+    )
+    found = verdict(registry_store)
+    assert isinstance(found, Broken)
+    assert found.position == 1
+
+
+def test_a_tail_that_was_cut_off_is_found_against_the_announced_head(registry_store: Store, clock: FixedClock) -> None:
+    fill(registry_store, clock)
+    with registry_store.read() as session:
+        announced = audit.heads(session)
+    tamper(registry_store, "DELETE FROM audit WHERE position >= 5")
+    assert verdict(registry_store) == Intact(rows=4)
+    assert verdict(registry_store, *announced) == Broken(
+        site=OC1, position=0, why="the row at 5, once announced, is not there"
+    )
+
+
+def test_a_chain_rewritten_with_another_key_is_found(registry_store: Store, clock: FixedClock) -> None:
+    fill(registry_store, clock, acts=2)
+    other = Store(registry_store.room, registry_store.engine, audit_key=b"another key".ljust(32))
+    tamper(registry_store, "DELETE FROM audit")
+    fill(other, clock, acts=2)
+    assert verdict(other) == Intact(rows=2)
+    assert isinstance(verdict(registry_store), Broken)
+
+
+def test_erasing_a_person_keeps_the_chain(registry_store: Store, clock: FixedClock) -> None:
+    fill(registry_store, clock)
+    with registry_store.begin(clock.now()) as work:
+        assert audit.erase_personal(work.session, "permit:2") == 1
+    assert verdict(registry_store) == Intact(rows=6)
+    with registry_store.read() as session:
+        kept = session.execute(
+            text("SELECT facts || coalesce(personal, '') FROM audit WHERE position = 3")
+        ).scalar_one()
+    assert "王建国" not in kept
+
+
+def test_a_personal_value_cannot_be_exchanged(registry_store: Store, clock: FixedClock) -> None:
+    fill(registry_store, clock)
+    tamper(registry_store, "UPDATE audit SET personal = replace(personal, '王建国', '李小明') WHERE position = 2")
+    assert verdict(registry_store) == Broken(site=OC2, position=2, why="a personal value was changed")
+
+
+def test_an_act_that_was_rolled_back_was_not_recorded(registry_store: Store, clock: FixedClock) -> None:
+    class BrokeOffError(Exception):
+        pass
+
+    def act_and_break_off() -> None:
+        with registry_store.begin(clock.now()) as work:
+            audit.record(work.session, actor="a", action="b", site=OC1, subject="c", now=work.now)
+            raise BrokeOffError
+
+    with pytest.raises(BrokeOffError):
+        act_and_break_off()
+    assert verdict(registry_store) == Intact(rows=0)
+
+
+def test_nothing_is_recorded_without_a_key(registry_store: Store, clock: FixedClock) -> None:
+    keyless = Store(registry_store.room, registry_store.engine)
+    with pytest.raises(RuntimeError, match="key"), keyless.begin(clock.now()) as work:
+        audit.record(work.session, actor="a", action="b", site=OC1, subject="c", now=work.now)
+
+
+def test_the_heads_of_all_rooms_are_announced_together(
+    registry_store: Store, gateway_store: Store, clock: FixedClock
+) -> None:
+    fill(registry_store, clock)
+    fill(gateway_store, clock, acts=1)
+    stores = {"registry": registry_store, "gateway": gateway_store}
+    assert announce_heads(stores, clock.now()) == 2
+    with registry_store.read() as session:
+        waiting = outbox.waiting(session)
+    assert [(message.topic, message.retain) for message in waiting] == [
+        ("dayuan/v1/oc1/_audit/head", True),
+        ("dayuan/v1/oc2/_audit/head", True),
+    ]
+    heard = SiteHeads.model_validate_json(waiting[0].payload)
+    assert [(head.room, head.position) for head in heard.heads] == [("gateway", 1), ("registry", 5)]
+    for store in stores.values():
+        assert isinstance(verdict(store, *announced_heads(heard)), Intact)
+
+
+def test_many_acts_at_once_make_one_chain(registry_store: Store, in_threads: Callable[..., None]) -> None:
+    in_threads(4, lambda _number: fill(registry_store, FixedClock(), acts=10))
+    assert verdict(registry_store) == Intact(rows=40)
