@@ -3,9 +3,20 @@
 from fastapi import APIRouter
 
 import monitor.alarms.api
+import monitor.control_room.pages
+import monitor.patrol_phone.pages
 import monitor.patrols.api
+import monitor.signals.api
+import monitor.signals.pages
 
 
 def routers() -> list[APIRouter]:
     """Every router of the monitor, with full paths in its routes."""
-    return [monitor.alarms.api.router, monitor.patrols.api.router]
+    return [
+        monitor.alarms.api.router,
+        monitor.patrols.api.router,
+        monitor.control_room.pages.router,
+        monitor.patrol_phone.pages.router,
+        monitor.signals.api.router,
+        monitor.signals.pages.router,
+    ]

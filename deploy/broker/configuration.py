@@ -11,6 +11,9 @@ MAX_PAYLOAD_BYTES = 1024 * 1024
 MAX_ACK_PENDING = 500
 """Unacknowledged messages for each subscription: a whole batch of the inbox. A session has 65,535 of them, and each
 foreign prefix takes twice this number, so a monitor can hear 64 of them."""
+ACK_WAIT_SECONDS = 10
+"""After a crash of the broker or the inbox, what was under way is sent again after this. A store that is blocked for
+longer gets repeats, which the inbox counts."""
 _UNSPEAKABLE = re.compile(r"[\s*>\x00]")
 
 
@@ -87,6 +90,7 @@ jetstream {{
 mqtt {{
   listen: {_quoted(f"{places.host}:{places.port}")}
   max_ack_pending: {MAX_ACK_PENDING}
+  ack_wait: "{ACK_WAIT_SECONDS}s"
 }}
 authorization {{
   users: [

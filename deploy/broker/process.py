@@ -53,6 +53,7 @@ class Broker:
             Refusal: the port is taken, the folder cannot be written, or the server does not start.
 
         """
+        self.stop()
         self._make_folder()
         self._end_left_over()
         self._refuse_taken_port()

@@ -74,7 +74,8 @@ class Inbox:
         self._register = register
         self._clock = clock
         self._heard = heard
-        self._queue: SimpleQueue[_Waiting] = SimpleQueue()
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        """None: stop waiting, we end."""
         self._room = threading.Event()
         self._stopping = threading.Event()
         self._filters: frozenset[str] = frozenset()
@@ -100,6 +101,7 @@ class Inbox:
         """End in order: what was not stored was not acknowledged either, and comes again."""
         self._stopping.set()
         self._room.set()
+        self._queue.put(None)
         self._bus.stop()
         self._writer.join(timeout_seconds)
 
@@ -125,15 +127,14 @@ class Inbox:
             self._filters = wanted
 
     def _take(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
         try:
-            batch = [self._queue.get(timeout=LOOK_SECONDS)]
+            waiting = self._queue.get(timeout=LOOK_SECONDS)
+            while waiting is not None:
+                batch.append(waiting)
+                waiting = self._queue.get_nowait() if len(batch) < BATCH else None
         except Empty:
-            return []
-        while len(batch) < BATCH:
-            try:
-                batch.append(self._queue.get_nowait())
-            except Empty:
-                break
+            pass
         if self._queue.qsize() < WAITING_LIMIT:
             self._room.set()
         else:

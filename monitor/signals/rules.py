@@ -157,7 +157,7 @@ def _event(message: Message, device: DeviceFacts) -> Heard | DeadLetter:
     try:
         body = orjson.loads(message.payload)
     except orjson.JSONDecodeError as error:
-        deep = "recursion" in str(error).lower()
+        deep = "depth" in str(error) or "recursion" in str(error).lower()  # orjson's words, newer and older
         return dead(message, DeadReason.TOO_DEEP if deep else DeadReason.BAD_JSON, str(error))
     if _openings(message.payload) > MAX_DEPTH and _is_deep(body):
         return dead(message, DeadReason.TOO_DEEP, f"more than {MAX_DEPTH} levels")

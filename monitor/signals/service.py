@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from monitor.signals import queries
-from monitor.signals.queries import Key, Totals
+from monitor.signals.problems import DeadLetterUnknown
+from monitor.signals.queries import KeptLetter, Key, Totals
 from monitor.signals.rules import DeadLetter, DeadReason, Heard, Message, SignOfLife, dead, read
+from registry.auth.permissions import Permission
+from registry.auth.principal import AllSites, Principal
 from registry.devices.facts import Register
 from registry.messages.topics import Channel
 
@@ -47,6 +50,20 @@ def set_aside(session: Session, message: Message, detail: str) -> Totals:
     """Set aside a message that the store itself refuses."""
     letter = dead(message, DeadReason.UNSTORABLE, detail)
     return _record(session, stored=0, duplicates=0, letters=[letter], signs=[])
+
+
+def dead_letter_for(session: Session, letter_id: int, reader: Principal) -> tuple[KeptLetter, bytes]:
+    """One dead letter with its bytes, for whoever may see it; one that names no site is for those who see every site.
+
+    Raises:
+        DeadLetterUnknown: there is none, or not for this reader.
+
+    """
+    found = queries.dead_letter(session, letter_id)
+    allowed = reader.sites(Permission.SIGNALS_READ)
+    if found is None or not (isinstance(allowed, AllSites) or found[0].site in allowed):
+        raise DeadLetterUnknown
+    return found
 
 
 def _record(
