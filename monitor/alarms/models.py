@@ -87,8 +87,8 @@ class AlarmHistory(Base):
     actor: Mapped[str | None] = mapped_column(String(120))
     """Who; None: the rules."""
     act: Mapped[Act] = mapped_column(choice(Act))
-    from_state: Mapped[AlarmState | None] = mapped_column(choice(AlarmState))
-    to_state: Mapped[AlarmState] = mapped_column(choice(AlarmState))
+    from_state: Mapped[AlarmState | None] = mapped_column(choice(AlarmState, check="from_state"))
+    to_state: Mapped[AlarmState] = mapped_column(choice(AlarmState, check="to_state"))
     words: Mapped[str | None] = mapped_column(Text)
 
 

@@ -4,19 +4,20 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.dependencies import MonitorReading, MonitorWork, TheRegister
-from monitor.patrols import service
-from monitor.patrols.problems import CheckpointUnknown, PhoneClockAhead, ScanIdReused, SiteUnknown
+from monitor.patrols import pictures, service
+from monitor.patrols.problems import CheckpointUnknown, NoCodeSeen, PhoneClockAhead, ScanIdReused, SiteUnknown
 from monitor.patrols.rules import CheckpointFacts, JudgedRound, JudgedVisit, Judgement
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.ids import NAME_PATTERN, SiteId
 from registry.messages.envelope import WireInstant
-from registry.problems import problems
+from registry.plates.pictures import UnreadablePicture
+from registry.problems import TooLarge, problems
 
 router = APIRouter(prefix="/api/monitor/patrols", tags=["patrols"])
 
@@ -169,6 +170,37 @@ def take_scan(body: ScanBody, guard: PatrolGuard, work: MonitorWork, register: T
             tag=body.tag,
             scanned_at=body.scanned_at,
             offline=body.offline,
+            by=guard,
+        )
+    )
+
+
+@router.post(
+    "/scans/picture",
+    responses=problems(CheckpointUnknown, ScanIdReused, PhoneClockAhead, UnreadablePicture, NoCodeSeen, TooLarge),
+)
+def take_scan_of_picture(
+    *,
+    picture: Annotated[UploadFile, File()],
+    scan_id: Annotated[UUID, Form(alias="id")],
+    site: Annotated[str, Form(pattern=f"^{NAME_PATTERN}$")],
+    scanned_at: Annotated[WireInstant, Form()],
+    guard: PatrolGuard,
+    work: MonitorWork,
+    register: TheRegister,
+    offline: Annotated[bool, Form()] = False,
+) -> ScanOut:
+    """Take a scan from a picture of the checkpoint's QR code."""
+    tag = pictures.tag_in(picture.file.read(pictures.MAX_BYTES + 1))
+    return ScanOut.of(
+        service.scan(
+            work,
+            register,
+            scan_id=scan_id,
+            site=SiteId(site),
+            tag=tag,
+            scanned_at=scanned_at,
+            offline=offline,
             by=guard,
         )
     )

@@ -70,6 +70,29 @@ def _scan(found: heard.Signal) -> Scan:
     )
 
 
+def phone_scans(
+    session: Session, site: SiteId, device: DeviceAddress, since: Instant, until: Instant
+) -> Sequence[Scan]:
+    """The scans made on our page in `since <= scanned_at < until`, as its device will say them on the bus."""
+    rows = session.execute(
+        select(PhoneScan, Checkpoint.tag)
+        .join(Checkpoint, Checkpoint.id == PhoneScan.checkpoint)
+        .where(PhoneScan.site == site, PhoneScan.scanned_at >= since, PhoneScan.scanned_at < until)
+    )
+    return [
+        Scan(
+            signal_id=str(scan.id),
+            device=device,
+            tag=tag,
+            occurred_at=scan.scanned_at,
+            received_at=scan.received_at,
+            guard=None,
+            offline=scan.offline,
+        )
+        for scan, tag in rows
+    ]
+
+
 def phone_scan(session: Session, scan_id: UUID) -> PhoneScan | None:
     return session.get(PhoneScan, scan_id)
 

@@ -209,7 +209,16 @@ def _planned(work: Work, register: Register, made: Scan, site: SiteId) -> tuple[
     for tour in queries.tours(work.session, [site]):
         reach = rules.longest(tour) + LIMITS.tolerance + LIMITS.late
         since, until = made.occurred_at - reach, made.occurred_at + LIMITS.tolerance + timedelta(microseconds=1)
-        judged += judged_rounds(work.session, register, tour, since=since, until=until, now=work.now, also=[made])
+        on_their_way = queries.phone_scans(work.session, site, made.device, since - reach, until + reach)
+        judged += judged_rounds(
+            work.session,
+            register,
+            tour,
+            since=since,
+            until=until,
+            now=work.now,
+            also=[made, *(scan for scan in on_their_way if scan.signal_id != made.signal_id)],
+        )
     return rules.asked_for(judged, made)
 
 

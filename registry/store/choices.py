@@ -8,11 +8,11 @@ from sqlalchemy import Enum
 Word = TypeVar("Word", bound=StrEnum)
 
 
-def choice(words: type[Word]) -> Enum:
-    """A text column with a CHECK for the values of `words`."""
+def choice(words: type[Word], *, check: str | None = None) -> Enum:
+    """A text column with a CHECK for the values of `words`; `check` names it where a table has two of the same words."""
     return Enum(
         words,
-        name=words.__name__.lower(),
+        name=check or words.__name__.lower(),
         native_enum=False,
         create_constraint=True,
         validate_strings=True,
