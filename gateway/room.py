@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from gateway.entries import models as _entries  # noqa: F401 - its tables belong to the metadata
+from gateway.presence import models as _presence  # noqa: F401 - likewise
 from gateway.tables import Base
 from registry.audit.columns import AuditColumns
 from registry.store import OutboxColumns, Room

@@ -1,0 +1,104 @@
+"""What is asked of a gate and what it answers, as JSON has it (DESIGN 5)."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from gateway.checks import wording
+from gateway.checks.rules import Decision, Question
+from registry.access.facts import CredentialKind, Direction, Holder
+from registry.ids import NAME_PATTERN, EntryId
+from registry.messages.envelope import WireInstant
+from registry.messages.reasons import Reason, Verdict
+
+Name = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN}$")]
+
+
+class CredentialShown(BaseModel):
+    """What was shown, as the reader got it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: CredentialKind
+    value: str = Field(min_length=1, max_length=600)
+
+
+class CheckRequest(BaseModel):
+    """May this pass? A repeat with the same `attempt_id` gets the first answer again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    attempt_id: UUID
+    gate: Name
+    direction: Direction
+    credential: CredentialShown
+    occurred_at: WireInstant | None = Field(default=None, description="the reader's word; recorded, decides nothing")
+    lane: Name | None = None
+    reader: str | None = Field(default=None, min_length=1, max_length=120, description="the machine that read it")
+    media: list[UUID] = Field(default_factory=list, max_length=16)
+
+
+class Text(BaseModel):
+    """One sentence in both languages."""
+
+    zh: str
+    en: str
+
+
+class HolderShown(BaseModel):
+    name: str
+    unit: str | None
+    photo_url: str | None
+
+    @classmethod
+    def of(cls, holder: Holder) -> "HolderShown":
+        photo = None if holder.photo is None else f"/api/media/{holder.photo}"
+        return cls(name=holder.name, unit=holder.unit_zh or holder.unit_en, photo_url=photo)
+
+
+class CredentialMatched(BaseModel):
+    kind: CredentialKind
+    matched: str = Field(description="the key under which it was found")
+    valid_from: WireInstant
+    valid_until: WireInstant
+
+
+class CheckAnswer(BaseModel):
+    """What the gate is told."""
+
+    attempt_id: UUID
+    entry_id: UUID
+    verdict: Verdict
+    reason: Reason
+    text: Text
+    holder: HolderShown | None
+    credential: CredentialMatched | None
+    snapshot: int
+    decided_by: Literal["centre"] = "centre"
+
+
+def answer_of(
+    question: Question, decision: Decision, *, attempt_id: UUID, entry_id: EntryId, snapshot: int
+) -> CheckAnswer:
+    """Put a decision into the words of the API."""
+    credential = question.credential
+    matched = None
+    if credential is not None:
+        matched = CredentialMatched(
+            kind=credential.kind,
+            matched=credential.key,
+            valid_from=credential.valid_from,
+            valid_until=credential.valid_until,
+        )
+    holder = credential.holder if credential is not None else None
+    return CheckAnswer(
+        attempt_id=attempt_id,
+        entry_id=entry_id,
+        verdict=decision.verdict,
+        reason=decision.reason,
+        text=Text(zh=wording.sentence("zh", question, decision), en=wording.sentence("en", question, decision)),
+        holder=None if holder is None else HolderShown.of(holder),
+        credential=matched,
+        snapshot=snapshot,
+    )

@@ -1,0 +1,106 @@
+"""Reading what was shown at a gate into our types, once, at the edge."""
+
+import unicodedata
+from typing import Protocol
+
+from gateway.checks.answers import CheckRequest, CredentialShown
+from gateway.checks.rules import CardShown, PassShown, PlateShown, Shown
+from gateway.checks.snapshot import Snapshot
+from gateway.journal.attempts import Attempt
+from registry.access.facts import CredentialKind
+from registry.auth.principal import Principal
+from registry.ids import CredentialId, GateId, LaneId
+from registry.plates.grammar import NotAPlate, parse_plate
+from registry.problems import Unprocessable
+
+LONGEST_CARD = 64
+"""Signs in a card's number; the longest that readers send is a 32-digit hexadecimal one."""
+
+
+class NotAPlateProblem(Unprocessable):
+    slug = "no-plate"
+    title = "That is no number plate"
+
+
+class NotACard(Unprocessable):
+    slug = "no-card"
+    title = "That is no card number"
+
+
+class KindNotTaken(Unprocessable):
+    slug = "kind-not-taken"
+    title = "This gate does not take such a credential"
+
+
+class PassVerifier(Protocol):
+    """Knows our signature on a QR pass."""
+
+    def __call__(self, text: str) -> CredentialId | None:
+        """The credential that the pass stands for; None: it is not signed by us."""
+        ...
+
+
+def read_credential(shown: CredentialShown, verify_pass: PassVerifier) -> Shown:
+    """Bring what was shown into the form in which it is looked up.
+
+    Raises:
+        NotACard: no card has such a number.
+        KindNotTaken: PIN and identity number are not taken at the gates.
+
+    """
+    match shown.kind:
+        case CredentialKind.PLATE:
+            plate = parse_plate(shown.value)
+            if isinstance(plate, NotAPlate):
+                return PlateShown(raw=shown.value, key=plate.normalised, form=None)
+            return PlateShown(raw=shown.value, key=plate.text, form=plate.kind)
+        case CredentialKind.CARD:
+            return CardShown(raw=shown.value, key=card_key(shown.value))
+        case CredentialKind.QR:
+            credential = verify_pass(shown.value.strip())
+            key = shown.value if credential is None else str(credential)
+            return PassShown(raw=shown.value, key=key, signed=credential is not None)
+        case CredentialKind.PIN | CredentialKind.ID_NUMBER:
+            raise KindNotTaken("This gate takes plates, cards and QR passes. Show one of these.")
+
+
+def card_key(value: str) -> str:
+    """A card's number as it is looked up: letters and digits in upper case, without what readers put between.
+
+    Raises:
+        NotACard: nothing is left, or something that no card's number has.
+
+    """
+    text = unicodedata.normalize("NFKC", value).upper()
+    key = "".join(sign for sign in text if sign not in " \t\r\n:-.")
+    if not key or len(key) > LONGEST_CARD or not (key.isascii() and key.isalnum()):
+        raise NotACard("A card number is made of letters and digits. Hold the card to the reader again.")
+    return key
+
+
+def read_attempt(request: CheckRequest, asker: Principal, snapshot: Snapshot, verify_pass: PassVerifier) -> Attempt:
+    """Make an attempt of a request.
+
+    What a machine read and fits no plate goes to the guard, who looks at the vehicle; a person who typed it is told at
+    once that it is no plate, unless just that text is on the deny list.
+
+    Raises:
+        NotAPlateProblem, NotACard, KindNotTaken: what was shown cannot be looked up.
+
+    """
+    shown = read_credential(request.credential, verify_pass)
+    typed = request.reader is None
+    unread = isinstance(shown, PlateShown) and shown.form is None
+    if typed and unread and not snapshot.denied_with_key(shown.kind, shown.key):
+        raise NotAPlateProblem(f"{shown.raw[:40]!r} is no number plate. Look at it again, with its first sign.")
+    return Attempt(
+        attempt_id=request.attempt_id,
+        asked_by=asker.name,
+        gate=GateId(request.gate),
+        direction=request.direction,
+        shown=shown,
+        lane=None if request.lane is None else LaneId(request.lane),
+        reader=request.reader,
+        media=tuple(request.media),
+        occurred_at=request.occurred_at,
+    )

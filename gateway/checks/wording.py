@@ -1,0 +1,34 @@
+"""The one sentence that a gate says of a decision, in the words of the catalogues."""
+
+from zoneinfo import ZoneInfo
+
+from gateway.checks.rules import Decision, Question
+from registry.clock import Instant
+from registry.i18n import translator
+from registry.messages.reasons import Reason
+
+
+def sentence(language: str, question: Question, decision: Decision) -> str:
+    """Say the decision with the dates that it turned on, in the site's time."""
+    return translator(language)(f"said.{decision.reason}", **_facts(question, decision.reason))
+
+
+def local(moment: Instant, timezone: ZoneInfo) -> str:
+    """A moment as it stands on a guard's clock, to the minute."""
+    return f"{moment.astimezone(timezone):%Y-%m-%d %H:%M}"
+
+
+def _facts(question: Question, reason: Reason) -> dict[str, object]:
+    credential, inside = question.credential, question.inside
+    if reason is Reason.PLATE_AMBIGUOUS:
+        return {"text": question.shown.raw}
+    if credential is not None:
+        if reason is Reason.PERMIT_YEAR_OVER:
+            return {"year": credential.permit_year}
+        if reason is Reason.NOT_YET_VALID:
+            return {"valid_from": local(credential.valid_from, question.timezone)}
+        if reason is Reason.EXPIRED:
+            return {"valid_until": local(credential.valid_until, question.timezone)}
+    if reason in (Reason.PASSBACK, Reason.OK_SOFT_PASSBACK) and inside is not None:
+        return {"since": local(inside.since, question.timezone)}
+    return {}

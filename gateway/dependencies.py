@@ -1,0 +1,19 @@
+"""What the gateway's routes are given."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from gateway.desk import Desk
+from registry.store import Work
+from registry.web.dependencies import parts_of, reading_of, work_of
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of this application."""
+    return cast("Desk", parts_of(request).rooms["gateway"])
+
+
+TheDesk = Annotated[Desk, Depends(desk_of)]
+GatewayWork = Annotated[Work, Depends(work_of("gateway"), scope="function")]
+GatewayReading = Annotated[Work, Depends(reading_of("gateway"), scope="function")]

@@ -1,0 +1,151 @@
+"""Entries as the API has them."""
+
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from gateway.entries.models import Entry
+from gateway.entries.service import GuardVerdict
+from registry.access.facts import CredentialKind, Direction
+from registry.ids import GateId, LaneId, SiteId
+from registry.messages.envelope import WireInstant
+from registry.messages.reasons import Reason, Verdict
+
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class DecisionRequest(BaseModel):
+    """What the guard decides of a refer, with a short reason and why in words: both must be said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    verdict: GuardVerdict
+    reason: Annotated[Said, StringConstraints(max_length=80)]
+    words: Annotated[Said, StringConstraints(max_length=1000)]
+
+
+class EntryHolder(BaseModel):
+    name: str
+    unit_zh: str | None
+    unit_en: str | None
+
+
+class EntryCredential(BaseModel):
+    kind: CredentialKind
+    key: str
+
+
+class Settled(BaseModel):
+    """How a refer ended."""
+
+    verdict: Verdict
+    reason: Reason
+    at: WireInstant
+    by: str
+    because: str | None
+    words: str | None
+
+
+class EntryOut(BaseModel):
+    """One attempt. `verdict` and `reason` are how it ended so far; `told` is what the gate said at once."""
+
+    id: UUID
+    attempt_id: UUID
+    site: SiteId
+    gate: GateId
+    lane: LaneId
+    direction: Direction
+    verdict: Verdict
+    reason: Reason
+    told: Verdict
+    decided_at: WireInstant
+    occurred_at: WireInstant | None
+    credential: EntryCredential
+    holder: EntryHolder | None
+    asked_by: str
+    reader: str | None
+    snapshot: int
+    settled: Settled | None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        settled, holder = settled_of(entry), None
+        if entry.holder_name is not None:
+            holder = EntryHolder(name=entry.holder_name, unit_zh=entry.unit_zh, unit_en=entry.unit_en)
+        return cls(
+            id=entry.id,
+            attempt_id=entry.attempt_id,
+            site=entry.site,
+            gate=entry.gate,
+            lane=entry.lane,
+            direction=entry.direction,
+            verdict=settled.verdict if settled is not None else entry.verdict,
+            reason=settled.reason if settled is not None else entry.reason,
+            told=entry.verdict,
+            decided_at=entry.decided_at,
+            occurred_at=entry.occurred_at,
+            credential=EntryCredential(kind=entry.credential_kind, key=entry.credential_key),
+            holder=holder,
+            asked_by=entry.asked_by,
+            reader=entry.reader,
+            snapshot=entry.snapshot,
+            settled=settled,
+        )
+
+
+def settled_of(entry: Entry) -> Settled | None:
+    """How the refer ended; None: it was none, or it waits."""
+    if (
+        entry.settled_verdict is None
+        or entry.settled_reason is None
+        or entry.settled_at is None
+        or entry.settled_by is None
+    ):
+        return None
+    return Settled(
+        verdict=entry.settled_verdict,
+        reason=entry.settled_reason,
+        at=entry.settled_at,
+        by=entry.settled_by,
+        because=entry.settled_because,
+        words=entry.settled_words,
+    )
+
+
+class EntryList(BaseModel):
+    items: list[EntryOut]
+    next: str | None
+
+
+class TestedOut(BaseModel):
+    """One rule that was tested, what it looked at, and whether it was satisfied."""
+
+    rule: Reason
+    passed: bool
+    facts: dict[str, Any]
+
+
+class Why(BaseModel):
+    """Every rule that was tested for an entry, in order; the first that was not satisfied is the reason told."""
+
+    entry_id: UUID
+    verdict: Verdict
+    reason: Reason
+    decided_at: WireInstant
+    snapshot: int
+    tested: list[TestedOut]
+    settled: Settled | None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        return cls(
+            entry_id=entry.id,
+            verdict=entry.verdict,
+            reason=entry.reason,
+            decided_at=entry.decided_at,
+            snapshot=entry.snapshot,
+            tested=[TestedOut.model_validate(tested) for tested in orjson.loads(entry.trace)],
+            settled=settled_of(entry),
+        )

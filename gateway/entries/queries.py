@@ -1,0 +1,103 @@
+"""Reading and writing entries. The journal's statements are Core, for they run at every check."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy.orm import Session
+
+from gateway.entries.models import WAITING, Entry
+from registry.auth.principal import AllSites
+from registry.clock import Instant
+from registry.ids import EntryId, GateId, SiteId
+from registry.messages.reasons import Reason, Verdict
+
+_ENTRY = cast("Table", Entry.__table__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstAnswer:
+    """What an attempt was answered, and the digest of the request that it belongs to."""
+
+    entry_id: EntryId
+    request_digest: bytes
+    answer: str
+
+
+def first_answers(connection: Connection, attempts: Iterable[UUID]) -> dict[UUID, FirstAnswer]:
+    """The answers that these attempts were given before."""
+    columns = (_ENTRY.c.attempt_id, _ENTRY.c.id, _ENTRY.c.request_digest, _ENTRY.c.answer)
+    rows = connection.execute(select(*columns).where(_ENTRY.c.attempt_id.in_(attempts)))
+    return {
+        attempt: FirstAnswer(entry_id=EntryId(entry), request_digest=digest, answer=answer)
+        for attempt, entry, digest, answer in rows
+    }
+
+
+def insert_entries(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write entries; every row has the same columns."""
+    connection.execute(insert(_ENTRY), rows)
+
+
+def entry(session: Session, entry_id: EntryId) -> Entry | None:
+    return session.get(Entry, entry_id)
+
+
+def newest(
+    session: Session,
+    *,
+    sites: frozenset[SiteId] | AllSites,
+    site: SiteId | None,
+    gate: GateId | None,
+    before: EntryId | None,
+    limit: int,
+) -> Sequence[Entry]:
+    """Entries of these sites, the newest first; `before`: only older ones."""
+    wanted = select(Entry).order_by(Entry.id.desc()).limit(limit)
+    if not isinstance(sites, AllSites):
+        wanted = wanted.where(Entry.site.in_(sites))
+    if site is not None:
+        wanted = wanted.where(Entry.site == site)
+    if gate is not None:
+        wanted = wanted.where(Entry.gate == gate)
+    if before is not None:
+        wanted = wanted.where(Entry.id < before)
+    return session.scalars(wanted).all()
+
+
+def waiting_since_before(session: Session, moment: Instant, *, limit: int = 500) -> Sequence[Entry]:
+    """Refers that were told before `moment` and that nobody has decided, the oldest first."""
+    return session.scalars(
+        select(Entry).where(WAITING, Entry.decided_at < moment).order_by(Entry.decided_at).limit(limit)
+    ).all()
+
+
+def settle(
+    session: Session,
+    entry_id: EntryId,
+    *,
+    verdict: Verdict,
+    reason: Reason,
+    by: str,
+    because: str | None,
+    words: str | None,
+    now: Instant,
+) -> bool:
+    """Settle a refer that nobody has settled; false: somebody was faster."""
+    row = session.execute(
+        update(Entry)
+        .where(Entry.id == entry_id, Entry.verdict == Verdict.REFER, Entry.settled_verdict.is_(None))
+        .values(
+            settled_verdict=verdict,
+            settled_reason=reason,
+            settled_by=by,
+            settled_at=now,
+            settled_because=because,
+            settled_words=words,
+        )
+        .returning(Entry.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    return row is not None

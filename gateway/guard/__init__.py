@@ -1,0 +1,1 @@
+"""The guard's page: one field, one verdict, and who is inside."""

@@ -1,0 +1,5 @@
+"""The guard's page."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/gate", include_in_schema=False)

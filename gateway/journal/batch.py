@@ -1,0 +1,239 @@
+"""One transaction of the journal: many attempts decided on what is inside at that moment, and written down together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+import orjson
+from sqlalchemy import Connection
+
+from gateway.checks import rules
+from gateway.checks.answers import answer_of
+from gateway.checks.rules import Decision, Inside, Question
+from gateway.checks.snapshot import Snapshot
+from gateway.entries import queries as entries
+from gateway.entries.announcing import announce_together, decided_event
+from gateway.entries.queries import FirstAnswer
+from gateway.journal.attempts import Answered, Attempt, AttemptReused, NoSuchGate, NoSuchLane, WrongDirection
+from gateway.presence import queries as presence
+from gateway.presence.queries import Subject
+from registry.access.facts import GateFacts, LaneFacts
+from registry.clock import Instant
+from registry.ids import EntryId, new_id
+from registry.messages.reasons import Verdict
+from registry.problems import Problem
+
+Outcome = Answered | Problem
+"""An answer, or why this one attempt has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An attempt at its place, before anything is known of who is inside."""
+
+    attempt: Attempt
+    subject: Subject
+    question: Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A decided attempt, ready to be written down."""
+
+    attempt: Attempt
+    subject: str
+    question: Question
+    decision: Decision
+    entry_id: EntryId
+    answer: str
+
+    @property
+    def first_answer(self) -> FirstAnswer:
+        return FirstAnswer(entry_id=self.entry_id, request_digest=self.attempt.digest, answer=self.answer)
+
+
+def write(
+    connection: Connection, attempts: Sequence[Attempt], snapshot: Snapshot, attempt_key: bytes, now: Instant
+) -> list[Outcome]:
+    """Decide and write down attempts, in their order; one outcome each.
+
+    A problem of one attempt is its outcome and leaves the others alone. What is raised undoes them all.
+
+    Raises:
+        Overtaken, IntegrityError: another process was faster with one of them; try again, one by one.
+
+    """
+    answered = entries.first_answers(connection, [attempt.attempt_id for attempt in attempts])
+    asked = [_asked(attempt, snapshot, now) for attempt in attempts]
+    before = presence.seen(connection, {one.subject for one in asked if isinstance(one, Asked)})
+    now_inside: dict[Subject, Inside | None] = dict(before)
+    moved: set[Subject] = set()
+    written: list[Written] = []
+    outcomes: list[Outcome] = []
+    for attempt, one in zip(attempts, asked, strict=True):
+        first = answered.get(attempt.attempt_id)
+        if first is not None:
+            outcomes.append(_repeated(first, attempt))
+        elif isinstance(one, Problem):
+            outcomes.append(one)
+        else:
+            entry = _decided(one, now_inside.get(one.subject), snapshot)
+            if entry.decision.verdict is Verdict.GRANTED:
+                now_inside[one.subject] = _inside_after(entry)
+                moved.add(one.subject)
+            written.append(entry)
+            answered[attempt.attempt_id] = entry.first_answer
+            outcomes.append(Answered(entry_id=entry.entry_id, body=entry.answer))
+    if written:
+        entries.insert_entries(connection, [_row(entry, snapshot) for entry in written])
+        presence.move(connection, before, {subject: now_inside[subject] for subject in moved})
+        announce_together(connection, [_announcement(entry, attempt_key) for entry in written])
+    return outcomes
+
+
+def place(snapshot: Snapshot, attempt: Attempt) -> tuple[GateFacts, LaneFacts]:
+    """Find the gate and lane of an attempt; where it names no lane, the first that leads its way.
+
+    Raises:
+        NoSuchGate, NoSuchLane, WrongDirection: it is nowhere.
+
+    """
+    gate = snapshot.gate(attempt.gate)
+    if gate is None:
+        raise NoSuchGate(f"There is no gate {attempt.gate!r} here.")
+    fitting = [lane for lane in gate.lanes if lane.direction in (None, attempt.direction)]
+    if attempt.lane is None:
+        if not fitting:
+            raise WrongDirection(f"No lane of {gate.id} leads {attempt.direction}.")
+        return gate, fitting[0]
+    for lane in gate.lanes:
+        if lane.id == attempt.lane:
+            if lane not in fitting:
+                raise WrongDirection(f"Lane {lane.id} leads {lane.direction}, not {attempt.direction}.")
+            return gate, lane
+    raise NoSuchLane(f"Gate {gate.id} has no lane {attempt.lane!r}.")
+
+
+def _asked(attempt: Attempt, snapshot: Snapshot, now: Instant) -> Asked | Problem:
+    try:
+        gate, lane = place(snapshot, attempt)
+    except Problem as problem:
+        return problem
+    shown = attempt.shown
+    timezone = snapshot.timezones[gate.site]
+    moment = rules.Moment(site=gate.site, gate=gate.id, now=now, timezone=timezone)
+    credential = rules.choose(snapshot.with_key(shown.kind, shown.key), moment)
+    question = Question(
+        shown=shown,
+        site=gate.site,
+        gate=gate.id,
+        lane=lane,
+        direction=attempt.direction,
+        denied=snapshot.denied_with_key(shown.kind, shown.key),
+        credential=credential,
+        inside=None,
+        passback=snapshot.passback(rules.area_entered(lane, attempt.direction), shown.kind),
+        timezone=timezone,
+        now=now,
+    )
+    return Asked(attempt=attempt, subject=(gate.site, rules.subject_of(shown, credential)), question=question)
+
+
+def _repeated(first: FirstAnswer, attempt: Attempt) -> Outcome:
+    if first.request_digest != attempt.digest:
+        return AttemptReused("This attempt_id stands for another request. Send a new one with a new attempt_id.")
+    return Answered(entry_id=first.entry_id, body=first.answer)
+
+
+def _decided(asked: Asked, inside: Inside | None, snapshot: Snapshot) -> Written:
+    question = asked.question if inside is None else replace(asked.question, inside=inside)
+    decision = rules.decide(question)
+    entry_id = EntryId(new_id())
+    answer = answer_of(
+        question,
+        decision,
+        attempt_id=asked.attempt.attempt_id,
+        entry_id=entry_id,
+        snapshot=snapshot.version(question.site),
+    )
+    return Written(
+        attempt=asked.attempt,
+        subject=asked.subject[1],
+        question=question,
+        decision=decision,
+        entry_id=entry_id,
+        answer=answer.model_dump_json(),
+    )
+
+
+def _inside_after(entry: Written) -> Inside | None:
+    question = entry.question
+    area = rules.area_entered(question.lane, question.direction)
+    return rules.inside_after(question.direction, area, question.now, entry.entry_id)
+
+
+def _row(entry: Written, snapshot: Snapshot) -> dict[str, object]:
+    attempt, question, decision = entry.attempt, entry.question, entry.decision
+    credential = question.credential
+    holder = credential.holder if credential is not None else None
+    return {
+        "id": entry.entry_id,
+        "attempt_id": attempt.attempt_id,
+        "request_digest": attempt.digest,
+        "asked_by": attempt.asked_by,
+        "reader": attempt.reader,
+        "site": question.site,
+        "gate": question.gate,
+        "lane": question.lane.id,
+        "direction": question.direction,
+        "area": rules.area_entered(question.lane, question.direction),
+        "subject": entry.subject,
+        "credential_kind": question.shown.kind,
+        "credential_key": question.shown.key,
+        "credential_id": credential.id if credential is not None else None,
+        "holder_id": holder.id if holder is not None else None,
+        "holder_name": holder.name if holder is not None else None,
+        "unit_zh": holder.unit_zh if holder is not None else None,
+        "unit_en": holder.unit_en if holder is not None else None,
+        "verdict": decision.verdict,
+        "reason": decision.reason,
+        "decided_at": question.now,
+        "occurred_at": attempt.occurred_at,
+        "media": _json(attempt.media) if attempt.media else None,
+        "snapshot": snapshot.version(question.site),
+        "question": _json(question),
+        "trace": _json(decision.trace),
+        "answer": entry.answer,
+    }
+
+
+def _announcement(entry: Written, attempt_key: bytes) -> tuple[str, bytes]:
+    question, decision = entry.question, entry.decision
+    shown, credential = question.shown, question.credential
+    return decided_event(
+        event_id=str(entry.entry_id),
+        entry_id=entry.entry_id,
+        site=question.site,
+        gate=question.gate,
+        lane=question.lane.id,
+        direction=question.direction,
+        verdict=decision.verdict,
+        reason=decision.reason,
+        kind=shown.kind,
+        key=shown.key,
+        holder_id=credential.holder.id if credential is not None and credential.holder is not None else None,
+        attempt_key=attempt_key,
+        now=question.now,
+    )
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z).decode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, ZoneInfo):
+        return value.key
+    raise TypeError(f"{type(value).__name__} has no form in an entry's facts")

@@ -1,0 +1,1 @@
+"""Plates read from a picture that a guard took or dropped."""

@@ -1,0 +1,24 @@
+"""The table of who and what is inside."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.tables import Base
+from registry.ids import AreaId, SiteId
+from registry.store import InstantColumn
+
+
+class Presence(Base):
+    """One person or vehicle that is inside. Who is outside has no row."""
+
+    __tablename__ = "presence"
+    __table_args__ = (Index("presence_newest", "site", "entry_id"),)
+
+    site: Mapped[SiteId] = mapped_column(String(40), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(640), primary_key=True)
+    area: Mapped[AreaId] = mapped_column(String(40))
+    since: Mapped[datetime] = mapped_column(InstantColumn)
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id"))
