@@ -30,7 +30,11 @@ LIGHT_LIMITS: Final = (0.35, 2.8)
 LIGHT_PRIOR: Final = 4.0  # grey levels of the whole picture's light mixed in, for places where all is occupied
 OCCUPIED_WEIGHT: Final = 0.02  # what an occupied place still tells about the light
 DARK: Final = 6.0  # grey levels added to both sides of a ratio, so that black stays finite
-LARGEST_DEVIATION: Final = 60.0
+OUTLIER_FACTOR: Final = 2.0  # times the threshold: a drop of rain counts no more than this as noise
+TEXTURE_WINDOW: Final = (7, 7)
+LEAST_TEXTURE: Final = 3.0  # grey levels, standard deviation: less may be noise, which proves nothing
+LEAST_TEXTURE_PIXELS: Final = 40
+SAME_TEXTURE: Final = 0.85  # correlation
 THRESHOLD_EVERY: Final = 8  # frames; noise and slopes change slowly
 
 
@@ -56,6 +60,7 @@ class Background:
         self.previous: Grey = first
         self._deviation: Grey = np.full_like(first, 2.0)
         self._threshold: Grey = self._threshold_now()
+        self._expected: Grey = first
         self._frames = 1
 
     def difference(self, grey: Grey, occupied: Mask) -> Grey:
@@ -74,22 +79,27 @@ class Background:
             cv2.blur(then_free, LIGHT_WINDOW) + LIGHT_PRIOR
         )
         light = cv2.resize(np.clip(light, *LIGHT_LIMITS), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        return np.asarray(cv2.absdiff(grey, self.mean * light))
+        self._expected = self.mean * light
+        return np.asarray(cv2.absdiff(grey, self._expected))
 
     def standing_out(self, difference: Grey) -> Mask:
         """Where the difference is more than this place's noise and edges explain."""
         return np.asarray(cv2.compare(difference, self._threshold, cv2.CMP_GT))
 
     def learn(self, grey: Grey, difference: Grey, *, kept: Mask, absorbed: Mask, seconds: float) -> None:
-        """Let the background follow the scene, except where it is `kept`; `absorbed` becomes background soon.
+        """Let the background follow the scene; where it is `kept` it follows the light only; `absorbed` becomes background soon.
 
-        `seconds` have passed since the picture before.
+        `seconds` have passed since the picture before. Called after `difference` of the same picture.
         """
         self._frames += 1
         rate = max(1.0 / self._frames, min(1.0, seconds / LEARN_SECONDS))
         free = cv2.bitwise_not(kept)
         cv2.accumulateWeighted(grey, self.mean, rate, free)
-        cv2.accumulateWeighted(np.minimum(difference, LARGEST_DEVIATION), self._deviation, min(rate, 0.2), free)
+        cv2.accumulateWeighted(
+            np.minimum(difference, OUTLIER_FACTOR * self._threshold), self._deviation, min(rate, 0.2), free
+        )
+        if kept.any():
+            cv2.accumulateWeighted(self._expected, self.mean, rate, kept)
         if absorbed.any():
             cv2.accumulateWeighted(grey, self.mean, min(1.0, seconds / ABSORB_SECONDS), absorbed)
         self.previous = grey
@@ -102,6 +112,23 @@ class Background:
         slope = cv2.max(across, down) * SLOPE_FACTOR
         noise = self._deviation * NOISE_FACTOR
         return np.asarray(np.maximum(cv2.max(noise, slope), LEAST_DIFFERENCE), dtype=np.float32)
+
+
+def is_light(body: Mask, grey: Grey, background: Grey) -> bool:
+    """Is this the same surface in another light: a shadow's or headlamp's edge, not a thing.
+
+    Told only where the surface has a texture to be known by. All three are the same cut-out.
+    """
+    where = body > 0
+    if np.count_nonzero(where) < LEAST_TEXTURE_PIXELS:
+        return False
+    now = (grey - cv2.blur(grey, TEXTURE_WINDOW))[where]
+    then = (background - cv2.blur(background, TEXTURE_WINDOW))[where]
+    spread_now, spread_then = float(now.std()), float(then.std())
+    if min(spread_now, spread_then) < LEAST_TEXTURE:
+        return False
+    alike = float(((now - now.mean()) * (then - then.mean())).mean()) / (spread_now * spread_then)
+    return alike > SAME_TEXTURE
 
 
 def is_hole(mask: Mask, grey: Grey, background: Grey) -> bool:

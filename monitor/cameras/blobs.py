@@ -6,7 +6,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from monitor.cameras.background import Grey, Mask
+from monitor.cameras.background import Background, Grey, Mask, is_light
 
 SMALLEST_SHARE: Final = 0.0005  # of the picture: a person of 14 x 40 px at 720p, a part of it lost
 SMALLEST_PIXELS: Final = 12
@@ -80,8 +80,11 @@ class Blob:
     lively: float
 
 
-def blobs_of(standing_out: Mask, grey: Grey, previous: Grey) -> list[Blob]:
-    """The connected parts of what stands out, speckles left out and near parts of one body joined."""
+def blobs_of(standing_out: Mask, grey: Grey, background: Background, *, lit: Mask) -> list[Blob]:
+    """The connected parts of what stands out, speckles left out and near parts of one body joined.
+
+    What is only another light on the scene is marked in `lit` instead.
+    """
     joined = cv2.morphologyEx(cv2.medianBlur(standing_out, 3), cv2.MORPH_CLOSE, JOIN)
     count, _labels, stats, _centres = cv2.connectedComponentsWithStats(joined, connectivity=8)
     smallest = max(SMALLEST_PIXELS, SMALLEST_SHARE * grey.size)
@@ -90,6 +93,10 @@ def blobs_of(standing_out: Mask, grey: Grey, previous: Grey) -> list[Blob]:
         if pixels < smallest:
             continue
         box = Box(left, top, left + width, top + height)
-        changed = cv2.absdiff(grey[box.cut], previous[box.cut])[joined[box.cut] > 0] > LIVELY_DIFFERENCE
+        body = joined[box.cut]
+        if is_light(body, grey[box.cut], background.mean[box.cut]):
+            lit[box.cut] |= body
+            continue
+        changed = cv2.absdiff(grey[box.cut], background.previous[box.cut])[body > 0] > LIVELY_DIFFERENCE
         blobs.append(Blob(box=box, lively=float(changed.mean())))
     return blobs

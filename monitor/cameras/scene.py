@@ -44,7 +44,7 @@ class Scene:
             self._tracker.follow([], frame=frame.number, t=frame.t)
             absorbed[:] = 255
         else:
-            blobs = blobs_of(standing_out, grey, background.previous)
+            blobs = blobs_of(standing_out, grey, background, lit=absorbed)
             self._tracker.follow(blobs, frame=frame.number, t=frame.t)
             self._sort_out(background, grey, standing_out, frame.t, kept=kept, absorbed=absorbed)
         seconds = min(LONGEST_STEP, frame.t - self._seen_at)

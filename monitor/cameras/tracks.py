@@ -21,6 +21,9 @@ REACH_SIZES: Final = 0.7  # in its own sizes: so far from the expected place a b
 SIZE_RATIOS: Final = (0.2, 5.0)
 PART_SHARE: Final = 0.8  # a blob this much inside a confirmed thing is a part of it
 SMOOTHING: Final = 0.3
+CALM: Final = 2.0  # new things a picture: more is rain or snow, and asks for more proof of each
+MOST_UNREST: Final = 3.0
+UNREST_SMOOTHING: Final = 0.05
 
 
 @dataclass(slots=True)
@@ -51,8 +54,8 @@ class Track:
         """Share of the pictures since it was first seen in which it was seen, 0 to 1."""
         return min(1.0, self.pictures / (self.seen_frame - self.first_frame + 1))
 
-    def meet(self, blob: Blob, *, frame: int, t: float) -> None:
-        """It was seen again, as this blob."""
+    def meet(self, blob: Blob, *, frame: int, t: float, unrest: float) -> None:
+        """It was seen again, as this blob; `unrest` is how much else appears and vanishes, 0 when it is calm."""
         (x0, y0), (x1, y1) = self.box.centre, blob.box.centre
         self.walked += hypot(x1 - x0, y1 - y0)
         self.speed = (
@@ -65,16 +68,16 @@ class Track:
         if blob.lively >= LIVELY_SHARE:
             self.lively_at = t
             self.lively_pictures += 1
-        self.confirmed = self.confirmed or self._has_moved()
+        self.confirmed = self.confirmed or self._has_moved(unrest)
 
-    def _has_moved(self) -> bool:
+    def _has_moved(self, unrest: float) -> bool:
         return (
-            self.pictures >= CONFIRM_PICTURES
+            self.pictures >= CONFIRM_PICTURES + 2 * unrest
             and self.seen_at - self.first_at >= CONFIRM_SECONDS
             and self.steadiness >= CONFIRM_SHARE
             and self.lively_pictures >= MOSTLY * self.pictures
-            and self.way >= max(WAY_PIXELS, WAY_SIZES * min(self.box.width, self.box.height))
-            and self.way >= STRAIGHT_SHARE * self.walked
+            and self.way >= max(WAY_PIXELS * (1 + unrest), WAY_SIZES * min(self.box.width, self.box.height))
+            and self.way >= min(1.0, STRAIGHT_SHARE + 0.1 * unrest) * self.walked
         )
 
     def likeness(self, blob: Blob) -> float:
@@ -97,9 +100,11 @@ class Tracker:
     def __init__(self) -> None:
         self.tracks: list[Track] = []
         self._numbers = count(1)
+        self._born = 0.0
 
     def follow(self, blobs: list[Blob], *, frame: int, t: float) -> None:
         """Take the blobs of one picture; what was not seen for long is dropped."""
+        unrest = min(MOST_UNREST, max(0.0, self._born - CALM))
         pairs = [
             (likeness, track.number, index, track)
             for track in self.tracks
@@ -111,8 +116,9 @@ class Tracker:
         for _likeness, _number, index, track in pairs:
             if index not in given and track.seen_frame != frame:
                 given.add(index)
-                track.meet(blobs[index], frame=frame, t=t)
+                track.meet(blobs[index], frame=frame, t=t, unrest=unrest)
         now = [track.box for track in self.tracks if track.confirmed and track.seen_frame == frame]
+        self._born += UNREST_SMOOTHING * (len(blobs) - len(given) - self._born)
         for index, blob in enumerate(blobs):
             part = any(box.shared_with(blob.box) > PART_SHARE * blob.box.area for box in now)
             if index not in given and not part:
