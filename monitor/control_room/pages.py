@@ -1,0 +1,149 @@
+"""The control room's page, what its buttons send, and its live stream.
+
+A button's answer leads back to the page, which shows the truth; whoever came too late is told there who was faster.
+"""
+
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, Field
+from starlette.responses import StreamingResponse
+
+from monitor.alarms import service as alarms
+from monitor.alarms.problems import AlarmChanged, NotNow, OfficerNeeded, WordsNeeded
+from monitor.alarms.rules import Closing
+from monitor.control_room import service
+from monitor.dependencies import MonitorReading, MonitorWork, TheRegister
+from registry.auth.permissions import Permission
+from registry.auth.principal import Principal
+from registry.auth.requires import requires
+from registry.ids import NAME_PATTERN, AlarmId, SiteId
+from registry.messages.alarms import AlarmState, AlarmVerdict
+from registry.problems import NotFound, problems
+from registry.web.dependencies import TheParts
+from registry.web.pages import page, translator_of
+from registry.web.stream import sse_response
+
+router = APIRouter(prefix="/control-room", include_in_schema=False)
+
+AlarmReader = Annotated[Principal, Depends(requires(Permission.ALARMS_READ))]
+AlarmHandler = Annotated[Principal, Depends(requires(Permission.ALARMS_HANDLE))]
+_SITE = f"^({NAME_PATTERN})?$"
+
+
+class Looking(BaseModel):
+    """The page's address: the site filter, the alarm under the cursor, and what has just been done.
+
+    `closed` has just been closed; for `late` the reader came too late.
+    """
+
+    site: str = Field(default="", pattern=_SITE)
+    alarm: UUID | None = None
+    close: bool = False
+    closed: UUID | None = None
+    late: UUID | None = None
+
+
+class ActForm(BaseModel):
+    """A button: the version that was on the screen, and the site filter to come back to."""
+
+    version: int = Field(ge=1)
+    site: str = Field(default="", pattern=_SITE)
+
+
+class StepForm(ActForm):
+    state: Literal[AlarmState.VERIFYING, AlarmState.DISPATCHED, AlarmState.CONTAINED]
+
+
+class ClosingForm(ActForm):
+    verdict: AlarmVerdict
+    cause: str = Field(default="", max_length=500)
+
+
+@router.get("", responses=problems(NotFound))
+def control_room(
+    request: Request,
+    principal: AlarmReader,
+    reading: MonitorReading,
+    register: TheRegister,
+    looking: Annotated[Looking, Query()],
+) -> HTMLResponse:
+    """The list, the plan and the incident under the cursor."""
+    board = service.board(
+        reading.session,
+        register,
+        principal,
+        translator_of(request),
+        reading.now,
+        site=SiteId(looking.site) if looking.site else None,
+        alarm_id=AlarmId(looking.alarm) if looking.alarm else None,
+        closing=looking.close,
+        closed=AlarmId(looking.closed) if looking.closed else None,
+        late=AlarmId(looking.late) if looking.late else None,
+    )
+    return page(request, "monitor/control_room/page.html", board=board)
+
+
+@router.get("/stream", responses=problems(NotFound))
+async def stream(
+    request: Request, principal: AlarmReader, parts: TheParts, looking: Annotated[Looking, Query()]
+) -> StreamingResponse:
+    """Says which alarm changed, of the sites that this person may see."""
+    if looking.site:
+        principal.require(Permission.ALARMS_READ, SiteId(looking.site))
+        return sse_response(request, parts.hub, sites=frozenset({SiteId(looking.site)}))
+    return sse_response(request, parts.hub, sites=principal.sites(Permission.ALARMS_READ))
+
+
+@router.post("/alarms/{alarm_id}/acknowledgement", responses=problems(NotFound))
+def acknowledge(
+    alarm_id: AlarmId, operator: AlarmHandler, work: MonitorWork, form: Annotated[ActForm, Form()]
+) -> RedirectResponse:
+    try:
+        alarms.acknowledge(work, alarm_id, version=form.version, by=operator)
+    except (AlarmChanged, NotNow):
+        return _back(form, alarm=alarm_id, late=alarm_id)
+    return _back(form, alarm=alarm_id)
+
+
+@router.post("/alarms/{alarm_id}/assignment", responses=problems(NotFound))
+def assign_to_me(
+    alarm_id: AlarmId, operator: AlarmHandler, work: MonitorWork, form: Annotated[ActForm, Form()]
+) -> RedirectResponse:
+    try:
+        alarms.assign(work, alarm_id, version=form.version, to=operator.name, by=operator)
+    except (AlarmChanged, NotNow):
+        return _back(form, alarm=alarm_id, late=alarm_id)
+    return _back(form, alarm=alarm_id)
+
+
+@router.post("/alarms/{alarm_id}/progress", responses=problems(NotFound))
+def advance(
+    alarm_id: AlarmId, operator: AlarmHandler, work: MonitorWork, form: Annotated[StepForm, Form()]
+) -> RedirectResponse:
+    try:
+        alarms.advance(work, alarm_id, version=form.version, to=form.state, by=operator)
+    except (AlarmChanged, NotNow):
+        return _back(form, alarm=alarm_id, late=alarm_id)
+    return _back(form, alarm=alarm_id)
+
+
+@router.post("/alarms/{alarm_id}/closure", responses=problems(NotFound, OfficerNeeded, WordsNeeded))
+def close_with_verdict(
+    alarm_id: AlarmId, operator: AlarmHandler, work: MonitorWork, form: Annotated[ClosingForm, Form()]
+) -> RedirectResponse:
+    closing = Closing(verdict=form.verdict, cause=form.cause.strip() or None)
+    try:
+        alarms.close(work, alarm_id, version=form.version, closing=closing, by=operator)
+    except (AlarmChanged, NotNow):
+        return _back(form, alarm=alarm_id, late=alarm_id)
+    return _back(form, closed=alarm_id)
+
+
+def _back(form: ActForm, **told: UUID) -> RedirectResponse:
+    """To the page as it was; 303, so that the browser asks for it."""
+    query = urlencode({"site": form.site, **{name: str(value) for name, value in told.items()}})
+    return RedirectResponse(f"/control-room?{query}", status_code=303)

@@ -1,0 +1,332 @@
+"""What the control room shows: from alarms and the register to the rows, the plan and the incident. Pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from monitor.alarms.rules import NEEDS_OFFICER, NEEDS_WORDS, Act
+from monitor.alarms.service import Change
+from monitor.control_room.plan import Checkpoint, SitePlan, draw_plan, keyed, named
+from registry.clock import Instant
+from registry.devices.facts import Register, SiteFacts
+from registry.ids import DeviceAddress, SiteId, ZoneId
+from registry.messages.alarms import AlarmDocument, AlarmState
+from registry.messages.events import MediaReference
+
+
+class Step(StrEnum):
+    """What an operator can say of an incident next."""
+
+    ACKNOWLEDGE = "acknowledge"
+    VERIFY = "verifying"
+    DISPATCH = "dispatched"
+    CONTAIN = "contained"
+    ASSIGN = "assign"
+    CLOSE = "close"
+
+
+_NEXT = {
+    AlarmState.NEW: Step.ACKNOWLEDGE,
+    AlarmState.ACKNOWLEDGED: Step.VERIFY,
+    AlarmState.VERIFYING: Step.DISPATCH,
+    AlarmState.DISPATCHED: Step.CONTAIN,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Age:
+    """How long ago, in the largest whole unit: `unit` is seconds, minutes, hours or days."""
+
+    count: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What to tell beside one alarm, or at the head of the list when that is not in it."""
+
+    text: str
+    alarm_id: UUID | None
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """An alarm in the list."""
+
+    alarm: AlarmDocument
+    site_name: str
+    place: str
+    occurred: datetime
+    age: Age
+    unacknowledged: bool
+    selected: bool
+    notice: Notice | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A signal of the incident. `after_seconds`: since the first one."""
+
+    at: datetime
+    after_seconds: float
+    device: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture of the event with the camera that made it, when that is known."""
+
+    media: MediaReference
+    camera: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A line of the history with the site's own time. `who` None: the rules."""
+
+    at: datetime
+    what: Act
+    who: str | None
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """The selected alarm in full. `may_close` False with `closable` True: somebody else has to close it."""
+
+    row: Row
+    explanation: str
+    pictures: tuple[Picture, ...]
+    timeline: tuple[Evidence, ...]
+    history: tuple[Told, ...]
+    next_step: Step | None
+    assignable: bool
+    closable: bool
+    may_close: bool
+    closing: bool
+    needs_words: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who looks, and at what: the site filter, the alarm under the cursor, whether its closing form is open.
+
+    `may_handle` and `may_close_urgent` are said of the site of the selected alarm.
+    """
+
+    name: str
+    lang: str
+    site: SiteId | None
+    alarm_id: UUID | None
+    closing: bool
+    may_handle: bool
+    may_close_urgent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """The whole of the control room at one moment. `more`: there are open alarms beyond these rows."""
+
+    rows: tuple[Row, ...]
+    unacknowledged: int
+    zones_armed: int
+    zones: int
+    plan: SitePlan | None
+    incident: Incident | None
+    notice: Notice | None
+    more: bool
+    reader: Reader
+    sites: tuple[SiteFacts, ...]
+    now: datetime
+    timezone: str
+    last_signal: datetime | None
+
+
+def within(register: Register, sites: Collection[SiteId]) -> Register:
+    """What of the register lies at these sites."""
+    return Register(
+        version=register.version,
+        sites={site: facts for site, facts in register.sites.items() if site in sites},
+        devices={address: device for address, device in register.devices.items() if address.site in sites},
+        zones={zone_id: zone for zone_id, zone in register.zones.items() if zone.site in sites},
+    )
+
+
+def in_order(alarms: Sequence[AlarmDocument]) -> list[AlarmDocument]:
+    """The order of the one list: what nobody has acknowledged, then the most urgent, then the newest."""
+    return sorted(
+        alarms,
+        key=lambda alarm: (
+            alarm.state is not AlarmState.NEW,
+            alarm.priority,
+            -alarm.occurred_at.timestamp(),
+            alarm.id,
+        ),
+    )
+
+
+def age_of(moment: Instant, now: Instant) -> Age:
+    """Say an age as a person would; a source whose clock runs ahead is 0 seconds old."""
+    seconds = max(0, int((now - moment).total_seconds()))
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= size:
+            return Age(count=seconds // size, unit=unit)
+    return Age(count=seconds, unit="seconds")
+
+
+def compose(
+    register: Register,
+    alarms: Sequence[AlarmDocument],
+    reader: Reader,
+    now: Instant,
+    *,
+    looked_at: AlarmDocument | None = None,
+    history: Sequence[Change] = (),
+    checkpoints: Mapping[SiteId, Sequence[Checkpoint]],
+    notice: Notice | None = None,
+    last_signal: Instant | None = None,
+    more: bool = False,
+) -> Board:
+    """Put the board together.
+
+    `alarms` are the open ones of the sites that the reader may see and has not filtered out; `register` holds no other
+    sites. `looked_at` is the alarm that the reader has under the cursor, open or not; without it the first of the list is.
+    """
+    ordered = in_order(alarms)
+    selected = looked_at or keyed(ordered, reader.alarm_id) or (ordered[0] if ordered else None)
+    zone_of_time = _timezone(register, selected.site if selected else reader.site)
+    rows = tuple(_row(register, alarm, reader, now, selected=selected, notice=notice) for alarm in ordered)
+    plan_site = _plan_site(register, reader, selected)
+    incident = None
+    if selected is not None:
+        row = _row(register, selected, reader, now, selected=selected, notice=notice)
+        incident = _incident(register, row, reader, history, zone_of_time)
+    zones = [zone for zone in register.zones.values() if reader.site in (None, zone.site)]
+    return Board(
+        rows=rows,
+        unacknowledged=sum(row.unacknowledged for row in rows),
+        zones_armed=sum(zone.armed for zone in zones),
+        zones=len(zones),
+        plan=draw_plan(
+            register,
+            register.sites[plan_site],
+            ordered,
+            checkpoints=checkpoints.get(plan_site, ()),
+            selected=selected,
+            lang=reader.lang,
+        )
+        if plan_site is not None
+        else None,
+        incident=incident,
+        notice=notice if notice is not None and not _stands_beside(notice, ordered) else None,
+        more=more,
+        reader=reader,
+        sites=tuple(register.sites.values()),
+        now=now.astimezone(zone_of_time),
+        timezone=zone_of_time.key,
+        last_signal=last_signal.astimezone(zone_of_time) if last_signal else None,
+    )
+
+
+def _stands_beside(notice: Notice, alarms: Sequence[AlarmDocument]) -> bool:
+    return keyed(alarms, notice.alarm_id) is not None
+
+
+def _timezone(register: Register, site: str | None) -> ZoneInfo:
+    """The time of that site; with no site in question, of the first one."""
+    facts = register.sites.get(SiteId(site)) if site else next(iter(register.sites.values()), None)
+    return ZoneInfo(facts.timezone if facts else "Asia/Shanghai")
+
+
+def _plan_site(register: Register, reader: Reader, selected: AlarmDocument | None) -> SiteId | None:
+    wanted = SiteId(selected.site) if selected else reader.site
+    if wanted in register.sites:
+        return wanted
+    return next(iter(register.sites), None)
+
+
+def _row(
+    register: Register,
+    alarm: AlarmDocument,
+    reader: Reader,
+    now: Instant,
+    *,
+    selected: AlarmDocument | None,
+    notice: Notice | None,
+) -> Row:
+    site = register.sites.get(SiteId(alarm.site))
+    return Row(
+        alarm=alarm,
+        site_name=named(site, reader.lang) if site else alarm.site,
+        place=_place(register, alarm, reader.lang),
+        occurred=alarm.occurred_at.astimezone(_timezone(register, alarm.site)),
+        age=age_of(alarm.occurred_at, now),
+        unacknowledged=alarm.state is AlarmState.NEW,
+        selected=selected is not None and selected.id == alarm.id,
+        notice=notice if notice is not None and notice.alarm_id == alarm.id else None,
+    )
+
+
+def _place(register: Register, alarm: AlarmDocument, lang: str) -> str:
+    """The zone's name, else that of the first device that spoke, else nothing: the site stands beside it anyway."""
+    zone = register.zones.get(ZoneId(alarm.zone)) if alarm.zone else None
+    if zone is not None:
+        return named(zone, lang)
+    return _device_name(register, alarm.contributing[0].device, lang) if alarm.contributing else ""
+
+
+def _device_name(register: Register, text: str, lang: str) -> str:
+    try:
+        device = register.devices.get(DeviceAddress.parse(text))
+    except ValueError:
+        return text
+    return named(device, lang) if device else text
+
+
+def _incident(
+    register: Register, row: Row, reader: Reader, history: Sequence[Change], zone_of_time: ZoneInfo
+) -> Incident:
+    alarm = row.alarm
+    signals = sorted(alarm.contributing, key=lambda contribution: contribution.occurred_at)
+    first = signals[0].occurred_at if signals else alarm.occurred_at
+    camera = next((signal for signal in signals if "/camera/" in signal.device), None)
+    assignable = reader.may_handle and alarm.state is not AlarmState.CLOSED and alarm.assigned_to != reader.name
+    closable = reader.may_handle and alarm.state not in (AlarmState.NEW, AlarmState.CLOSED)
+    may_close = closable and (alarm.priority > NEEDS_OFFICER or reader.may_close_urgent)
+    return Incident(
+        row=row,
+        explanation=alarm.explanation.en if reader.lang == "en" else alarm.explanation.zh,
+        pictures=tuple(
+            Picture(
+                media=media,
+                camera=_device_name(register, camera.device, reader.lang) if camera else None,
+                at=(camera.occurred_at if camera else alarm.occurred_at).astimezone(zone_of_time),
+            )
+            for media in alarm.media
+        ),
+        timeline=tuple(
+            Evidence(
+                at=signal.occurred_at.astimezone(zone_of_time),
+                after_seconds=(signal.occurred_at - first).total_seconds(),
+                device=_device_name(register, signal.device, reader.lang),
+                type=signal.type,
+            )
+            for signal in signals
+        ),
+        history=tuple(
+            Told(at=change.at.astimezone(zone_of_time), what=change.what, who=change.who, words=change.words)
+            for change in history
+        ),
+        next_step=_NEXT.get(alarm.state) if reader.may_handle else None,
+        assignable=assignable,
+        closable=closable,
+        may_close=may_close,
+        closing=may_close and reader.closing,
+        needs_words=alarm.priority <= NEEDS_WORDS,
+    )

@@ -1,0 +1,92 @@
+// The live link: the stream says that something changed, the page asks for the truth; silence is said in words.
+
+const SILENCE_MS = 20_000; // the server speaks at least every 10 s, so two missed words are a lost link
+const PAUSE_MS = 150; // a flood of changes becomes a few questions
+
+let lastNews = null;
+let asking = false;
+let askAgain = false;
+
+const line = () => document.getElementById("link");
+
+function timeOf(moment) {
+  if (moment === null) return "–";
+  const format = { timeZone: line().dataset.timezone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+  return new Intl.DateTimeFormat("en-GB", format).format(moment);
+}
+
+function tell(state) {
+  const words = line().dataset[state].replace("{time}", timeOf(lastNews));
+  if (line().textContent !== words) line().textContent = words;
+  line().dataset.state = state;
+  document.body.dataset.link = state;
+}
+
+function heard() {
+  lastNews = new Date();
+  tell("live");
+}
+
+async function ask() {
+  if (asking) {
+    askAgain = true;
+    return;
+  }
+  asking = true;
+  try {
+    await window.htmx.ajax("GET", location.pathname + location.search, { source: "#board", target: "#board", select: "#board", swap: "morph:outerHTML show:none" });
+  } finally {
+    window.setTimeout(() => {
+      asking = false;
+      if (askAgain) {
+        askAgain = false;
+        ask();
+      }
+    }, PAUSE_MS);
+  }
+}
+
+// An answer about another alarm than the one now under the cursor comes too late to be shown.
+function dropStale(event) {
+  const { elt, path } = event.detail.requestConfig;
+  const isOldQuestion = elt.id === "board" && path !== location.pathname + location.search;
+  const row = elt.closest(".row");
+  const isOldChoice = elt.matches(".open") && row !== null && !row.hasAttribute("aria-current");
+  if (!isOldQuestion && !isOldChoice) return;
+  event.detail.shouldSwap = false;
+  if (isOldQuestion) askAgain = true;
+}
+
+export function listen() {
+  document.addEventListener("htmx:beforeSwap", dropStale);
+  let stream = null;
+  let wasLost = false;
+  const open = () => {
+    stream?.close();
+    stream = new EventSource(line().dataset.stream);
+    stream.addEventListener("open", () => {
+      heard();
+      if (wasLost) ask(); // what changed meanwhile was not said
+      wasLost = false;
+    });
+    stream.addEventListener("error", () => {
+      wasLost = true;
+      tell("lost");
+    });
+    for (const news of ["alarm-changed", "reload"]) {
+      stream.addEventListener(news, () => {
+        heard();
+        ask();
+      });
+    }
+    stream.addEventListener("alive", heard);
+  };
+  open();
+  window.setInterval(() => {
+    if (lastNews !== null && Date.now() - lastNews > SILENCE_MS) {
+      wasLost = true;
+      tell("lost");
+    }
+    if (stream.readyState === EventSource.CLOSED) open();
+  }, 5_000);
+}

@@ -1,0 +1,179 @@
+"""The control room as an operator works in it: the list, the plan, the incident; by keyboard alone, and live."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import monitor.web
+from registry.auth.permissions import Role
+from registry.ids import SiteId
+from registry.messages.alarms import AlarmState
+from registry.web.parts import Parts
+from tests.makers.control_room import a_picture, an_alarm, monitoring_parts, tell_of
+from tests.makers.web import SignedInBrowser, a_session, a_user
+
+pytestmark = pytest.mark.browser
+
+Serve = Callable[..., str]
+Open = Callable[..., Page]
+
+
+def _signed_in(parts: Parts, name: str = "operator", role: Role = Role.OPERATOR, number: int = 0) -> SignedInBrowser:
+    return a_session(parts, a_user(parts, name, role), token=str(number) * 43)
+
+
+def test_an_alarm_arrives_live_and_is_acknowledged_and_closed_by_keyboard_alone(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", signed_in=_signed_in(parts))
+    expect(page.get_by_text("目前没有警情")).to_be_visible()
+    expect(page.locator("#link")).to_contain_text("实时")
+
+    tell_of(parts, an_alarm(parts, code="A-7K3X", priority=2, picture=a_picture(parts)))
+    row = page.locator(".row", has_text="A-7K3X")
+    expect(row).to_contain_text("越界确认：红外与视频同时报警")
+    expect(row).to_contain_text("严重")
+    expect(row).to_contain_text("未接警")
+    picture = page.locator("#incident img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 640
+
+    page.keyboard.press("a")
+    expect(row).to_contain_text("已接警")
+    expect(page.locator("#incident")).to_contain_text("operator")
+
+    page.keyboard.press("c")
+    expect(page.locator("#closing")).to_be_visible()
+    page.keyboard.press("2")
+    page.keyboard.type("野猫翻墙，已到场查看")
+    page.keyboard.press("Enter")
+    expect(page.locator("#list-notice")).to_have_text("A-7K3X 已结警：误报")
+    expect(page.get_by_text("目前没有警情")).to_be_visible()
+
+
+def test_the_cursor_moves_with_j_and_k_and_stays_when_the_list_changes(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    an_alarm(parts, code="A-2222", priority=2)
+    an_alarm(parts, code="A-3333", priority=3)
+    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", lang="en", signed_in=_signed_in(parts))
+    expect(page.locator(".row[aria-current]")).to_contain_text("A-2222")
+
+    page.keyboard.press("j")
+    expect(page.locator("#incident")).to_contain_text("A-3333")
+    expect(page.locator(".row", has_text="A-3333").locator(".open")).to_be_focused()
+
+    tell_of(parts, an_alarm(parts, code="A-1111", priority=1))
+    expect(page.locator(".row").first).to_contain_text("A-1111")
+    expect(page.locator(".row[aria-current]")).to_contain_text("A-3333")
+    expect(page.locator(".row", has_text="A-3333").locator(".open")).to_be_focused()
+
+    page.keyboard.press("k")
+    page.keyboard.press("k")
+    expect(page.locator("#incident")).to_contain_text("A-1111")
+    page.keyboard.press("Enter")
+    expect(page.locator("#incident")).to_be_focused()
+
+
+def test_whoever_acknowledges_too_late_is_told_who_was_faster(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+    parts = monitoring_parts(tmp_path)
+    an_alarm(parts, code="A-7K3X")
+    url = serve(parts, *monitor.web.routers()) + "/control-room"
+    first = open_page(url, signed_in=_signed_in(parts, "李建国", number=1))
+    second = open_page(url, signed_in=_signed_in(parts, "王敏", number=2))
+    button = second.locator(".row", has_text="A-7K3X").get_by_role("button", name="接警")
+    expect(button).to_be_visible()
+
+    first.keyboard.press("a")
+    expect(first.locator(".row", has_text="A-7K3X")).to_contain_text("已接警")
+    button.click()
+    row = second.locator(".row", has_text="A-7K3X")
+    expect(row.locator(".notice")).to_contain_text("您慢了一步：李建国 已在 12:00:00 接警")
+    expect(row).to_contain_text("已接警")
+
+
+def test_a_half_written_verdict_survives_the_news_of_another_alarm(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    alarm = an_alarm(parts, code="A-7K3X", state=AlarmState.ACKNOWLEDGED)
+    page = open_page(
+        serve(parts, *monitor.web.routers()) + f"/control-room?alarm={alarm}&close=1", signed_in=_signed_in(parts)
+    )
+    page.keyboard.press("2")
+    page.keyboard.type("树枝")
+    tell_of(parts, an_alarm(parts, code="A-1111", priority=1))
+    expect(page.locator(".row").first).to_contain_text("A-1111")
+    expect(page.locator("#cause")).to_have_value("树枝")
+    expect(page.locator("#cause")).to_be_focused()
+    expect(page.locator("input[value=nuisance]")).to_be_checked()
+
+
+def test_an_operator_who_may_not_close_an_urgent_alarm_sees_who_may(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    an_alarm(parts, code="A-1111", priority=1, state=AlarmState.ACKNOWLEDGED)
+    url = serve(parts, *monitor.web.routers()) + "/control-room"
+    operator = open_page(url, lang="en", signed_in=_signed_in(parts))
+    expect(operator.locator("#who-closes")).to_contain_text("closed by the security office")
+    operator.keyboard.press("c")
+    expect(operator.locator("#closing")).to_have_count(0)
+
+    officer = open_page(url, lang="en", signed_in=_signed_in(parts, "officer", Role.SECURITY_OFFICER, number=3))
+    officer.keyboard.press("c")
+    expect(officer.locator("#closing")).to_be_visible()
+
+
+def test_alarms_of_another_site_are_not_there(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+    parts = monitoring_parts(tmp_path)
+    an_alarm(parts, code="A-2222", site=SiteId("oc2"), zone=None, signals=())
+    an_alarm(parts, code="A-1111")
+    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", signed_in=_signed_in(parts))
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator(".row")).to_contain_text("A-1111")
+
+
+def test_a_lost_link_is_said_in_words_with_the_time_of_the_last_news(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", lang="en", signed_in=_signed_in(parts))
+    expect(page.locator("#link")).to_contain_text("Live")
+    page.context.set_offline(True)
+    parts.hub.close()
+    expect(page.locator("#link")).to_contain_text("Link lost")
+    expect(page.locator("#link")).to_contain_text("last news")
+
+
+def test_the_filter_says_how_many_alarms_it_hides(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+    parts = monitoring_parts(tmp_path)
+    an_alarm(parts, code="A-1111")
+    an_alarm(parts, code="A-2222", rule="T01", priority=3)
+    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", lang="en", signed_in=_signed_in(parts))
+    page.keyboard.press("/")
+    page.keyboard.type("missed")
+    expect(page.locator(".row:visible")).to_have_count(1)
+    expect(page.locator("#filtered")).to_have_text("The filter hides 1 alarms. Esc shows all.")
+    page.keyboard.press("Escape")
+    expect(page.locator(".row:visible")).to_have_count(2)
+
+
+def test_nothing_pulses_for_who_asks_for_reduced_motion_nor_once_acknowledged(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    an_alarm(parts, code="A-1111")
+    an_alarm(parts, code="A-2222", state=AlarmState.ACKNOWLEDGED)
+    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", signed_in=_signed_in(parts))
+    style = "shape => [getComputedStyle(shape).animationName, parseFloat(getComputedStyle(shape).animationDuration)]"
+    name, seconds = page.locator(".row", has_text="A-1111").locator(".shape").evaluate(style)
+    assert name == "call"
+    assert seconds > 1
+    assert page.locator(".row", has_text="A-2222").locator(".shape").evaluate(style)[0] == "none"
+    page.emulate_media(reduced_motion="reduce")
+    assert page.locator(".row", has_text="A-1111").locator(".shape").evaluate(style)[0] == "none"
