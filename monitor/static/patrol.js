@@ -1,0 +1,86 @@
+// The patrol page: three ways to scan, one way to send, and a sheet that is asked for anew.
+import { say, sayKept, sayProblem, sayScan } from "./patrol-answer.js";
+import { canScan, readPicture, scanWithCamera } from "./patrol-camera.js";
+import { keep, newScan, sendKept, sendScan, waiting } from "./patrol-queue.js";
+
+const words = document.getElementById("scan").dataset;
+const REFRESH_MS = 30_000;
+
+function refresh() {
+  window.htmx.ajax("GET", location.pathname + location.search, { source: "#sheet", target: "#sheet", select: "#sheet", swap: "morph:outerHTML show:none" });
+}
+
+function tellWaiting() {
+  const line = document.getElementById("waiting");
+  const n = waiting();
+  line.hidden = n === 0;
+  line.textContent = n === 0 ? "" : words.waiting.replace("{n}", n);
+}
+
+async function scanned(tag) {
+  const scan = newScan(tag);
+  keep(scan); // before it is sent: a page that is closed meanwhile loses nothing
+  tellWaiting();
+  const outcome = await sendScan(scan);
+  if (outcome.kind === "answered") sayScan(outcome.answer);
+  else if (outcome.kind === "refused") sayProblem(outcome.text);
+  else if (outcome.kind === "signed-out") say("warn", words.signIn, "");
+  else sayKept();
+  tellWaiting();
+  refresh();
+}
+
+async function sendWhatWaits() {
+  const done = await sendKept();
+  for (const refused of done.refused) sayProblem(refused.text, refused.scan);
+  if (done.sent > 0) say("good", words.sent.replace("{n}", done.sent), "");
+  if (done.sent > 0 || done.refused.length > 0) refresh();
+  tellWaiting();
+}
+
+document.getElementById("typing").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const code = document.getElementById("code");
+  const tag = code.value.trim();
+  if (tag === "") return;
+  code.value = "";
+  code.blur();
+  await scanned(tag);
+});
+
+document.getElementById("picture").addEventListener("change", async (event) => {
+  const [picture] = event.target.files;
+  if (!picture) return;
+  say("calm", words.looking, "");
+  const outcome = await readPicture(picture);
+  event.target.value = "";
+  if (outcome.tag) await scanned(outcome.tag);
+  else if (outcome.answer) sayScan(outcome.answer), refresh();
+  else sayProblem(outcome.text ?? words.pictureUnread);
+});
+
+if (canScan()) {
+  const start = document.getElementById("camera-start");
+  start.hidden = false;
+  start.addEventListener("click", async () => {
+    try {
+      const tag = await scanWithCamera();
+      if (tag !== null) await scanned(tag);
+    } catch {
+      say("warn", words.cameraRefused, "");
+    }
+  });
+} else {
+  document.getElementById("no-camera").hidden = false;
+}
+
+window.addEventListener("online", sendWhatWaits);
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") sendWhatWaits().then(refresh);
+});
+window.setInterval(() => {
+  if (waiting() > 0) sendWhatWaits();
+  else if (document.visibilityState === "visible") refresh();
+}, REFRESH_MS);
+tellWaiting();
+if (waiting() > 0) sendWhatWaits();
