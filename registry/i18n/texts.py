@@ -72,7 +72,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Translator:
-    """Says texts in one language: `t("gate.granted", name="王")`."""
+    """Says texts in one language: `t("sign_in.wait", wait="2 s")`."""
 
     texts: Texts
     language: Language

@@ -1,0 +1,114 @@
+"""Every text exists in both languages, and every text that is asked for exists."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from registry.house import HOUSE, ROOMS
+from registry.i18n import Language, MissingText, Texts, translator
+from registry.messages.reasons import Reason
+
+TEXTS = Texts.load(strict=True)
+ASKED = re.compile(r"""\bt\(\s*(["'])([a-z][a-z0-9_.-]*[a-z0-9])\1\s*[,)]""")
+CONTRACT = {
+    "denied_list": "布控名单",
+    "bad_signature": "签名无效",
+    "unknown_credential": "未知凭证",
+    "plate_ambiguous": "车牌不明",
+    "plate_mismatch": "证车不符",
+    "reported_lost": "已挂失",
+    "revoked": "已注销",
+    "suspended": "已停用",
+    "permit_year_over": "年度证已失效",
+    "lease_ended": "租约已终止",
+    "project_ended": "工程已结束",
+    "not_yet_valid": "未生效",
+    "expired": "已过期",
+    "training_expired": "培训过期",
+    "wrong_site": "非本院证件",
+    "lockdown": "封控",
+    "no_level": "无此门权限",
+    "holiday": "节假日限制",
+    "outside_hours": "非准入时段",
+    "too_many_attempts": "尝试过多",
+    "host_not_confirmed": "未经被访人同意",
+    "escort_missing": "需陪同",
+    "second_person_missing": "需双人",
+    "first_person_missing": "首人未到",
+    "passback": "重复进入",
+    "already_used": "已使用",
+    "quota_full": "名额已满",
+    "area_full": "人数已满",
+    "interlock": "互锁",
+    "stale_edge": "离线超期需人工",
+    "ok": "放行",
+    "guard_refused": "值勤拒绝",
+    "undecided": "超时未处置",
+}
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def sources() -> list[Path]:
+    kinds = ("*.py", "*.html")
+    return [file for room in ROOMS for kind in kinds for file in sorted((HOUSE / room).rglob(kind))]
+
+
+def test_both_languages_have_the_same_texts_with_the_same_placeholders() -> None:
+    zh, en = (TEXTS.by_language[language] for language in (Language.ZH, Language.EN))
+    assert set(zh) == set(en)
+    assert {key for key in zh if placeholders(zh[key]) != placeholders(en[key])} == set()
+
+
+def test_no_text_is_empty_or_left_in_the_other_language() -> None:
+    for language, texts in TEXTS.by_language.items():
+        assert [key for key, text in texts.items() if not text.strip()] == [], language
+    chinese = re.compile(r"[一-鿿]")
+    shared = {"app.zh"}
+    assert {key for key, text in TEXTS.by_language[Language.EN].items() if chinese.search(text)} - shared == set()
+
+
+def test_every_text_that_is_asked_for_exists() -> None:
+    missing = [
+        f"{file.relative_to(HOUSE)}: {key}"
+        for file in sources()
+        for _, key in ASKED.findall(file.read_text(encoding="utf-8"))
+        if not TEXTS.has(key)
+    ]
+    assert missing == []
+
+
+def test_every_reason_has_its_words_and_says_what_to_do() -> None:
+    for reason in Reason:
+        assert TEXTS.has(f"reason.{reason}")
+        assert TEXTS.has(f"advice.{reason}")
+
+
+@pytest.mark.parametrize(("reason", "words"), CONTRACT.items())
+def test_reasons_are_worded_as_the_contract_says(reason: str, words: str) -> None:
+    assert translator("zh")(f"reason.{reason}") == words
+
+
+def test_a_missing_text_is_an_error_where_we_test() -> None:
+    with pytest.raises(MissingText):
+        TEXTS.translator("zh")("no.such.text")
+    with pytest.raises(MissingText):
+        TEXTS.translator("zh")("sign_in.wait")
+
+
+def test_a_missing_text_shows_its_key_to_people_and_is_logged_once() -> None:
+    lenient = Texts.load().translator("en")
+    with capture_logs() as logs:
+        assert lenient("no.such.text") == "no.such.text"
+        assert lenient("no.such.text") == "no.such.text"
+    assert [(log["event"], log["key"]) for log in logs] == [("text-missing", "no.such.text")]
+
+
+def test_there_are_two_languages_and_no_others() -> None:
+    with pytest.raises(ValueError, match="fr"):
+        translator("fr")
