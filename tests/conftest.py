@@ -110,8 +110,10 @@ def connect(broker: RunningBroker) -> Iterator[Callable[..., Bus]]:
     """Gives connected clients of the broker, by account; they leave when the test ends."""
     clients: list[Bus] = []
 
-    def connected(username: str | Service, *, hears: tuple[str, ...] = (), handler: object = None) -> Bus:
-        client = Bus(broker.address(str(username)))
+    def connected(
+        username: str | Service, *, hears: tuple[str, ...] = (), handler: object = None, client_id: str | None = None
+    ) -> Bus:
+        client = Bus(broker.address(str(username)), client_id=client_id)
         if callable(handler):
             client.consume(hears, handler)
         clients.append(client)

@@ -11,7 +11,7 @@ MAX_PAYLOAD_BYTES = 1024 * 1024
 MAX_ACK_PENDING = 500
 """Unacknowledged messages for each subscription: a whole batch of the inbox. A session has 65,535 of them, and each
 foreign prefix takes twice this number, so a monitor can hear 64 of them."""
-ACK_WAIT_SECONDS = 10
+ACK_WAIT_SECONDS = 5
 """After a crash of the broker or the inbox, what was under way is sent again after this. A store that is blocked for
 longer gets repeats, which the inbox counts."""
 _UNSPEAKABLE = re.compile(r"[\s*>\x00]")

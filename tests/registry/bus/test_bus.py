@@ -1,0 +1,110 @@
+"""A client on a real broker: what it hears comes again until it is acknowledged, what it says arrives."""
+
+from collections.abc import Callable
+
+import pytest
+
+from registry.bus import Bus, NotSent, Received
+from tests.conftest import RunningBroker, free_port
+from tests.makers.register import a_device
+
+pytestmark = pytest.mark.broker
+
+NORTH = "oc1.beam.north-01"
+EVENTS = "dayuan/v1/oc1/beam/north-01/evt"
+Eventually = Callable[..., None]
+
+
+def test_without_a_broker_a_message_is_not_sent_and_the_caller_is_told(broker: RunningBroker) -> None:
+    lonely = Bus(broker.address(NORTH))
+    with pytest.raises(NotSent, match="no connection"):
+        lonely.publish(EVENTS, b"x", timeout_seconds=0.05)
+
+
+def test_a_broker_that_comes_later_is_found(broker: RunningBroker) -> None:
+    broker.broker.stop()
+    client = Bus(broker.address(NORTH))
+    client.start()
+    broker.restart(a_device())
+    assert client.wait_until_connected(20)
+    client.publish(EVENTS, b"x")
+    client.stop()
+
+
+def test_a_message_that_is_not_acknowledged_comes_again_after_a_reconnect(
+    connect: Callable[..., Bus], eventually: Eventually
+) -> None:
+    heard: list[Received] = []
+    first = connect("monitor", hears=(EVENTS,), handler=heard.append)
+    connect(NORTH).publish(EVENTS, b"once")
+    eventually(lambda: len(heard) == 1)
+    first.stop()
+    again: list[Received] = []
+    connect("monitor", hears=(EVENTS,), handler=again.append)
+    eventually(lambda: len(again) == 1)
+    heard[0].acknowledge()  # of a connection that is gone: confirms nothing
+    again[0].acknowledge()
+    assert (again[0].topic, again[0].payload) == (EVENTS, b"once")
+
+
+def test_what_was_acknowledged_does_not_come_again(connect: Callable[..., Bus], eventually: Eventually) -> None:
+    heard: list[bytes] = []
+
+    def hear(message: Received) -> None:
+        heard.append(message.payload)
+        message.acknowledge()
+
+    first = connect("monitor", hears=(EVENTS,), handler=hear)
+    device = connect(NORTH)
+    device.publish(EVENTS, b"first")
+    eventually(lambda: heard == [b"first"])
+    first.stop()
+    device.publish(EVENTS, b"second")
+    connect("monitor", hears=(EVENTS,), handler=hear)
+    eventually(lambda: len(heard) > 1)
+    assert heard == [b"first", b"second"]
+
+
+def test_a_posted_message_survives_the_brokers_restart(
+    broker: RunningBroker, connect: Callable[..., Bus], eventually: Eventually
+) -> None:
+    device = connect(NORTH)
+    broker.broker.stop()
+    eventually(lambda: not device.connected)
+    receipt = device.post(EVENTS, b"x")
+    assert not receipt.arrived
+    broker.restart(a_device())
+    assert receipt.wait(20)
+
+
+def test_other_topics_are_heard_from_now_on(connect: Callable[..., Bus], eventually: Eventually) -> None:
+    heard: list[str] = []
+
+    def hear(message: Received) -> None:
+        heard.append(message.topic)
+        message.acknowledge()
+
+    monitor = connect("monitor", hears=(EVENTS,), handler=hear)
+    state = EVENTS.replace("/evt", "/state")
+    monitor.change_filters([state])
+    device = connect(NORTH)
+
+    def says_state() -> bool:
+        device.publish(EVENTS, b"x")
+        device.publish(state, b"x")
+        return state in heard
+
+    eventually(says_state)
+    heard.clear()
+    device.publish(EVENTS, b"x")
+    device.publish(state, b"x")
+    eventually(lambda: state in heard)
+    assert EVENTS not in heard
+
+
+def test_a_port_without_a_broker_connects_nobody(broker: RunningBroker) -> None:
+    address = broker.address(NORTH)
+    client = Bus(type(address)(host="127.0.0.1", port=free_port(), username="a", password="b"))
+    client.start()
+    assert not client.wait_until_connected(0.2)
+    client.stop()
