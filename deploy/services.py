@@ -44,4 +44,6 @@ def outside_urls(broker_url: str) -> dict[str, str]:
 def service_bus(urls: Mapping[str, str], service: Service, *, purpose: str = "") -> Bus:
     """A client for one of our processes; its session's name differs from that of every other, also with one account for all."""
     address = BrokerAddress.parse(urls[service.value])
-    return Bus(address, client_id="-".join(filter(None, (service.value, purpose, address.session_name()))))
+    return Bus(
+        address, client_id="-".join(filter(None, (service.value, purpose, address.session_name().rpartition("-")[2])))
+    )

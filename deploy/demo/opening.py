@@ -7,7 +7,7 @@ from typing import Any
 from deploy.demo.filling import fill_registry, is_empty
 from deploy.demo.paper import first_paper, keep_paper, kept_paper
 from deploy.demo.patrol import fill_patrol
-from deploy.demo.playing import draw_clips, give_sources, simulator_orders
+from deploy.demo.playing import simulator_orders
 from deploy.folder import DataFolder
 from deploy.simulators.orders import SimulatorOrders
 from registry.clock import Instant
@@ -22,12 +22,13 @@ class Demo:
     """The demo of this run."""
 
     settings: Settings
+    folder: DataFolder
     paper: dict[str, Any]
     now: Instant
     is_simulated: bool
 
     def orders(self, parent: int) -> SimulatorOrders:
-        return simulator_orders(self.paper, self.settings, parent=parent, now=self.now)
+        return simulator_orders(self.paper, self.settings, clips=self.folder.demo_clips, parent=parent, now=self.now)
 
 
 def open_demo(
@@ -53,7 +54,4 @@ def open_demo(
             f"The store in {folder.path} is filled already, but {folder.demo_file.name} is missing. "
             "Leave out --demo, or begin anew with another --data-dir."
         )
-    if simulated:
-        draw_clips(folder)
-        give_sources(registry, folder, now)
-    return Demo(settings, keep_paper(folder, settings, kept), now, simulated)
+    return Demo(settings, folder, keep_paper(folder, settings, kept), now, simulated)

@@ -5,14 +5,13 @@ import sys
 import threading
 from types import FrameType
 
-from monitor.engine import Engine
-
 from deploy.broker.users import Service
 from deploy.folder import DataFolder
 from deploy.house import open_stores
 from deploy.processes.orders import HouseOrders, say_ready
 from deploy.register_keeper import RegisterKeeper
 from deploy.services import service_bus
+from monitor.engine import Engine
 from monitor.signals.inbox import Inbox
 from registry.bus import OutboxSender
 from registry.clock import SystemClock

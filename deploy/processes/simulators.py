@@ -9,6 +9,7 @@ from deploy.processes.orders import say_ready
 from deploy.simulators.orders import SimulatorOrders
 from deploy.simulators.perimeter import guard_the_walls
 from deploy.simulators.rounds import walk_the_rounds
+from deploy.simulators.screens import show_clips
 from deploy.simulators.traffic import come_and_go
 from registry.clock import SystemClock
 
@@ -30,6 +31,7 @@ def main() -> int:
     for thread in threads:
         thread.start()
     say_ready()
+    show_clips(orders)
     while not stop.wait(1.0) and all(thread.is_alive() for thread in threads):
         pass
     failed = not stop.is_set()  # the supervisor starts us anew

@@ -1,5 +1,7 @@
 """What the simulators are told: where the product is, who they are, and who may turn up at the gates."""
 
+from pathlib import Path
+
 from pydantic import BaseModel, ConfigDict
 
 from deploy.processes.orders import Orders
@@ -22,6 +24,7 @@ class SimulatorOrders(Orders):
     guard_token: str
     operator_token: str
     patrol_token: str
+    admin_token: str
     broker_host: str
     broker_port: int
     devices: dict[str, DeviceAccount]
@@ -36,3 +39,6 @@ class SimulatorOrders(Orders):
     watched_camera: str
     """The camera whose drawn clip shows somebody crossing the lawn; its beam sees him too, now and then."""
     watched_beam: str
+    other_camera: str
+    clips: Path
+    """Folder of the drawn clips."""

@@ -18,7 +18,7 @@ SOME_UNREADABLE: Final = 2
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: Python 3.11 cannot call a frozen generic that has them
 class Kind(Generic[Found]):
     """What is looked for in the pictures."""
 
