@@ -41,6 +41,10 @@ class DataFolder:
         return self.path / "demo.json"
 
     @property
+    def demo_secrets(self) -> Path:
+        return self.path / "keys" / "demo.json"
+
+    @property
     def demo_clips(self) -> Path:
         return self.path / "demo"
 

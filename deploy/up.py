@@ -51,6 +51,8 @@ def up(options: argparse.Namespace, configuration: Configuration) -> int:
         home = Home(settings=settings, folder=folder, registry=stores["registry"], demo=demo)
         running.callback(home.stop)
         home.start()
+        if demo is not None:
+            demo.publish()
         _greet(home.url, folder if options.demo else None)
         rounds = 0
         while not stop.wait(_TEND_SECONDS):

@@ -30,32 +30,40 @@ def first_paper(filled: Filled, register: Register, folder: DataFolder) -> dict[
     }
 
 
-def keep_paper(folder: DataFolder, settings: Settings, paper: dict[str, Any]) -> dict[str, Any]:
-    """Write the paper with the addresses of this run; whole, and for its owner's eyes alone."""
-    paper = {
-        "url": f"http://{settings.host}:{settings.port}",
-        "mqtt": {"host": settings.host, "port": settings.mqtt_port},
-        **{name: value for name, value in paper.items() if name not in {"url", "mqtt"}},
-    }
-    write_private(folder.demo_file, json.dumps(paper, ensure_ascii=False, indent=1).encode())
-    return paper
+def keep_paper(folder: DataFolder, paper: dict[str, Any]) -> None:
+    """Put away what later runs need, for its owner's eyes alone."""
+    write_private(folder.demo_secrets, _written(paper))
 
 
-def kept_paper(folder: DataFolder) -> dict[str, Any] | None:
-    """The paper of an earlier run; None where there is none.
+def kept_paper(folder: DataFolder) -> dict[str, Any]:
+    """What the run that filled the store has put away.
 
     Raises:
-        Refusal: the file is there and holds something else.
+        Refusal: it is gone or damaged, so nobody knows the passwords.
     """
     try:
-        paper = json.loads(folder.demo_file.read_bytes())
-    except FileNotFoundError:
-        return None
-    except ValueError:
+        paper = json.loads(folder.demo_secrets.read_bytes())
+    except (FileNotFoundError, ValueError):
         paper = None
     if not isinstance(paper, dict):
-        raise Refusal(f"The file {folder.demo_file} is damaged. Put it back, or begin anew with another --data-dir.")
+        raise Refusal(
+            f"The store in {folder.path} was not filled by the demo, or {folder.demo_secrets} is damaged. "
+            "Leave out --demo, or begin anew with another --data-dir."
+        )
     return paper
+
+
+def publish_paper(folder: DataFolder, settings: Settings, paper: dict[str, Any]) -> None:
+    """Write `demo.json` with the addresses of this run; done once everything answers, so who sees it can use it."""
+    addresses = {
+        "url": f"http://{settings.host}:{settings.port}",
+        "mqtt": {"host": settings.host, "port": settings.mqtt_port},
+    }
+    write_private(folder.demo_file, _written({**addresses, **paper}))
+
+
+def _written(paper: dict[str, Any]) -> bytes:
+    return json.dumps(paper, ensure_ascii=False, indent=1).encode()
 
 
 def _signed(qr_pass: NewQrPass, folder: DataFolder) -> str:
