@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 
 from registry.media.rules import MAX_BYTES
 from registry.web import front, metrics, pictures, sign_in, static
+from registry.web.body import BodyLimit
 from registry.web.headers import SecurityHeaders
 from registry.web.pages import environment
 from registry.web.parts import Parts
@@ -48,7 +49,6 @@ def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[s
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        max_body_size=MAX_BODY,
     )
     app.state.parts = parts
     app.state.pages = environment()
@@ -57,6 +57,7 @@ def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[s
     for router in all_routers:
         app.include_router(router)
     static.mount(app)
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY)
     app.add_middleware(SecurityHeaders)
     return app
 

@@ -105,13 +105,18 @@ def a_session(parts: Parts, user_id: UserId, token: str = "0" * 43) -> SignedInB
 
 @contextmanager
 def a_browser(
-    parts: Parts, *routers: APIRouter, signed_in: SignedInBrowser | None = None, bearer: str | None = None
+    parts: Parts,
+    *routers: APIRouter,
+    signed_in: SignedInBrowser | None = None,
+    bearer: str | None = None,
+    our_mistakes_raise: bool = True,
 ) -> Iterator[TestClient]:
     """A client of the whole application; with a session it sends the cookie and the form word as our pages do."""
     headers = {"Accept": "text/html"}
     if bearer is not None:
         headers = {"Authorization": f"Bearer {bearer}"}
-    with TestClient(create_app(parts, routers), headers=headers, follow_redirects=False) as client:
+    app = create_app(parts, routers)
+    with TestClient(app, headers=headers, follow_redirects=False, raise_server_exceptions=our_mistakes_raise) as client:
         if signed_in is not None:
             client.cookies.set(SESSION_COOKIE, signed_in.token)
             client.headers["X-CSRF-Token"] = signed_in.csrf

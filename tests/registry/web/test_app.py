@@ -1,0 +1,264 @@
+"""Guards, headers, problems and health of the whole application."""
+
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
+from starlette.routing import Route
+
+from registry.auth.permissions import Permission, Role
+from registry.auth.principal import Principal
+from registry.auth.requires import requires
+from registry.ids import SiteId
+from registry.problems import Conflict, NotFound
+from registry.web.app import MAX_BODY, UnguardedRoute, create_app
+from registry.web.pages import is_own_path
+from registry.web.readiness import PartState
+from tests.makers.web import OC1, a_browser, a_session, a_token, a_user, some_parts
+
+Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
+Writer = Annotated[Principal, Depends(requires(Permission.REGISTRY_WRITE))]
+
+
+class Note(BaseModel):
+    text: str
+
+
+def notes() -> APIRouter:
+    """Routes as a room would have them."""
+    router = APIRouter()
+
+    @router.get("/registry")
+    def page_of_notes(_reader: Reader) -> HTMLResponse:
+        return HTMLResponse("notes")
+
+    @router.get("/api/notes/{number}")
+    def note(number: int, reader: Reader) -> dict[str, str]:
+        reader.require(Permission.REGISTRY_READ, OC1)
+        if number > 1:
+            raise NotFound
+        return {"by": reader.name}
+
+    @router.post("/api/notes")
+    def add(note: Note, writer: Writer) -> dict[str, str]:
+        if note.text == "taken":
+            raise Conflict("Somebody was faster.")
+        return {"by": writer.name}
+
+    @router.get("/broken")
+    def broken(_reader: Reader) -> None:
+        raise ZeroDivisionError
+
+    return router
+
+
+def test_a_route_that_asks_for_nothing_does_not_start(tmp_path: Path) -> None:
+    router = APIRouter()
+    router.add_api_route("/api/open", dict)
+    with pytest.raises(UnguardedRoute, match="/api/open"):
+        create_app(some_parts(tmp_path), [router])
+    create_app(some_parts(tmp_path), [router], public=["/api/open"])
+
+
+def test_a_router_within_a_router_is_looked_at_too(tmp_path: Path) -> None:
+    inner, outer = APIRouter(), APIRouter()
+    inner.add_api_route("/api/hidden", dict)
+    outer.include_router(inner)
+    with pytest.raises(UnguardedRoute, match="/api/hidden"):
+        create_app(some_parts(tmp_path), [outer])
+
+
+def test_a_route_that_is_no_api_route_does_not_start(tmp_path: Path) -> None:
+    async def plain(_request: Request) -> HTMLResponse:
+        return HTMLResponse("")
+
+    router = APIRouter()
+    router.routes.append(Route("/plain", plain))
+    with pytest.raises(UnguardedRoute, match="/plain"):
+        create_app(some_parts(tmp_path), [router])
+
+
+def test_every_answer_carries_the_policy_and_pages_are_not_kept(tmp_path: Path) -> None:
+    with a_browser(some_parts(tmp_path)) as browser:
+        for path in ("/sign-in", "/nowhere", "/static/registry/base.css", "/api/openapi.json"):
+            headers = browser.get(path).headers
+            assert "script-src 'self';" in headers["Content-Security-Policy"], path
+            assert headers["X-Content-Type-Options"] == "nosniff"
+            assert headers["X-Frame-Options"] == "DENY"
+        assert browser.get("/sign-in").headers["Cache-Control"] == "no-store"
+        assert browser.get("/static/registry/base.css").headers["Cache-Control"] == "no-cache"
+        assert "'wasm-unsafe-eval'" in browser.get("/patrol").headers["Content-Security-Policy"]
+        assert "camera=(self)" in browser.get("/patrol").headers["Permissions-Policy"]
+
+
+def test_nobody_is_sent_to_sign_in_and_comes_back(tmp_path: Path) -> None:
+    with a_browser(some_parts(tmp_path), notes()) as browser:
+        answer = browser.get("/registry?q=王")
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/sign-in?to=/registry%3Fq%3D%25E7%258E%258B"
+
+
+def test_a_program_without_a_token_gets_a_problem_document(tmp_path: Path) -> None:
+    with a_browser(some_parts(tmp_path), notes()) as browser:
+        answer = browser.get("/api/notes/1")
+    assert answer.status_code == 401
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.json()["type"] == "urn:dayuan:problem:unauthenticated"
+
+
+@pytest.mark.parametrize("bearer", ["", "wrong", "0" * 10_000])
+def test_a_wrong_token_is_nobody(tmp_path: Path, bearer: str) -> None:
+    with a_browser(some_parts(tmp_path), notes()) as browser:
+        headers = {"Authorization": f"Bearer {bearer}"}
+        assert browser.get("/api/notes/1", headers=headers).status_code == 401
+
+
+def test_a_token_opens_what_its_role_opens_and_needs_no_form_word(tmp_path: Path) -> None:
+    parts = some_parts(tmp_path)
+    with a_browser(parts, notes(), bearer=a_token(parts, Role.CLERK, name="import")) as program:
+        assert program.get("/api/notes/1").json() == {"by": "import"}
+        assert program.post("/api/notes", json={"text": "hello"}).json() == {"by": "import"}
+    with a_browser(parts, notes(), bearer=a_token(parts, Role.GUARD)) as program:
+        assert program.get("/api/notes/1").status_code == 403
+
+
+def test_another_site_is_not_there(tmp_path: Path) -> None:
+    parts = some_parts(tmp_path)
+    from_oc2 = a_token(parts, Role.CLERK, site=SiteId("oc2"))
+    with a_browser(parts, notes(), bearer=from_oc2) as program:
+        assert program.get("/api/notes/1").status_code == 404
+
+
+def test_a_change_by_a_browser_needs_the_form_word_of_its_own_session(tmp_path: Path) -> None:
+    parts = some_parts(tmp_path)
+    mine = a_session(parts, a_user(parts, "clerk"))
+    other = a_session(parts, a_user(parts, "other", Role.CLERK), token="1" * 43)
+    with a_browser(parts, notes(), signed_in=mine) as browser:
+        assert browser.post("/api/notes", json={"text": "hello"}).status_code == 200
+        for word in (None, "", "wrong", other.csrf):
+            browser.headers.pop("X-CSRF-Token", None)
+            headers = {} if word is None else {"X-CSRF-Token": word}
+            answer = browser.post("/api/notes", json={"text": "hello"}, headers=headers)
+            assert (answer.status_code, answer.json()["type"]) == (403, "urn:dayuan:problem:foreign-form")
+
+
+def test_the_form_word_may_stand_in_the_form(tmp_path: Path) -> None:
+    parts = some_parts(tmp_path)
+    session = a_session(parts, a_user(parts, "clerk"))
+    with a_browser(parts, notes(), signed_in=session) as browser:
+        browser.headers.pop("X-CSRF-Token")
+        assert browser.post("/sign-out", data={"csrf": "wrong"}).status_code == 403
+        assert browser.post("/sign-out", data={"csrf": session.csrf}).status_code == 303
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "没有您要找的内容"), ("en", "What you look for is not here")])
+def test_a_person_gets_a_page_that_says_what_is_wrong(tmp_path: Path, language: str, words: str) -> None:
+    with a_browser(some_parts(tmp_path)) as browser:
+        browser.cookies.set("lang", language)
+        answer = browser.get("/nowhere")
+    assert answer.status_code == 404
+    assert words in answer.text
+
+
+def test_a_part_of_a_page_gets_a_sentence(tmp_path: Path) -> None:
+    parts = some_parts(tmp_path)
+    session = a_session(parts, a_user(parts, "clerk"))
+    with a_browser(parts, notes(), signed_in=session) as browser:
+        answer = browser.post("/api/notes", json={"text": "taken"}, headers={"HX-Request": "true"})
+    assert answer.status_code == 409
+    assert answer.text == "别人刚刚改动过，请刷新后再看。"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b'{"text": 1}', 422), (b"{}", 422), (b"{", 400), (b"\xff\xfe", 400), (b"[" * 100_000, 400)]
+)
+def test_a_body_that_is_none_is_a_problem_and_no_crash(tmp_path: Path, body: bytes, status: int) -> None:
+    parts = some_parts(tmp_path)
+    with a_browser(parts, notes(), bearer=a_token(parts, Role.CLERK)) as program:
+        answer = program.post("/api/notes", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("says_its_length", [True, False])
+def test_a_body_that_is_too_large_is_refused(tmp_path: Path, says_its_length: bool) -> None:  # noqa: FBT001 - by pytest
+    parts = some_parts(tmp_path)
+    body = b" " * (MAX_BODY + 1)
+    with a_browser(parts, notes(), bearer=a_token(parts, Role.CLERK)) as program:
+        content = body if says_its_length else iter([body])
+        answer = program.post("/api/notes", content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_our_own_mistake_is_told_without_what_is_inside(tmp_path: Path) -> None:
+    parts = some_parts(tmp_path)
+    session = a_session(parts, a_user(parts, "clerk"))
+    with a_browser(parts, notes(), signed_in=session, our_mistakes_raise=False) as browser:
+        answer = browser.get("/broken")
+    assert answer.status_code == 500
+    assert "系统出错" in answer.text
+    assert "ZeroDivision" not in answer.text
+
+
+def test_alive_ready_and_counted(tmp_path: Path) -> None:
+    parts = some_parts(tmp_path)
+    parts.readiness.register("inbox", lambda: PartState(ready=True, lag_seconds=0.5))
+    with a_browser(parts) as browser:
+        assert browser.get("/healthz").json() == {"status": "alive"}
+        ready = browser.get("/readyz")
+        assert (ready.status_code, ready.json()["parts"]["inbox"]["lag_seconds"]) == (200, 0.5)
+        parts.readiness.register("broker", lambda: PartState(ready=False, detail="not connected"))
+        assert browser.get("/readyz").status_code == 503
+        assert "python_info" in browser.get("/metrics").text
+
+
+@pytest.mark.parametrize(
+    ("role", "home"), [(Role.CLERK, "/registry"), (Role.ADMIN, "/registry"), (Role.SECURITY_OFFICER, "/registry")]
+)
+def test_everybody_begins_at_the_page_of_their_work(tmp_path: Path, role: Role, home: str) -> None:
+    parts = some_parts(tmp_path)
+    session = a_session(parts, a_user(parts, "somebody", role))
+    with a_browser(parts, notes(), signed_in=session) as browser:
+        assert browser.get("/").headers["Location"] == home
+
+
+def test_somebody_without_a_page_is_told_so(tmp_path: Path) -> None:
+    parts = some_parts(tmp_path)
+    session = a_session(parts, a_user(parts, "auditor"))
+    with a_browser(parts, notes(), signed_in=session) as browser:
+        assert "没有可用页面" in browser.get("/").text
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "/\\evil.example", "https://evil.example", "", "evil", "/\n/x"])
+def test_nobody_is_sent_to_a_foreign_page(tmp_path: Path, path: str) -> None:
+    assert not is_own_path(path)
+    parts = some_parts(tmp_path)
+    session = a_session(parts, a_user(parts, "clerk"))
+    with a_browser(parts, notes(), signed_in=session) as browser:
+        assert browser.get("/sign-in", params={"to": path}).headers["Location"] == "/"
+        assert browser.post("/language/en", data={"back": path}).headers["Location"] == "/"
+
+
+def test_the_language_is_the_chosen_one_then_the_browsers_then_chinese(tmp_path: Path) -> None:
+    with a_browser(some_parts(tmp_path)) as browser:
+        assert '<html lang="zh-CN"' in browser.get("/sign-in").text
+        english = {"Accept-Language": "en-GB,en;q=0.9"}
+        assert '<html lang="en"' in browser.get("/sign-in", headers=english).text
+        assert '<html lang="zh-CN"' in browser.get("/sign-in", headers={"Accept-Language": "fr"}).text
+        browser.post("/language/zh")
+        assert '<html lang="zh-CN"' in browser.get("/sign-in", headers=english).text
+        assert browser.post("/language/fr").status_code == 422
+
+
+def test_the_top_bar_shows_only_what_one_may_open(tmp_path: Path) -> None:
+    parts = some_parts(tmp_path)
+    session = a_session(parts, a_user(parts, "clerk"))
+    with a_browser(parts, notes(), signed_in=session) as browser:
+        shown = browser.get("/nowhere").text
+    assert 'href="/registry"' in shown
+    assert 'href="/gate"' not in shown
