@@ -12,8 +12,7 @@ from registry.problems import Refusal
 from registry.settings import Settings
 
 ENVIRONMENT_PREFIX = "DAYUAN_"
-_NOT_SETTINGS = frozenset({"DAYUAN_TEST_DATA", "DAYUAN_TEST_NOTHING_MISSING"})
-"""Names that the tests own."""
+_OF_THE_TESTS = "DAYUAN_TEST_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def configure(
         _known(name, where=str(file))
         values[name], origins[name] = value, Origin(f"file {file}")
     for variable, text in environment.items():
-        if variable.startswith(ENVIRONMENT_PREFIX) and variable not in _NOT_SETTINGS:
+        if variable.startswith(ENVIRONMENT_PREFIX) and not variable.startswith(_OF_THE_TESTS):
             name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
             _known(name, where=f"environment variable {variable}")
             values[name], origins[name] = text, Origin(f"environment {variable}")

@@ -1,15 +1,11 @@
 """The web process: the pages and the API of the three rooms, and the senders of what the registry and the gateway announce."""
 
-import asyncio
 import gc
-import socket
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-
-import uvicorn
 
 import gateway.web
 import monitor.web
@@ -40,8 +36,8 @@ from registry.settings import Settings
 from registry.store import Store
 from registry.web.app import create_app
 from registry.web.parts import Parts
+from registry.web.serving import server
 
-_SHUTDOWN_SECONDS = 3
 _GC_THRESHOLDS = (100_000, 50, 1000)
 """Measured in performance.md 4: the 99th percentile of durable checks falls from 20-34 ms to 3-4 ms."""
 
@@ -70,16 +66,11 @@ class RegistryFeed:
             return access_changes(session, since)
 
 
-class Server(uvicorn.Server):
-    """Says that it is ready once it listens."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*_GC_THRESHOLDS)
-        if self.started:
-            say_ready()
+def _listening() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+    say_ready()
 
 
 def main() -> int:
@@ -132,16 +123,7 @@ def main() -> int:
         ):
             part.start()
             running.callback(part.stop)
-        config = uvicorn.Config(
-            app,
-            host=orders.host,
-            port=orders.port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-        )
-        asyncio.run(Server(config).serve())
+        server(app, host=orders.host, port=orders.port, listening=_listening).run()
     return 0
 
 
