@@ -4,6 +4,11 @@ from fastapi import APIRouter
 
 import registry.denylist.api
 import registry.devices.api
+import registry.office.credentials
+import registry.office.denylist
+import registry.office.devices
+import registry.office.overview
+import registry.office.people
 import registry.passes.api
 import registry.people.api
 import registry.permits.api
@@ -21,4 +26,9 @@ def routers() -> list[APIRouter]:
         registry.denylist.api.router,
         registry.devices.api.router,
         registry.zones.api.router,
+        registry.office.overview.router,
+        registry.office.people.router,
+        registry.office.credentials.router,
+        registry.office.denylist.router,
+        registry.office.devices.router,
     ]

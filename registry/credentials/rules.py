@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from registry.access.facts import CredentialStatus
+from registry.clock import Instant
 
 
 class Step(StrEnum):
@@ -37,3 +38,23 @@ def steps_from(status: CredentialStatus) -> tuple[Step, ...]:
 def status_after(status: CredentialStatus, step: Step) -> CredentialStatus | None:
     """The state that the step leads to; None where it cannot be taken."""
     return LEADS_TO[step] if step in _FROM[status] else None
+
+
+class Standing(StrEnum):
+    """How a credential stands at one moment: what the registry says of it, else what its dates say."""
+
+    VALID = "valid"
+    NOT_YET = "not_yet"
+    OVER = "over"
+    SUSPENDED = "suspended"
+    REPORTED_LOST = "reported_lost"
+    REVOKED = "revoked"
+
+
+def standing(status: CredentialStatus, valid_from: Instant, valid_until: Instant, now: Instant) -> Standing:
+    """Tell how it stands at `now`."""
+    if status is not CredentialStatus.ACTIVE:
+        return Standing(status)
+    if now < valid_from:
+        return Standing.NOT_YET
+    return Standing.VALID if now < valid_until else Standing.OVER

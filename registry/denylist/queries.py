@@ -53,6 +53,13 @@ def denied_keys(
     return session.scalars(rows.order_by(DeniedKey.id.desc()).limit(limit)).all()
 
 
+def in_force(sites: Collection[SiteId], now: Instant) -> Select[DeniedKey]:
+    """The lines that hold now at one of these sites."""
+    return _visible(sites).where(
+        DeniedKey.taken_off_at.is_(None), or_(DeniedKey.valid_until.is_(None), DeniedKey.valid_until > now)
+    )
+
+
 def same_line(session: Session, kind: DenyKind, key: str, now: Instant) -> Sequence[DeniedKey]:
     """Lines in force for this key, wherever they hold."""
     return session.scalars(

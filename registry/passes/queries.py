@@ -63,7 +63,7 @@ def cards(
     after: UUID | None = None,
     limit: int,
 ) -> Sequence[ListedCard]:
-    """Cards by number, holder or unit, the newest first. `ends`: only those whose last moment lies in this time."""
+    """Cards by number, holder or unit, the newest first. `ends`: those not revoked whose last moment lies in this time."""
     rows = _LISTED.where(Card.sites.any(CardSite.site.in_(sites)))
     if words:
         number = parse_card_number(words)
@@ -78,7 +78,9 @@ def cards(
     if holder is not None:
         rows = rows.where(Card.person_id == holder)
     if ends is not None:
-        rows = rows.where(Card.valid_until >= ends[0], Card.valid_until < ends[1])
+        rows = rows.where(
+            Card.valid_until >= ends[0], Card.valid_until < ends[1], Card.status != CredentialStatus.REVOKED
+        )
     if after is not None:
         rows = rows.where(Card.id < after)
     return [ListedCard(*row) for row in session.execute(rows.order_by(Card.id.desc()).limit(limit))]

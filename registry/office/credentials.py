@@ -1,0 +1,232 @@
+"""Lists of vehicle permits and cards, and what a clerk does to a person's credentials."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, Field
+
+from registry.access.facts import CredentialStatus
+from registry.auth.permissions import Permission
+from registry.auth.principal import Principal
+from registry.credentials.bodies import ReasonIn
+from registry.credentials.rules import Step, standing
+from registry.ids import CredentialId, PersonId, SiteId
+from registry.keyring import Keys
+from registry.listing import Words
+from registry.office.queries import SOON
+from registry.office.scene import PAGE_ROWS, Reader, Writer, day_begins, day_ends, go, local_day, scene_of, seen_sites
+from registry.passes import queries as pass_queries
+from registry.passes import service as passes
+from registry.passes.showing import show_pass
+from registry.people.queries import person
+from registry.permits import queries as permit_queries
+from registry.permits import service as permits
+from registry.permits.models import PermitClass
+from registry.permits.rules import parse_permit_number, permit_number, permit_period
+from registry.sites.scope import sites_of
+from registry.web.dependencies import RegistryReading, RegistryWork
+from registry.web.pages import page
+
+router = APIRouter(prefix="/registry", include_in_schema=False)
+_WRITE = Permission.REGISTRY_WRITE
+Kind = Literal["permits", "cards", "passes"]
+
+
+class PermitForm(BaseModel):
+    plate: str = Field(max_length=40)
+    year: int
+    permit_class: PermitClass
+    sites: list[SiteId] = Field(default_factory=list)
+
+
+class PeriodForm(BaseModel):
+    """First and last day, both whole, in the site's time."""
+
+    first_day: date
+    last_day: date
+    sites: list[SiteId] = Field(default_factory=list)
+
+
+class CardForm(PeriodForm):
+    number: str = Field(max_length=60)
+
+
+@router.get("/permits")
+def permits_page(
+    *,
+    request: Request,
+    reader: Reader,
+    work: RegistryReading,
+    q: Words = "",
+    year: Annotated[str, Query(pattern=r"^(\d{4})?$")] = "",
+    status: CredentialStatus | Literal[""] = "",
+    cursor: str = "",
+) -> HTMLResponse:
+    this_year = local_day(work.now).year
+    rows = permit_queries.permits(
+        work.session,
+        seen_sites(work.session, reader),
+        words=q.strip(),
+        year=int(year) if year else None,
+        status=status or None,
+        after=parse_permit_number(cursor),
+        limit=PAGE_ROWS + 1,
+    )
+    last = rows[PAGE_ROWS - 1].permit if len(rows) > PAGE_ROWS else None
+    return page(
+        request,
+        "registry/permits.html",
+        tab="permits",
+        q=q,
+        year=year,
+        years=[this_year + 1, this_year, this_year - 1],
+        state=status,
+        states=list(CredentialStatus),
+        rows=[
+            (row, standing(row.permit.status, *permit_period(row.permit.year, "Asia/Shanghai"), work.now))
+            for row in rows[:PAGE_ROWS]
+        ],
+        following=permit_number(last.year, last.serial) if last else None,
+        permit_number=permit_number,
+        scene=scene_of(work.session, reader, work.now),
+    )
+
+
+@router.get("/cards")
+def cards_page(
+    *,
+    request: Request,
+    reader: Reader,
+    work: RegistryReading,
+    q: Words = "",
+    status: CredentialStatus | Literal[""] = "",
+    ending: bool = False,
+    cursor: UUID | None = None,
+) -> HTMLResponse:
+    rows = pass_queries.cards(
+        work.session,
+        seen_sites(work.session, reader),
+        words=q.strip(),
+        status=status or None,
+        ends=(work.now, work.now + SOON) if ending else None,
+        after=cursor,
+        limit=PAGE_ROWS + 1,
+    )
+    return page(
+        request,
+        "registry/cards.html",
+        tab="cards",
+        q=q,
+        state=status,
+        states=list(CredentialStatus),
+        ending=ending,
+        rows=[
+            (row, standing(row.card.status, row.card.valid_from, row.card.valid_until, work.now))
+            for row in rows[:PAGE_ROWS]
+        ],
+        following=rows[PAGE_ROWS - 1].card.id if len(rows) > PAGE_ROWS else None,
+        scene=scene_of(work.session, reader, work.now),
+    )
+
+
+@router.post("/people/{person_id}/permits")
+def issue_permit(
+    person_id: PersonId, form: Annotated[PermitForm, Form()], clerk: Writer, work: RegistryWork
+) -> RedirectResponse:
+    holder = person(work.session, person_id, _within(work, clerk, form.sites)).person
+    new = permits.NewPermit(
+        holder=holder.id,
+        unit_id=holder.unit_id,
+        plate=form.plate,
+        year=form.year,
+        permit_class=form.permit_class,
+        sites=frozenset(form.sites),
+    )
+    issued = permits.issue_permit(work.session, new, by=clerk.name, now=work.now)
+    return go(f"/registry/people/{person_id}#c-{issued.id}")
+
+
+@router.post("/people/{person_id}/cards")
+def issue_card(
+    person_id: PersonId, form: Annotated[CardForm, Form()], clerk: Writer, work: RegistryWork
+) -> RedirectResponse:
+    holder = person(work.session, person_id, _within(work, clerk, form.sites)).person
+    new = passes.NewCard(
+        holder=holder.id,
+        number=form.number,
+        valid_from=day_begins(form.first_day),
+        valid_until=day_ends(form.last_day),
+        sites=frozenset(form.sites),
+    )
+    issued = passes.issue_card(work.session, new, by=clerk.name, now=work.now)
+    return go(f"/registry/people/{person_id}#c-{issued.id}")
+
+
+@router.post("/people/{person_id}/passes")
+def issue_pass(
+    person_id: PersonId, form: Annotated[PeriodForm, Form()], clerk: Writer, work: RegistryWork, keys: Keys
+) -> RedirectResponse:
+    holder = person(work.session, person_id, _within(work, clerk, form.sites)).person
+    new = passes.NewQrPass(
+        holder=holder.id,
+        valid_from=day_begins(form.first_day),
+        valid_until=day_ends(form.last_day),
+        sites=frozenset(form.sites),
+    )
+    issued = passes.issue_qr_pass(work.session, new, by=clerk.name, now=work.now)
+    show_pass(issued, keys.pass_key)
+    return go(f"/registry/passes/{issued.id}")
+
+
+@router.get("/passes/{pass_id}")
+def pass_page(
+    request: Request, pass_id: CredentialId, clerk: Writer, work: RegistryReading, keys: Keys
+) -> HTMLResponse:
+    """The code, to be shown or printed: only for who may issue one."""
+    where = sites_of(work.session, clerk, _WRITE)
+    found = pass_queries.qr_pass(work.session, pass_id, where)
+    return page(
+        request,
+        "registry/pass.html",
+        headers={"Cache-Control": "no-store"},
+        tab="people",
+        qr_pass=found,
+        standing=standing(found.status, found.valid_from, found.valid_until, work.now),
+        holder=person(work.session, found.person_id, where).person,
+        svg=show_pass(found, keys.pass_key).svg,
+        scene=scene_of(work.session, clerk, work.now),
+    )
+
+
+@router.post("/people/{person_id}/{kind}/{credential_id}/{step}")
+def change_credential(
+    *,
+    person_id: PersonId,
+    kind: Kind,
+    credential_id: CredentialId,
+    step: Step,
+    form: Annotated[ReasonIn, Form()],
+    clerk: Writer,
+    work: RegistryWork,
+) -> RedirectResponse:
+    changes = {"permits": permits.change_permit, "cards": passes.change_card, "passes": passes.change_qr_pass}
+    changes[kind](
+        work.session,
+        credential_id,
+        step,
+        within=sites_of(work.session, clerk, _WRITE),
+        reason=form.reason,
+        by=clerk.name,
+        now=work.now,
+    )
+    return go(f"/registry/people/{person_id}#c-{credential_id}")
+
+
+def _within(work: RegistryWork, clerk: Principal, sites: list[SiteId]) -> frozenset[SiteId]:
+    """The clerk's sites, once it is sure that all that the form names are among them."""
+    for site in sites:
+        clerk.require(_WRITE, site)
+    return sites_of(work.session, clerk, _WRITE)

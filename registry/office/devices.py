@@ -1,0 +1,156 @@
+"""`/registry/devices` and `/registry/zones`."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from registry.auth.permissions import Permission
+from registry.auth.principal import Principal
+from registry.auth.requires import requires
+from registry.devices import queries, service
+from registry.devices.api import address_in_path, address_of
+from registry.devices.rules import shown_source
+from registry.ids import DeviceAddress, ZoneId
+from registry.keyring import Keys
+from registry.listing import Words
+from registry.messages.topics import DeviceClass
+from registry.office.scene import PAGE_ROWS, go, scene_of
+from registry.sites.scope import sites_of
+from registry.store import Work
+from registry.web.dependencies import RegistryReading, RegistryWork
+from registry.web.pages import page
+from registry.zones import queries as zone_queries
+from registry.zones import service as zones
+
+router = APIRouter(prefix="/registry", include_in_schema=False)
+DeviceReader = Annotated[Principal, Depends(requires(Permission.DEVICES_READ))]
+Manager = Annotated[Principal, Depends(requires(Permission.DEVICES_MANAGE))]
+Armer = Annotated[Principal, Depends(requires(Permission.ALARMS_HANDLE))]
+
+
+@router.get("/devices")
+def devices_page(
+    *,
+    request: Request,
+    reader: DeviceReader,
+    work: RegistryReading,
+    q: Words = "",
+    kind: DeviceClass | Literal[""] = "",
+    cursor: str = "",
+) -> HTMLResponse:
+    rows = queries.devices(
+        work.session,
+        sites_of(work.session, reader, Permission.DEVICES_READ),
+        words=q.strip(),
+        kind=kind or None,
+        after=address_of(cursor) if cursor else None,
+        limit=PAGE_ROWS + 1,
+    )
+    return page(
+        request,
+        "registry/devices.html",
+        tab="devices",
+        q=q,
+        kind=kind,
+        kinds=list(DeviceClass),
+        rows=rows[:PAGE_ROWS],
+        following=rows[PAGE_ROWS - 1].address if len(rows) > PAGE_ROWS else None,
+        scene=scene_of(work.session, reader, work.now),
+    )
+
+
+@router.get("/devices/{site}/{kind}/{name}")
+def device_page(
+    request: Request,
+    address: Annotated[DeviceAddress, Depends(address_in_path)],
+    reader: DeviceReader,
+    work: RegistryReading,
+) -> HTMLResponse:
+    return _device_page(request, address, reader, work, secret=None)
+
+
+@router.post("/devices/{site}/{kind}/{name}/source")
+def set_source(
+    address: Annotated[DeviceAddress, Depends(address_in_path)],
+    manager: Manager,
+    work: RegistryWork,
+    source: Annotated[str, Form(max_length=500)] = "",
+) -> RedirectResponse:
+    manager.require(Permission.DEVICES_MANAGE, address.site)
+    service.set_source(work.session, address, source.strip() or None, by=manager.name, now=work.now)
+    return go(f"/registry/devices/{address}")
+
+
+@router.post("/devices/{site}/{kind}/{name}/{change}")
+def switch_device(
+    address: Annotated[DeviceAddress, Depends(address_in_path)],
+    change: Literal["enabling", "disabling"],
+    manager: Manager,
+    work: RegistryWork,
+) -> RedirectResponse:
+    manager.require(Permission.DEVICES_MANAGE, address.site)
+    switch = service.enable_device if change == "enabling" else service.disable_device
+    switch(work.session, address, by=manager.name, now=work.now)
+    return go(f"/registry/devices/{address}")
+
+
+@router.post("/devices/{site}/{kind}/{name}/secret/renewal")
+def rotate_secret(
+    request: Request,
+    address: Annotated[DeviceAddress, Depends(address_in_path)],
+    manager: Manager,
+    work: RegistryWork,
+    keys: Keys,
+) -> HTMLResponse:
+    """Answers with the device's page: the secret stands on it this once."""
+    manager.require(Permission.DEVICES_MANAGE, address.site)
+    added = service.rotate_secret(work.session, keys.device_key, address, by=manager.name, now=work.now)
+    return _device_page(request, address, manager, work, secret=added.secret)
+
+
+@router.get("/zones")
+def zones_page(request: Request, reader: DeviceReader, work: RegistryReading) -> HTMLResponse:
+    return page(
+        request,
+        "registry/zones.html",
+        tab="zones",
+        zones=zone_queries.zones(work.session, sites_of(work.session, reader, Permission.DEVICES_READ)),
+        may_arm=reader.holds(Permission.ALARMS_HANDLE),
+        scene=scene_of(work.session, reader, work.now),
+    )
+
+
+@router.post("/zones/{zone_id}/{change}")
+def switch_zone(
+    zone_id: ZoneId,
+    change: Literal["arming", "disarming"],
+    operator: Armer,
+    work: RegistryWork,
+    device: Annotated[str, Form(max_length=130)] = "",
+) -> RedirectResponse:
+    """`device`: the device's page on which the button was; back to it, else to the zones."""
+    within = sites_of(work.session, operator, Permission.ALARMS_HANDLE)
+    switch = zones.arm_zone if change == "arming" else zones.disarm_zone
+    switch(work.session, zone_id, within=within, by=operator.name, now=work.now)
+    return go(f"/registry/devices/{address_of(device)}" if device else "/registry/zones")
+
+
+def _device_page(
+    request: Request, address: DeviceAddress, reader: Principal, work: Work, *, secret: str | None
+) -> HTMLResponse:
+    reader.require(Permission.DEVICES_READ, address.site)
+    device = queries.device(work.session, address)
+    return page(
+        request,
+        "registry/device.html",
+        headers={"Cache-Control": "no-store"},
+        tab="devices",
+        device=device,
+        source=shown_source(device.source),
+        zones=zone_queries.zones_with(work.session, address),
+        may_manage=reader.may(Permission.DEVICES_MANAGE, address.site),
+        may_arm=reader.may(Permission.ALARMS_HANDLE, address.site),
+        secret=secret,
+        scene=scene_of(work.session, reader, work.now),
+    )

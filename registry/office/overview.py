@@ -1,0 +1,32 @@
+"""`/registry`: what is here, and what waits for somebody."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from registry.office.queries import SOON, overview
+from registry.office.scene import Reader, local_day, scene_of, seen_sites
+from registry.passes.queries import cards
+from registry.permits.queries import permits
+from registry.permits.rules import permit_number
+from registry.web.dependencies import RegistryReading
+from registry.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+SHOWN = 6
+
+
+@router.get("/registry")
+def registry_page(request: Request, reader: Reader, work: RegistryReading) -> HTMLResponse:
+    where = seen_sites(work.session, reader)
+    year = local_day(work.now).year
+    return page(
+        request,
+        "registry/overview.html",
+        tab="overview",
+        year=year,
+        counts=overview(work.session, where, year=year, now=work.now),
+        ending=cards(work.session, where, ends=(work.now, work.now + SOON), limit=SHOWN),
+        newest=permits(work.session, where, limit=SHOWN),
+        permit_number=permit_number,
+        scene=scene_of(work.session, reader, work.now),
+    )

@@ -1,0 +1,141 @@
+"""`/registry/people`: the list, a new file, and a person's page with all that they carry."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, Field
+
+from registry.auth.permissions import Permission
+from registry.clock import Instant
+from registry.credentials.columns import CredentialColumns
+from registry.credentials.rules import Standing, standing, steps_from
+from registry.ids import PersonId, SiteId, UnitId
+from registry.keyring import Keys
+from registry.listing import Words
+from registry.office.scene import LOCAL, PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
+from registry.passes.queries import cards, qr_passes_of
+from registry.people import queries, service
+from registry.people.api import masked_id_number
+from registry.people.models import PersonKind
+from registry.permits.models import PermitClass, VehiclePermit
+from registry.permits.queries import permits
+from registry.permits.rules import permit_number, permit_period
+from registry.units.queries import all_units
+from registry.web.dependencies import RegistryReading, RegistryWork
+from registry.web.pages import page
+
+router = APIRouter(prefix="/registry/people", include_in_schema=False)
+MOST_CREDENTIALS = 100
+
+
+class PersonForm(BaseModel):
+    """A new file, as the form sends it: what is left empty is none."""
+
+    site: SiteId
+    name: str = Field(max_length=80)
+    kind: PersonKind
+    unit: UUID | str = ""
+    phone: str = Field(default="", max_length=30)
+    id_number: str = Field(default="", max_length=30, repr=False)
+
+
+@router.get("")
+def people_page(
+    *,
+    request: Request,
+    reader: Reader,
+    work: RegistryReading,
+    keys: Keys,
+    q: Words = "",
+    cursor: UUID | None = None,
+) -> HTMLResponse:
+    rows = queries.people(
+        work.session,
+        seen_sites(work.session, reader),
+        words=q.strip(),
+        id_index=keys.identity.index(q.strip().upper()),
+        after=cursor,
+        limit=PAGE_ROWS + 1,
+    )
+    return page(
+        request,
+        "registry/people.html",
+        tab="people",
+        q=q,
+        rows=rows[:PAGE_ROWS],
+        following=rows[PAGE_ROWS - 1].person.id if len(rows) > PAGE_ROWS else None,
+        scene=scene_of(work.session, reader, work.now),
+    )
+
+
+@router.get("/new")
+def new_person_page(request: Request, clerk: Writer, work: RegistryReading) -> HTMLResponse:
+    return page(
+        request,
+        "registry/person_new.html",
+        tab="people",
+        kinds=list(PersonKind),
+        units=all_units(work.session),
+        scene=scene_of(work.session, clerk, work.now),
+    )
+
+
+@router.post("/new")
+def register_person(
+    form: Annotated[PersonForm, Form()], clerk: Writer, work: RegistryWork, keys: Keys
+) -> RedirectResponse:
+    clerk.require(Permission.REGISTRY_WRITE, form.site)
+    person = service.NewPerson(
+        site=form.site,
+        name=form.name,
+        kind=form.kind,
+        unit_id=UnitId(form.unit) if isinstance(form.unit, UUID) else None,
+        phone=form.phone or None,
+        id_number=form.id_number or None,
+    )
+    registered = service.register_person(work.session, keys.identity, person, by=clerk.name, now=work.now)
+    return go(f"/registry/people/{registered.id}")
+
+
+@router.get("/{person_id}")
+def person_page(
+    request: Request, person_id: PersonId, reader: Reader, work: RegistryReading, keys: Keys
+) -> HTMLResponse:
+    session, now = work.session, work.now
+    where = seen_sites(session, reader)
+    listed = queries.person(session, person_id, where)
+    return page(
+        request,
+        "registry/person.html",
+        tab="people",
+        person=listed.person,
+        unit=listed.unit,
+        id_number=masked_id_number(listed.person, keys.identity),
+        permits=[
+            (each.permit, _standing_of_permit(each.permit, now))
+            for each in permits(session, where, holder=person_id, limit=MOST_CREDENTIALS)
+        ],
+        cards=[
+            (each.card, standing(each.card.status, each.card.valid_from, each.card.valid_until, now))
+            for each in cards(session, where, holder=person_id, limit=MOST_CREDENTIALS)
+        ],
+        passes=[
+            (each, standing(each.status, each.valid_from, each.valid_until, now))
+            for each in qr_passes_of(session, person_id, where)
+        ],
+        permit_number=permit_number,
+        steps_of=_steps_of,
+        classes=list(PermitClass),
+        scene=scene_of(session, reader, now),
+    )
+
+
+def _standing_of_permit(permit: VehiclePermit, now: Instant) -> Standing:
+    begins, ends = permit_period(permit.year, LOCAL)
+    return standing(permit.status, begins, ends, now)
+
+
+def _steps_of(credential: CredentialColumns) -> list[str]:
+    return [str(step) for step in steps_from(credential.status)]

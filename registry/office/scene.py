@@ -1,0 +1,99 @@
+"""What every page of the office needs: whose sites, the names of sites in the reader's language, local days."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from registry.auth.permissions import Permission
+from registry.auth.principal import AllSites, Principal
+from registry.auth.requires import requires
+from registry.clock import Instant
+from registry.ids import SiteId
+from registry.plates.grammar import NotAPlate, parse_plate
+from registry.sites.models import Site
+from registry.sites.queries import all_sites
+from registry.sites.scope import sites_of
+
+Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
+Writer = Annotated[Principal, Depends(requires(Permission.REGISTRY_WRITE))]
+PAGE_ROWS = 40
+LOCAL = "Asia/Shanghai"
+"""The time zone of a page that shows several sites; all our sites are in it."""
+
+
+def seen_sites(session: Session, reader: Principal) -> frozenset[SiteId]:
+    """The sites whose registry this person may read."""
+    return sites_of(session, reader, Permission.REGISTRY_READ)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What the templates of the office share."""
+
+    sites: Mapping[SiteId, Site]
+    own_sites: Sequence[Site]
+    """Those whose registry the reader may write."""
+    answers_for_all: bool
+    sees_devices: bool
+    today: date
+    zone: str = LOCAL
+
+    @property
+    def may_write(self) -> bool:
+        return bool(self.own_sites)
+
+    def plate(self, text: str) -> str:
+        """A plate as it stands on the vehicle, with its dot."""
+        plate = parse_plate(text)
+        return text if isinstance(plate, NotAPlate) else plate.display
+
+    def day(self, moment: Instant) -> date:
+        """The local day of a moment."""
+        return local_day(moment)
+
+    def last_day(self, end: Instant) -> date:
+        """The last whole or part day before an end that is not included."""
+        return local_day(end - timedelta(microseconds=1))
+
+    def days_left(self, end: Instant) -> int:
+        """Days from today to the last day."""
+        return (self.last_day(end) - self.today).days
+
+
+def scene_of(session: Session, reader: Principal, now: Instant) -> Scene:
+    """Set the scene for one reader."""
+    written = sites_of(session, reader, Permission.REGISTRY_WRITE)
+    sites = {site.id: site for site in all_sites(session)}
+    return Scene(
+        sites=sites,
+        own_sites=[site for site in sites.values() if site.id in written],
+        answers_for_all=isinstance(reader.sites(Permission.REGISTRY_WRITE), AllSites),
+        sees_devices=reader.holds(Permission.DEVICES_READ),
+        today=local_day(now),
+    )
+
+
+def local_day(now: Instant) -> date:
+    """The day that it is at the sites."""
+    return now.astimezone(ZoneInfo(LOCAL)).date()
+
+
+def day_begins(day: date, timezone: str = LOCAL) -> Instant:
+    """Midnight at the beginning of a day at the site."""
+    return datetime.combine(day, time(), ZoneInfo(timezone))
+
+
+def day_ends(day: date, timezone: str = LOCAL) -> Instant:
+    """Midnight at the end of a day at the site: the last day that a clerk writes is a whole day."""
+    return day_begins(day + timedelta(days=1), timezone)
+
+
+def go(path: str) -> RedirectResponse:
+    """After a change: to the page that shows it."""
+    return RedirectResponse(path, status_code=303)
