@@ -5,7 +5,7 @@ character here" (the blank). A text is spelled by many ways through these column
 classification). We walk them with a beam that leaves the grammar nowhere, and then weigh each text against all looks.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -84,15 +84,6 @@ def log_likelihoods(columns: Columns, texts: Sequence[str]) -> NDArray[np.float6
     rows = np.arange(len(texts))
     closing = forward[rows, ends] + forward[rows, ends - 1]
     return np.asarray(scale + np.log(np.maximum(closing, FLOOR**2)), np.float64)
-
-
-def alphabet_columns(characters: Iterable[str]) -> NDArray[np.intp]:
-    """Where the blank and each character of the alphabet stand among a recogniser's own; ValueError if one lacks."""
-    known = {sign: place for place, sign in enumerate(characters)}
-    lacking = [sign for sign in ALPHABET if sign not in known]
-    if lacking:
-        raise ValueError(f"the recogniser does not know {''.join(lacking)}")
-    return np.array([0, *(known[sign] for sign in ALPHABET)], np.intp)
 
 
 @lru_cache(maxsize=4096)

@@ -17,6 +17,8 @@ from registry.plates.pictures import Picture
 STRIP_HEIGHT: Final = 48
 STRIP_WIDTH: Final = 160
 """A plate is 440 x 140 mm; drawn wider than its own shape the recogniser takes one province for another."""
+WIDE_STRIP_WIDTH: Final = 240
+"""Gives the recogniser half as many columns again: equal neighbours (99999) stay apart that run together at 160."""
 FLAT_WIDTH: Final = 288
 """Pixels to which a plate is laid flat before it is made small: finer than any strip."""
 
@@ -38,10 +40,9 @@ ROOMY: Final = Margin(side=0.03, top=0.08, bottom=0.08)
 SINGLE_ROW: Final = (TIGHT, ROOMY)
 DOUBLE_ROW: Final = (Margin(side=0.03, top=0.05, bottom=0.05), Margin(side=0.03, top=0.16, bottom=0.05))
 """The detector learned single rows: of two rows it may cut the upper one, so one look reaches higher."""
-UPPER_ROW_ENDS: Final = 0.43
-LOWER_ROW_BEGINS: Final = 0.36
-"""Of a double-row plate's height (GA 36: 60 mm and 110 mm high characters on 220 mm), with some overlap."""
-UPPER_WIDTH: Final = 96
+ROWS_MEET: Final = 0.36
+"""Of a double-row plate's height: GA 36 has characters of 60 mm over characters of 110 mm on 220 mm."""
+UPPER_WIDTH: Final = 120
 LOWER_WIDTH: Final = 112
 UPPER_INSET: Final = 20
 """Pixels of the flat plate at either end of the upper row where no character stands."""
@@ -76,6 +77,11 @@ def single_row(picture: Picture, corners: Corners) -> Sequence[Picture]:
     return [_strip(lay_flat(picture, corners, margin, height=FLAT_WIDTH // 3), STRIP_WIDTH) for margin in SINGLE_ROW]
 
 
+def wide_row(picture: Picture, corners: Corners) -> Picture:
+    """A strip of a plate in one row, drawn wider than its own shape."""
+    return _strip(lay_flat(picture, corners, ROOMY, height=FLAT_WIDTH // 3), WIDE_STRIP_WIDTH)
+
+
 def double_row(picture: Picture, corners: Corners) -> Sequence[tuple[Picture, Picture]]:
     """Upper and lower strips of a plate whose characters stand in two rows."""
     rows = []
@@ -84,8 +90,8 @@ def double_row(picture: Picture, corners: Corners) -> Sequence[tuple[Picture, Pi
         flat = lay_flat(picture, corners, margin, height)
         begins = height * margin.top
         high = height * (1 - margin.top - margin.bottom)
-        upper = flat[: round(begins + high * UPPER_ROW_ENDS), UPPER_INSET:-UPPER_INSET]
-        lower = flat[round(begins + high * LOWER_ROW_BEGINS) :]
+        upper = flat[: round(begins + high * ROWS_MEET), UPPER_INSET:-UPPER_INSET]
+        lower = flat[round(begins + high * ROWS_MEET) :]
         rows.append((_strip(upper, UPPER_WIDTH), _strip(lower, LOWER_WIDTH)))
     return rows
 

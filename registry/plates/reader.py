@@ -4,7 +4,7 @@ Detector, then once more on a close view of each find (its corners are finer the
 read twice, and the texts that a plate may have are weighed against both looks and the colour of its ground.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import exp
 from typing import Final
@@ -21,11 +21,12 @@ from registry.plates.pictures import Picture
 from registry.plates.recogniser import Recogniser
 from registry.plates.weights import Weights
 
-FIRST_SIDE: Final = 480
-FARTHER_SIDE: Final = 800
-"""Pixels of the picture's longer side at which plates are sought; the second only when the first finds nothing sure."""
+SOUGHT_SIDES: Final = (480, 800, 1200)
+"""Pixels of the picture's longer side at which plates are sought, one after the other until a find is sure."""
+MOST_ENLARGED: Final = 1.5
+"""Beyond that a larger view of a small picture shows nothing new."""
 CLOSE_SIDE: Final = 320
-SURE: Final = 0.5
+SURE: Final = 0.8
 LEAST_CONFIDENCE: Final = 0.3
 """Detector's confidence below which a find is passed over."""
 LEAST_SCORE: Final = 0.4
@@ -81,10 +82,11 @@ class PlateReader:
         height, width = picture.shape[:2]
         if width <= CLOSE_UP_WIDTH and width >= CLOSE_UP_SHAPE * height:
             return self._find_close_up(picture) or [looks.corners_of_box(0, 0, width, height)]
-        found = self._detector.find(picture, long_side=FIRST_SIDE, at_least=LEAST_CONFIDENCE)
-        if not found or found[0].confidence < SURE:
-            farther = self._detector.find(picture, long_side=FARTHER_SIDE, at_least=LEAST_CONFIDENCE)
-            found = keep_best([*found, *farther])
+        found: list[Sighting] = []
+        for side in SOUGHT_SIDES:
+            found = keep_best([*found, *self._detector.find(picture, long_side=side, at_least=LEAST_CONFIDENCE)])
+            if (found and found[0].confidence >= SURE) or side > MOST_ENLARGED * max(height, width):
+                break
         return [self._closer(picture, sighting) for sighting in found[:MOST_PLATES]]
 
     def _find_close_up(self, picture: Picture) -> list[looks.Corners]:
@@ -113,18 +115,23 @@ class PlateReader:
     def _read_at(self, picture: Picture, corners: looks.Corners) -> PlateReading | None:
         colour = ground_colour(looks.lay_flat(picture, corners, looks.TIGHT, height=looks.FLAT_WIDTH // 3))
         best = _weigh(self._recogniser.read(looks.single_row(picture, corners)), colour)
-        if looks.shape_of(corners) < looks.DOUBLE_ROW_BELOW and (best is None or best.score < SURE_SCORE):
-            for rows in looks.double_row(picture, corners):
-                upper, lower = self._recogniser.read(rows)
-                stacked = _weigh([np.concatenate((upper, _gap(upper), lower))], colour)
-                if stacked is not None and (best is None or stacked.score > best.score):
-                    best = stacked
+        if best is None or best.score < SURE_SCORE:
+            second = [best, *(_weigh(seen, colour) for seen in self._second_looks(picture, corners))]
+            best = max(filter(None, second), key=lambda read: read.score, default=None)
         if best is None or best.score < LEAST_SCORE:
             return None
         box = tuple((round(float(x), 1), round(float(y), 1)) for x, y in corners)
         return PlateReading(
             text=best.plate.text, score=round(best.score, 4), box=box, color=colour, kind=best.plate.kind
         )
+
+    def _second_looks(self, picture: Picture, corners: looks.Corners) -> Iterator[list[Columns]]:
+        """What a plate may show that was not surely read: equal characters side by side, or two rows."""
+        yield self._recogniser.read([looks.wide_row(picture, corners)])
+        if looks.shape_of(corners) < looks.DOUBLE_ROW_BELOW:
+            for rows in looks.double_row(picture, corners):
+                upper, lower = self._recogniser.read(rows)
+                yield [np.concatenate((upper, _gap(upper), lower))]
 
 
 def _weigh(seen: Sequence[Columns], colour: PlateColour | None) -> _Read | None:

@@ -18,16 +18,14 @@ QUIET_ZONE: Final = 4
 def make_qr_svg(text: str) -> str:
     """Draw a code as an SVG element that takes the size of its place; it holds no style, so a strict CSP allows it."""
     drawn = io.BytesIO()
-    segno.make_qr(text, error=ERROR_CORRECTION).save(
-        drawn, kind="svg", border=QUIET_ZONE, xmldecl=False, omitsize=True, light="#fff", nl=False
-    )
+    _drawn(text).save(drawn, kind="svg", border=QUIET_ZONE, xmldecl=False, omitsize=True, light="#fff", nl=False)
     return drawn.getvalue().decode("utf-8")
 
 
 def make_qr_png(text: str, *, module_pixels: int = 6) -> bytes:
     """Draw a code as a PNG picture with so many pixels for each module."""
     drawn = io.BytesIO()
-    segno.make_qr(text, error=ERROR_CORRECTION).save(drawn, kind="png", border=QUIET_ZONE, scale=module_pixels)
+    _drawn(text).save(drawn, kind="png", border=QUIET_ZONE, scale=module_pixels)
     return drawn.getvalue()
 
 
@@ -39,3 +37,10 @@ def read_qr(picture: Picture) -> list[str]:
     )
     binary = zxingcpp.ContentType.Binary
     return [code.bytes.hex() if code.content_type == binary else code.text for code in found]
+
+
+def _drawn(text: str) -> segno.QRCode:
+    """Lay out a code; what is not ASCII says that it is UTF-8, or a reader would guess the encoding."""
+    if text.isascii():
+        return segno.make_qr(text, error=ERROR_CORRECTION)
+    return segno.make_qr(text, error=ERROR_CORRECTION, encoding="utf-8", eci=True)

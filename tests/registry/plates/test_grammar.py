@@ -4,6 +4,7 @@ from itertools import chain
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from registry.plates.grammar import (
     COLOURS_OF,
     CONFUSABLES,
