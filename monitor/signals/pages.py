@@ -1,5 +1,6 @@
 """The pages of what was heard and what was set aside."""
 
+import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -14,6 +15,13 @@ from registry.web.pages import page
 router = APIRouter(prefix="/control-room", include_in_schema=False)
 
 LINES = 50
+CONTENT_SIGNS = 300
+"""Of an event's data, on its line; the API has the whole."""
+
+
+def _content(signal: queries.Signal) -> str:
+    text = as_text(orjson.dumps(dict(signal.data)))
+    return text if len(text) <= CONTENT_SIGNS else f"{text[:CONTENT_SIGNS]}…"
 
 
 @router.get("/signals", responses=problems(NotFound))
@@ -35,7 +43,7 @@ def signals_page(
     return page(
         request,
         "monitor/signals/signals.html",
-        signals=signals[:LINES],
+        lines=[(signal, _content(signal)) for signal in signals[:LINES]],
         totals=queries.totals(reading.session),
         site=site,
         is_newest=cursor is None,

@@ -1,0 +1,67 @@
+"""The pages show what came in, and foreign bytes so that they can do nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+import monitor.signals.pages
+from monitor.signals.bytes_shown import as_text, dump
+from registry.auth.permissions import Role
+from registry.web.parts import Parts
+from tests.makers.web import a_browser, a_session, a_user
+
+
+@pytest.fixture
+def operator(heard: Parts) -> Iterator[TestClient]:
+    session = a_session(heard, a_user(heard, "operator", Role.OPERATOR))
+    with a_browser(heard, monitor.signals.pages.router, signed_in=session) as client:
+        yield client
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh", "收到"), ("en", "Received")])
+def test_signals_and_totals_are_shown_in_both_languages(operator: TestClient, language: str, word: str) -> None:
+    operator.cookies.set("lang", language)
+    shown = operator.get("/control-room/signals").text
+    assert word in shown
+    assert "oc1/beam/north-01" in shown
+    assert "oc2/beam/north-01" not in shown
+
+
+def test_what_a_device_wrote_is_text_and_no_markup(operator: TestClient) -> None:
+    for path in ("/control-room/signals", "/control-room/dead-letters", "/control-room/dead-letters/1"):
+        assert "<script>alert" not in operator.get(path).text
+
+
+def test_the_bytes_of_a_dead_letter_are_shown(operator: TestClient) -> None:
+    shown = operator.get("/control-room/dead-letters/1").text
+    assert "&lt;script&gt;alert" in shown
+    assert "3c 73 63 72 69 70 74 3e" in shown
+    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in shown
+    assert "/api/monitor/dead-letters/1/raw" in shown
+
+
+def test_a_dead_letter_of_others_is_not_there(operator: TestClient) -> None:
+    assert operator.get("/control-room/dead-letters/2").status_code == 404
+
+
+def test_an_older_page_does_not_renew_itself(operator: TestClient) -> None:
+    assert "hx-get" in operator.get("/control-room/signals").text
+    assert "hx-get" not in operator.get("/control-room/signals", params={"cursor": "3"}).text
+
+
+def test_a_fresh_store_says_so(parts: Parts) -> None:
+    session = a_session(parts, a_user(parts, "operator", Role.OPERATOR))
+    with a_browser(parts, monitor.signals.pages.router, signed_in=session) as client:
+        assert "尚未收到任何信号" in client.get("/control-room/signals").text
+        assert "没有退信" in client.get("/control-room/dead-letters").text
+
+
+def test_a_dump_has_sixteen_bytes_a_line() -> None:
+    lines = list(dump(bytes(range(60, 80)) + b"\x00"))
+    assert [(line.offset, line.text) for line in lines] == [("000000", "<=>?@ABCDEFGHIJK"), ("000010", "LMNO.")]
+    assert lines[0].octets.startswith("3c 3d 3e")
+
+
+def test_text_without_tricks_keeps_lines_and_chinese() -> None:
+    assert as_text("北墙\n\x1b[31m".encode() + b"\xff") == "北墙\n\ufffd[31m\ufffd"
