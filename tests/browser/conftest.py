@@ -117,4 +117,4 @@ def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Cal
 
 def _is_ours(kind: str, text: str) -> bool:
     """An error of a page; that an answer had a status of 4xx is the server's word and is tested as such."""
-    return kind == "error" and "Failed to load resource" not in text
+    return kind == "error" and not text.startswith(("Failed to load resource", "Response Status Error Code 4"))

@@ -20,13 +20,16 @@ from registry.devices.secrets import device_secret, hash_secret
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change, record_change_everywhere
 from registry.ids import AreaId, CredentialId, DeviceAddress, GateId, LaneId, PersonId, SiteId, UnitId, ZoneId, new_id
+from registry.keyring import Keyring
 from registry.messages.topics import DeviceClass
 from registry.passes.models import Card, CardGate, CardSite, QrPass, QrPassSite
 from registry.passes.rules import parse_card_number
+from registry.people.identity import IdentityKeys
 from registry.people.models import Person, PersonKind
 from registry.permits.models import PermitClass, PermitSite, VehiclePermit
 from registry.permits.queries import last_serial
 from registry.plates.grammar import Plate, parse_plate
+from registry.qr.passes import load_key, new_signing_key
 from registry.sites.models import Area, Gate, Site
 from registry.sites.service import NewLane, add_area, add_gate, add_site
 from registry.units.models import Unit
@@ -36,7 +39,13 @@ from tests.fakes.clock import NOON
 OC1 = SiteId("oc1")
 DEVICE_KEY = bytes(range(32))
 """The key from which the makers' device secrets are derived: `device_secret(DEVICE_KEY, address, 1)`."""
+IDENTITY = IdentityKeys(bytes(range(32, 64)))
 _numbers = count(1)
+
+
+def a_keyring() -> Keyring:
+    """The keys that `deploy` gives the registry's routes as `Parts.rooms["registry"]`."""
+    return Keyring(identity=IDENTITY, device_key=DEVICE_KEY, pass_key=load_key(new_signing_key()))
 
 
 def a_site(

@@ -1,0 +1,149 @@
+"""The registry's pages, as a clerk works with them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from registry.auth.permissions import Role
+from registry.pages import routers
+from registry.people.models import Person
+from registry.web.parts import Parts
+from tests.browser.conftest import PHONE
+from tests.makers.registry import a_card, a_device, a_gate, a_keyring, a_permit, a_person, a_unit, a_zone
+from tests.makers.web import SignedInBrowser, a_session, a_user, some_parts
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A running registry with one person in it, and a clerk's session."""
+
+    url: str
+    parts: Parts
+    clerk: SignedInBrowser
+    person: Person
+
+
+@pytest.fixture
+def office(tmp_path: Path, serve: Callable[..., str]) -> Office:
+    parts = some_parts(tmp_path)
+    parts.rooms["registry"] = a_keyring()
+    with parts.stores["registry"].begin(parts.clock.now()) as work:
+        a_gate(work.session)
+        person = a_person(work.session, "王建国", unit=a_unit(work.session))
+        a_person(work.session, "李秀英")
+        a_permit(work.session, "鄂E12345", person=person)
+        a_permit(work.session, "鄂E12345", person=person, year=2025)
+        a_card(work.session, "04A1B2C3", person=person)
+        a_device(work.session, "oc1/camera/north-01")
+        a_zone(work.session)
+    clerk = a_user(parts, "chen", Role.CLERK, Role.ADMIN, Role.SECURITY_OFFICER)
+    return Office(serve(parts, *routers()), parts, a_session(parts, clerk), person)
+
+
+def test_a_clerk_finds_somebody_with_the_keyboard_alone(office: Office, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{office.url}/registry/people", signed_in=office.clerk)
+    expect(page.locator("tbody tr")).to_have_count(2)
+
+    page.keyboard.press("/")
+    page.keyboard.type("档案")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page).to_have_url(f"{office.url}/registry/people?q=%E6%A1%A3%E6%A1%88")
+
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="王建国")).to_be_visible()
+
+
+def test_a_lost_card_is_reported_and_found_again(office: Office, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
+    card = page.locator("article", has_text="04A1B2C3")
+    expect(card.locator(".badge")).to_have_text("有效")
+
+    card.get_by_text("处理…").click()
+    card.get_by_label("原因").fill("食堂丢失")
+    card.get_by_role("button", name="挂失").click()
+    expect(card.locator(".badge")).to_have_text("已挂失")
+    expect(card).to_contain_text("2026-11-23 起：食堂丢失")
+
+    card.get_by_text("处理…").click()
+    card.get_by_label("原因").fill("已找到")
+    card.get_by_role("button", name="恢复使用").click()
+    expect(card.locator(".badge")).to_have_text("有效")
+
+
+def test_a_permit_is_issued_and_a_mistyped_plate_is_told_without_losing_the_form(
+    office: Office, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
+    page.get_by_text("＋ 核发车辆通行证").click()
+    plate = page.get_by_label("车牌号")
+    plate.fill("京A12")
+    page.get_by_role("button", name="核发").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("车牌写法不对")
+    expect(plate).to_have_value("京A12")
+
+    plate.fill("鄂E·D54321")
+    page.get_by_role("button", name="核发").first.click()
+    expect(page.locator("article", has_text="鄂E·D54321")).to_contain_text("2026-0002")
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_last_years_permit_stands_as_over(office: Office, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{office.url}/registry/permits", lang="en", signed_in=office.clerk)
+    expect(page.locator("tbody tr", has_text="2026-0001").locator(".badge")).to_have_text("Valid")
+    expect(page.locator("tbody tr", has_text="2025-0001").locator(".badge")).to_have_text("Over")
+
+    page.get_by_label("Year").select_option("2025")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page).to_have_url(f"{office.url}/registry/permits?q=&year=2025&status=")
+
+
+def test_a_plate_is_put_on_the_deny_list_and_taken_off(office: Office, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{office.url}/registry/denylist", signed_in=office.clerk)
+    page.get_by_text("＋ 加入布控").click()
+    page.get_by_label("车牌号或卡号").fill("鄂E99999")
+    page.get_by_role("textbox", name="布控原因").fill("套牌车")
+    page.get_by_role("button", name="加入布控名单").click()
+    line = page.locator("article", has_text="鄂E·99999")
+    expect(line).to_contain_text("套牌车")
+
+    line.get_by_text("撤控").first.click()
+    line.get_by_label("原因").fill("查清")
+    line.get_by_role("button", name="撤控").click()
+    expect(page.locator("#rows")).to_contain_text("名单为空")
+
+
+def test_a_camera_gets_a_source_and_its_zone_is_disarmed(office: Office, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{office.url}/registry/devices/oc1/camera/north-01", lang="en", signed_in=office.clerk)
+    page.get_by_label("RTSP address").fill("rtsp://viewer:secret@10.0.0.7/main")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("RTSP address")).to_have_value("rtsp://…@10.0.0.7/main")
+
+    page.get_by_role("button", name="Disarm").click()
+    expect(page.locator(".zone .badge")).to_have_text("Disarmed")
+    page.get_by_role("button", name="Arm", exact=True).click()
+    expect(page.locator(".zone .badge")).to_have_text("Armed")
+
+
+def test_a_new_device_secret_is_shown_once(office: Office, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{office.url}/registry/devices/oc1/beam/north-01", signed_in=office.clerk)
+    page.get_by_role("button", name="更换密钥").click()
+    expect(page.locator(".secret")).to_have_text(re.compile(r"^[0-9a-f]{32}$"))
+    page.goto(f"{office.url}/registry/devices/oc1/beam/north-01")
+    expect(page.locator(".secret")).to_have_count(0)
+    expect(page.locator("dl")).to_contain_text("2")
+
+
+@pytest.mark.parametrize("path", ["", "/people", "/permits", "/cards", "/devices", "/zones", "/denylist"])
+def test_no_page_is_wider_than_a_phone(office: Office, open_page: Callable[..., Page], path: str) -> None:
+    page = open_page(f"{office.url}/registry{path}", size=PHONE, signed_in=office.clerk)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    assert page.locator(".tabs [aria-current]").evaluate(
+        "tab => tab.getBoundingClientRect().right <= innerWidth && tab.getBoundingClientRect().left >= 0"
+    )
