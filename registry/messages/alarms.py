@@ -1,10 +1,10 @@
 """An alarm as the API and the retained topic say it (CONTRACT 4)."""
 
 from enum import StrEnum
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from registry.ids import AlarmId
 from registry.messages.envelope import WireInstant
 from registry.messages.events import MediaReference
 
@@ -66,7 +66,7 @@ class AlarmDocument(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: UUID
+    id: AlarmId
     code: str
     site: str
     zone: str | None

@@ -1,0 +1,247 @@
+"""A beam was interrupted and a camera of the same zone saw something move."""
+
+import random
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.alarms.findings import Finding
+from monitor.anomalies import b02_confirmed_crossing as b02
+from monitor.anomalies.incidents import Cluster, clusters
+from monitor.anomalies.signals import Signal
+from registry.clock import Instant
+from registry.devices.facts import Register, ZoneFacts, ZoneKind
+from registry.ids import AlarmId
+from registry.messages.alarms import AlarmFlag
+from tests.fakes.alarms import AlarmsInMemory
+from tests.makers.monitor import MEDIA_ID, NORTH, a_beam, a_motion, a_zone, seconds, the_compound
+
+SHA = "ab" * 32
+
+
+def _alarms(zone: ZoneFacts | None = None) -> AlarmsInMemory:
+    zone = zone or a_zone()
+    register: Register = the_compound(zone)
+
+    def incidents(signals: Iterable[Signal], cuts: Iterable[Instant]) -> list[Cluster]:
+        return clusters(b02.crossings(signals, zone), gap=b02.DEFAULT.gap, cuts=list(cuts))
+
+    return AlarmsInMemory(clusters=incidents, describe=partial(b02.describe, zone=zone, register=register))
+
+
+def _found(*signals: Signal, zone: ZoneFacts | None = None) -> list[Finding]:
+    alarms = _alarms(zone)
+    alarms.hear(*signals)
+    return list(alarms.stand().values())
+
+
+@pytest.mark.parametrize("camera_after", [-10, -3, 0, 7, 20])
+def test_a_camera_within_ten_seconds_before_and_twenty_after_confirms(camera_after: float) -> None:
+    [alarm] = _found(a_beam(seconds(0)), a_motion(seconds(camera_after)))
+    assert (alarm.zone, alarm.priority, alarm.count) == (NORTH, 2, 1)
+    assert AlarmFlag.CONFIRMED in alarm.flags
+
+
+@pytest.mark.parametrize("camera_after", [-10.001, 20.001, 3600])
+def test_a_camera_outside_of_that_confirms_nothing(camera_after: float) -> None:
+    assert _found(a_beam(seconds(0)), a_motion(seconds(camera_after))) == []
+
+
+def test_a_beam_alone_and_a_camera_alone_raise_nothing_here() -> None:
+    assert _found(a_beam(seconds(0)), a_beam(seconds(5))) == []
+    assert _found(a_motion(seconds(0)), a_motion(seconds(5), what="intrusion")) == []
+
+
+@pytest.mark.parametrize("first", ["beam", "camera"])
+def test_it_fires_at_once_whichever_is_heard_first(first: str) -> None:
+    signals = {"beam": a_beam(seconds(0)), "camera": a_motion(seconds(4))}
+    alarms = _alarms()
+    alarms.hear(signals.pop(first))
+    assert alarms.stand() == {}
+    alarms.hear(*signals.values())
+    assert len(alarms.stand()) == 1
+
+
+def test_something_that_still_moves_confirms_before_its_end_is_told() -> None:
+    begun = a_motion(seconds(-90), state="start", activity="m-1")
+    assert len(_found(begun, a_beam(seconds(0)))) == 1
+
+
+def test_something_that_stopped_moving_long_before_confirms_nothing() -> None:
+    begun = a_motion(seconds(-90), state="start", activity="m-1")
+    ended = a_motion(seconds(-30), state="end", activity="m-1")
+    assert _found(begun, ended, a_beam(seconds(0))) == []
+
+
+def test_a_motion_whose_end_got_lost_does_not_confirm_for_ever() -> None:
+    begun = a_motion(seconds(-311), state="start", activity="m-1")
+    assert _found(begun, a_beam(seconds(0))) == []
+
+
+def test_a_beam_that_stays_blocked_is_confirmed_by_what_moves_meanwhile() -> None:
+    blocked = a_beam(seconds(0), state="start", activity="b-1")
+    restored = a_beam(seconds(60), state="end", activity="b-1")
+    [alarm] = _found(blocked, restored, a_motion(seconds(50)))
+    assert alarm.count == 1
+    assert AlarmFlag.RETURNED in alarm.flags
+
+
+def test_an_end_without_a_beginning_is_no_interruption() -> None:
+    assert _found(a_beam(seconds(0), state="end", activity="b-1"), a_motion(seconds(1))) == []
+
+
+def test_a_region_that_is_no_member_of_the_zone_confirms_nothing() -> None:
+    zone = a_zone(region="wall")
+    beam = a_beam(seconds(0))
+    assert _found(beam, a_motion(seconds(1), what="intrusion", region="lawn"), zone=zone) == []
+    assert len(_found(beam, a_motion(seconds(1), what="intrusion", region="wall"), zone=zone)) == 1
+
+
+@pytest.mark.parametrize(
+    ("armed", "kind", "watched"),
+    [
+        (True, ZoneKind.PERIMETER, True),
+        (False, ZoneKind.PERIMETER, False),
+        (False, ZoneKind.ALWAYS, True),
+    ],
+)
+def test_a_24_hour_zone_cannot_be_disarmed(kind: ZoneKind, *, armed: bool, watched: bool) -> None:
+    assert b02.is_armed(a_zone(armed=armed, kind=kind)) is watched
+
+
+@pytest.mark.parametrize(
+    ("local", "priority"),
+    [("06:59:59", 1), ("07:00:00", 2), ("12:00:00", 2), ("18:59:59", 2), ("19:00:00", 1), ("00:00:00", 1)],
+)
+def test_at_night_it_is_priority_1(local: str, priority: int) -> None:
+    at = datetime.fromisoformat(f"2026-11-23T{local}+08:00").astimezone(UTC)
+    [alarm] = _found(a_beam(at), a_motion(at))
+    assert alarm.priority == priority
+
+
+def test_interruptions_two_minutes_apart_are_one_incident_and_later_ones_another() -> None:
+    signals = [signal for at in (0, 120, 241) for signal in (a_beam(seconds(at)), a_motion(seconds(at)))]
+    first, second = sorted(_found(*signals), key=lambda alarm: alarm.occurred_at)
+    assert (first.count, second.count) == (2, 1)
+
+
+def test_late_evidence_between_two_incidents_makes_them_the_earlier_one() -> None:
+    alarms = _alarms()
+    for at in (0, 200, 100):
+        alarms.hear(a_beam(seconds(at)), a_motion(seconds(at)))
+    [alarm] = alarms.stand().values()
+    in_order = _found(*alarms.heard.values())
+    assert [alarm] == in_order
+    assert alarm.count == 3
+    assert list(alarms.aliases.values()) == [alarm.id]
+
+
+def test_earlier_evidence_moves_the_anchor() -> None:
+    alarms = _alarms()
+    alarms.hear(a_beam(seconds(30)), a_motion(seconds(31)))
+    [before] = alarms.stand()
+    alarms.hear(a_beam(seconds(0)), a_motion(seconds(1)))
+    [after] = alarms.stand()
+    assert alarms.aliases == {before: after}
+    assert alarms.stand()[after].occurred_at == seconds(0)
+
+
+def test_what_happens_after_a_person_closed_an_incident_is_a_new_one() -> None:
+    alarms = _alarms()
+    alarms.hear(a_beam(seconds(0)), a_motion(seconds(1)))
+    [first] = alarms.stand()
+    alarms.close(first, seconds(20))
+    alarms.hear(a_beam(seconds(30)), a_motion(seconds(31)))
+    assert [alarm.count for alarm in alarms.stand().values()] == [1, 1]
+
+
+def test_a_motion_that_goes_on_past_a_closing_is_evidence_for_both_incidents_and_anchors_one() -> None:
+    alarms = _alarms()
+    alarms.hear(a_motion(seconds(0), state="start", activity="m-1"), a_beam(seconds(5)))
+    [first] = alarms.stand()
+    alarms.close(first, seconds(20))
+    alarms.hear(a_beam(seconds(30)))
+    second = next(alarm for id_, alarm in alarms.stand().items() if id_ != first)
+    assert second.occurred_at == seconds(30)
+    assert len(second.evidence) == 2
+
+
+def test_what_comes_late_for_a_closed_incident_is_added_there_and_raises_nothing() -> None:
+    alarms = _alarms()
+    alarms.hear(a_beam(seconds(0)), a_motion(seconds(1)))
+    [first] = alarms.stand()
+    alarms.close(first, seconds(300))
+    alarms.hear(a_beam(seconds(60)), a_motion(seconds(61)))
+    [alarm] = alarms.stand().values()
+    assert len(alarm.evidence) == 4
+
+
+def test_pictures_come_from_the_cameras_each_once() -> None:
+    picture = {"id": MEDIA_ID, "sha256": SHA, "kind": "snapshot"}
+    [alarm] = _found(a_beam(seconds(0)), a_motion(seconds(1), media=[picture]), a_motion(seconds(2), media=[picture]))
+    assert [str(media.id) for media in alarm.media] == [MEDIA_ID]
+
+
+def _event_log(seed: int) -> list[Signal]:
+    """Half an hour at the north wall: passers-by, bursts, quiet; motions that last, beams that stay blocked."""
+    chance = random.Random(seed)
+    signals: list[Signal] = []
+    for number in range(chance.randint(2, 14)):
+        at = chance.uniform(0, 1800) if chance.random() < 0.5 else chance.uniform(0, 300)
+        make = chance.choice([a_beam, a_motion])
+        if chance.random() < 0.5:
+            signals.append(make(seconds(at), event_id=f"i{number}"))
+        else:
+            lasting = {"activity": f"a{number}"}
+            lasts = chance.uniform(1, 90)
+            signals.append(make(seconds(at), event_id=f"s{number}", state="start", **lasting))
+            signals.append(make(seconds(at + lasts), event_id=f"e{number}", state="end", **lasting))
+    return signals
+
+
+def _judged(arrivals: Sequence[Signal]) -> dict[AlarmId, Finding]:
+    alarms = _alarms()
+    for signal in arrivals:
+        alarms.hear(signal)
+    return alarms.stand()
+
+
+def _arrivals(log: Sequence[Signal], chance: random.Random) -> list[Signal]:
+    """Each signal up to ten seconds late, and every twentieth twice."""
+    delayed = [(signal.occurred_at + timedelta(seconds=chance.uniform(0, 10)), signal) for signal in log]
+    delayed += [
+        (at + timedelta(seconds=chance.uniform(0, 60)), signal) for at, signal in delayed if chance.random() < 0.05
+    ]
+    return [signal for _, signal in sorted(delayed, key=lambda pair: pair[0])]
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_any_order_of_arrival_within_ten_seconds_with_repeats_gives_the_same_alarms(seed: int) -> None:
+    log = _event_log(seed)
+    expected = _judged(sorted(log, key=lambda signal: signal.order))
+    assert _judged(_arrivals(log, random.Random(seed + 1000))) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    moments=st.lists(st.integers(0, 40), min_size=1, max_size=12, unique=True),
+    alone=st.sets(st.integers(0, 40)),
+    chance=st.randoms(use_true_random=False),
+)
+def test_what_is_over_at_once_gives_the_same_alarms_in_any_order_whatever(
+    moments: list[int], alone: set[int], chance: random.Random
+) -> None:
+    log = [a_beam(seconds(moment * 30)) for moment in moments]
+    log += [a_motion(seconds(moment * 30 + 1)) for moment in moments if moment not in alone]
+    arrivals = [*log, *chance.sample(log, k=len(log) // 2)]
+    chance.shuffle(arrivals)
+    assert _judged(arrivals) == _judged(sorted(log, key=lambda signal: signal.order))
+
+
+def test_the_event_logs_of_the_property_hold_incidents_of_every_size() -> None:
+    counts = {alarm.count for seed in range(200) for alarm in _judged(_event_log(seed)).values()}
+    assert {1, 2, 3} <= counts
