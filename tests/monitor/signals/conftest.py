@@ -8,15 +8,12 @@ import pytest
 
 from monitor.dependencies import MonitorParts
 from monitor.room import ROOM
-from monitor.signals import service
-from monitor.signals.rules import Message
 from registry.web.parts import Parts
 from tests.fakes.clock import NOON
 from tests.makers.events import an_event, event_topic, on_the_wire
-from tests.makers.register import a_device, a_register
+from tests.makers.signals import REGISTER, a_message, take_in
 from tests.makers.web import some_parts
 
-REGISTER = a_register(a_device("oc1/beam/north-01"), a_device("oc2/beam/north-01"))
 HOSTILE = '<script>alert("x")</script>\N{RIGHT-TO-LEFT OVERRIDE}'
 
 
@@ -32,23 +29,21 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
 @pytest.fixture
 def heard(parts: Parts) -> Parts:
     """Three signals of oc1 a minute apart, one of oc2, a repeat, and dead letters: one of oc1, one that names no site."""
-    messages = [
+    take_in(
+        parts.stores["monitor"],
         *(
-            Message(
-                topic=event_topic(),
-                payload=on_the_wire(an_event(f"e-{minute}", data={"note": HOSTILE})),
+            a_message(
+                on_the_wire(an_event(f"e-{minute}", data={"note": HOSTILE})),
                 received_at=NOON + timedelta(minutes=minute),
             )
             for minute in (0, 1, 2, 2)
         ),
-        Message(
+        a_message(
+            on_the_wire(an_event("e-0", device="oc2/beam/north-01")),
             topic=event_topic("oc2/beam/north-01"),
-            payload=on_the_wire(an_event("e-0", device="oc2/beam/north-01")),
             received_at=NOON + timedelta(minutes=3),
         ),
-        Message(topic=event_topic(), payload=HOSTILE.encode() + b"\x00\xff", received_at=NOON),
-        Message(topic="frigate/events", payload=b"{}", received_at=NOON),
-    ]
-    with parts.stores["monitor"].begin(NOON) as work:
-        service.take_in(work.session, messages, REGISTER)
+        a_message(HOSTILE.encode() + b"\x00\xff"),
+        a_message(b"{}", topic="frigate/events"),
+    )
     return parts

@@ -1,0 +1,45 @@
+"""An operator watches what comes in, and reads what was set aside."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import monitor.web
+from monitor.dependencies import MonitorParts
+from monitor.room import ROOM
+from registry.auth.permissions import Role
+from tests.fakes.clock import NOON
+from tests.makers.events import an_event, on_the_wire
+from tests.makers.signals import REGISTER, a_message, take_in
+from tests.makers.web import a_session, a_user, some_parts
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(
+    "words", [("zh", "退信", "查看内容"), ("en", "Dead letters", "Show its bytes")], ids=["zh", "en"]
+)
+def test_a_signal_appears_by_itself_and_a_dead_letters_bytes_are_read(
+    tmp_path: Path, serve: Callable[..., str], open_page: Callable[..., Page], words: tuple[str, str, str]
+) -> None:
+    lang, dead_letters, open_it = words
+    parts = some_parts(tmp_path, rooms=(ROOM,))
+    parts.rooms["monitor"] = MonitorParts(register=lambda: REGISTER)
+    session = a_session(parts, a_user(parts, "operator", Role.OPERATOR))
+    store = parts.stores["monitor"]
+    take_in(store, *(a_message(on_the_wire(an_event(f"e-{n}"))) for n in range(5)), a_message(b'{"\xe5\x8c\x97": <b>'))
+    page = open_page(f"{serve(parts, *monitor.web.routers())}/control-room/signals", lang=lang, signed_in=session)
+    expect(page.locator("tbody tr")).to_have_count(5)
+
+    late = NOON + timedelta(seconds=30)
+    take_in(store, a_message(on_the_wire(an_event("e-9", data={"note": "新"})), received_at=late))
+    expect(page.locator("tbody tr")).to_have_count(6)
+    expect(page.locator("tbody tr").first).to_contain_text("新")
+
+    page.get_by_role("link", name=dead_letters).first.click()
+    page.get_by_role("link", name=open_it).click()
+    expect(page.locator("pre").first).to_have_text('{"北": <b>')
+    expect(page.locator("pre").last).to_contain_text("7b 22 e5 8c 97")
