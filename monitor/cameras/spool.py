@@ -46,6 +46,12 @@ class Spool:
         self._farewell: float | None = None
         self._thread = threading.Thread(target=self._run, name=f"spool-{reporter.device.name}", daemon=True)
 
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        """What was not sent yet, oldest first."""
+        with self._changed:
+            return tuple(self._waiting)
+
     def start(self) -> None:
         self._bus.start()
         self._thread.start()
@@ -71,10 +77,9 @@ class Spool:
     def _run(self) -> None:
         heartbeat_at = monotonic()
         while not self._is_over():
-            if monotonic() >= heartbeat_at:
+            if self._bus.connected and monotonic() >= heartbeat_at:
                 heartbeat_at = monotonic() + HEARTBEAT_SECONDS
-                if self._bus.connected:
-                    self._bus.publish_unconfirmed(self._heartbeat_topic, self._reporter.heartbeat(self._clock.now()))
+                self._bus.publish_unconfirmed(self._heartbeat_topic, self._reporter.heartbeat(self._clock.now()))
             waiting = self._next()
             if waiting is not None:
                 self._send(waiting)

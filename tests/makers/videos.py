@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from deploy.simulators.drawn_video import RATE, DrawnScene, Walk
+from deploy.simulators.drawn_video import HEIGHT, RATE, WIDTH, DrawnScene, Walk, frames
 from registry.video.source import Frame, Picture
 
 SEED = 20261123
@@ -54,3 +54,13 @@ def cut_short(path: Path, *, share: float) -> Path:
 
 def never_back(moments: Iterable[float]) -> bool:
     return all(before < after for before, after in pairwise(moments))
+
+
+def a_crossing_clip(path: Path) -> Path:
+    """Write a clip of five seconds, made to be played again and again, in which somebody crosses the lawn (three times as fast)."""
+    scene = a_scene(seconds=15.0, walks=(a_walk(starts_at=2.0, seconds=5.0),))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 3 * RATE, (WIDTH, HEIGHT))
+    for picture in frames(scene):
+        writer.write(picture)
+    writer.release()
+    return path

@@ -2,8 +2,13 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
+
+import pytest
 
 from registry.video.live import open_live
 from registry.video.source import Broken, Ended, Frame
@@ -48,3 +53,36 @@ def test_whoever_waits_for_a_frame_is_let_go_when_told_to_stop(tmp_path: Path) -
     threading.Timer(0.05, stop.set).start()
     assert player.next(stop) is None
     player.close()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """The address of a folder with one clip, on a web server as cameras have one."""
+    a_clip(tmp_path / "gate.avi", pictures=30, rate=30)
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+            """Say nothing: a test's output is its own."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield f"http://guard:secret@127.0.0.1:{server.server_port}/gate.avi"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_camera_gives_its_newest_picture_each_only_once_and_breaks_when_it_stops_sending(served: str) -> None:
+    camera = open_live(served, loop=True)
+    never = threading.Event()
+    taken: list[Frame | Ended | Broken | None] = []
+    while not taken or isinstance(taken[-1], Frame):
+        taken.append(camera.next(never))
+    camera.close()
+    numbers = [one.number for one in taken if isinstance(one, Frame)]
+    assert numbers == sorted(set(numbers))
+    last = taken[-1]
+    assert isinstance(last, Broken)
+    assert "stopped sending" in last.reason
+    assert "secret" not in last.reason
