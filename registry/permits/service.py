@@ -25,7 +25,7 @@ EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
 
 
 class NoPlate(Unprocessable):
-    slug = "no-plate"
+    slug = "no-number-plate"
     title = "That is no number plate"
 
 
