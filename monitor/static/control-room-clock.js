@@ -1,5 +1,10 @@
 // The clock shows the site's time by the server's clock, and ages grow while one looks.
 
+const clock = document.getElementById("clock");
+const ahead = Date.parse(clock.dateTime) - Date.now();
+
+export const serverNow = () => Date.now() + ahead;
+
 const UNITS = [["days", 86_400], ["hours", 3_600], ["minutes", 60], ["seconds", 1]];
 
 function growAges(now) {
@@ -14,12 +19,10 @@ function growAges(now) {
 }
 
 export function runClocks() {
-  const clock = document.getElementById("clock");
-  const ahead = Date.parse(clock.dateTime) - Date.now();
   const format = new Intl.DateTimeFormat("en-GB", { timeZone: clock.dataset.timezone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   const tick = () => {
-    const now = Date.now() + ahead;
-    document.getElementById("clock").textContent = format.format(now);
+    const now = serverNow();
+    clock.textContent = format.format(now);
     growAges(now);
   };
   tick();

@@ -1,6 +1,8 @@
 // The live link: the stream says that something changed, the page asks for the truth; silence is said in words.
 
-const SILENCE_MS = 20_000; // the server speaks at least every 10 s, so two missed words are a lost link
+import { serverNow } from "./control-room-clock.js";
+
+const SILENCE_MS = 12_000; // the server speaks at least every 5 s, so two missed words are a lost link
 const PAUSE_MS = 150; // a flood of changes becomes a few questions
 
 let lastNews = null;
@@ -23,7 +25,7 @@ function tell(state) {
 }
 
 function heard() {
-  lastNews = new Date();
+  lastNews = serverNow();
   tell("live");
 }
 
@@ -83,7 +85,7 @@ export function listen() {
   };
   open();
   window.setInterval(() => {
-    if (lastNews !== null && Date.now() - lastNews > SILENCE_MS) {
+    if (lastNews !== null && serverNow() - lastNews > SILENCE_MS) {
       wasLost = true;
       tell("lost");
     }

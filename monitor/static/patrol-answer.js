@@ -11,7 +11,7 @@ export function say(tone, headline, detail) {
   answer.querySelector(".detail").textContent = detail;
   answer.hidden = false;
   answer.scrollIntoView({ block: "start" });
-  if (tone !== "calm") navigator.vibrate?.(tone === "good" ? 80 : [120, 80, 120]);
+  if (tone !== "calm" && navigator.userActivation?.hasBeenActive) navigator.vibrate?.(tone === "good" ? 80 : [120, 80, 120]);
 }
 
 export function sayScan(answer) {

@@ -7,6 +7,7 @@ const words = document.getElementById("scan").dataset;
 const REFRESH_MS = 30_000;
 
 function refresh() {
+  if (!navigator.onLine) return;
   window.htmx.ajax("GET", location.pathname + location.search, { source: "#sheet", target: "#sheet", select: "#sheet", swap: "morph:outerHTML show:none" });
 }
 
@@ -27,7 +28,7 @@ async function scanned(tag) {
   else if (outcome.kind === "signed-out") say("warn", words.signIn, "");
   else sayKept();
   tellWaiting();
-  refresh();
+  if (outcome.kind !== "no-link") refresh();
 }
 
 async function sendWhatWaits() {

@@ -92,7 +92,7 @@ def test_whoever_acknowledges_too_late_is_told_who_was_faster(tmp_path: Path, se
     expect(first.locator(".row", has_text="A-7K3X")).to_contain_text("已接警")
     button.click()
     row = second.locator(".row", has_text="A-7K3X")
-    expect(row.locator(".notice")).to_contain_text("您慢了一步：李建国 已在 12:00:00 接警")
+    expect(row.locator(".notice")).to_contain_text("您慢了一步，A-7K3X 已由 李建国 处理：12:00:")
     expect(row).to_contain_text("已接警")
 
 
