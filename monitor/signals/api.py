@@ -2,26 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from monitor.dependencies import MonitorReading
 from monitor.signals import queries, service
+from monitor.signals.asking import CursorQuery, LetterId, SignalReader, SiteQuery, sites_shown
 from monitor.signals.problems import DeadLetterUnknown
-from registry.auth.permissions import Permission
-from registry.auth.principal import AllSites, Principal
-from registry.auth.requires import requires
-from registry.ids import NAME_PATTERN, SiteId
 from registry.messages.envelope import TimeQuality, WireInstant
 from registry.problems import NotFound, problems
 
 router = APIRouter(prefix="/api/monitor", tags=["signals"])
 
-SignalReader = Annotated[Principal, Depends(requires(Permission.SIGNALS_READ))]
-SiteQuery = Annotated[str | None, Query(pattern=f"^{NAME_PATTERN}$")]
-CursorQuery = Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")]
 LimitQuery = Annotated[int, Query(ge=1, le=1000)]
-LetterId = Annotated[int, Path(ge=1, le=2**62)]
 
 
 class SignalOut(BaseModel):
@@ -101,15 +94,6 @@ class DeadLetterPage(BaseModel):
 
     items: list[DeadLetterOut]
     next: str | None
-
-
-def sites_shown(principal: Principal, site: str | None) -> frozenset[SiteId] | None:
-    """The sites whose signals are listed; None: of every site there is."""
-    if site is not None:
-        principal.require(Permission.SIGNALS_READ, SiteId(site))
-        return frozenset({SiteId(site)})
-    allowed = principal.sites(Permission.SIGNALS_READ)
-    return None if isinstance(allowed, AllSites) else allowed
 
 
 @router.get("/signals", responses=problems(NotFound))

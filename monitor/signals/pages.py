@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse
 
 from monitor.dependencies import MonitorReading
 from monitor.signals import queries, service
-from monitor.signals.api import CursorQuery, LetterId, SignalReader, SiteQuery, sites_shown
+from monitor.signals.asking import CursorQuery, LetterId, SignalReader, SiteQuery, sites_shown
 from monitor.signals.bytes_shown import SHOWN_BYTES, as_text, dump
 from monitor.signals.problems import DeadLetterUnknown
 from registry.problems import NotFound, problems

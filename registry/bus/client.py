@@ -71,7 +71,9 @@ Handler = Callable[[Received], None]
 class Bus:
     """One client of the broker. `consume`, then `start`, then `publish` from any thread, then `stop`."""
 
-    def __init__(self, address: BrokerAddress, *, client_id: str | None = None, presence_topic: str | None = None) -> None:
+    def __init__(
+        self, address: BrokerAddress, *, client_id: str | None = None, presence_topic: str | None = None
+    ) -> None:
         """Prepare a client; nothing is connected yet.
 
         Args:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(
-    "words", [("zh", "退信", "查看内容"), ("en", "Dead letters", "Show its bytes")], ids=["zh", "en"]
+    "words", [("zh", "异常报文", "查看内容"), ("en", "Dead letters", "Show its bytes")], ids=["zh", "en"]
 )
 def test_a_signal_appears_by_itself_and_a_dead_letters_bytes_are_read(
     tmp_path: Path, serve: Callable[..., str], open_page: Callable[..., Page], words: tuple[str, str, str]

@@ -54,7 +54,7 @@ def test_a_fresh_store_says_so(parts: Parts) -> None:
     session = a_session(parts, a_user(parts, "operator", Role.OPERATOR))
     with a_browser(parts, monitor.signals.pages.router, signed_in=session) as client:
         assert "尚未收到任何信号" in client.get("/control-room/signals").text
-        assert "没有退信" in client.get("/control-room/dead-letters").text
+        assert "没有异常报文" in client.get("/control-room/dead-letters").text
 
 
 def test_a_dump_has_sixteen_bytes_a_line() -> None:

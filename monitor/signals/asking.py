@@ -1,0 +1,24 @@
+"""What a question about signals consists of, for the API and the pages alike: who asks, of which site, from where on."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query
+
+from registry.auth.permissions import Permission
+from registry.auth.principal import AllSites, Principal
+from registry.auth.requires import requires
+from registry.ids import NAME_PATTERN, SiteId
+
+SignalReader = Annotated[Principal, Depends(requires(Permission.SIGNALS_READ))]
+SiteQuery = Annotated[str | None, Query(pattern=f"^{NAME_PATTERN}$")]
+CursorQuery = Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")]
+LetterId = Annotated[int, Path(ge=1, le=2**62)]
+
+
+def sites_shown(principal: Principal, site: str | None) -> frozenset[SiteId] | None:
+    """The sites whose signals are listed; None: of every site there is."""
+    if site is not None:
+        principal.require(Permission.SIGNALS_READ, SiteId(site))
+        return frozenset({SiteId(site)})
+    allowed = principal.sites(Permission.SIGNALS_READ)
+    return None if isinstance(allowed, AllSites) else allowed
