@@ -1,0 +1,71 @@
+"""Nobody was at a checkpoint in time."""
+
+import pytest
+
+from monitor.alarms.findings import Finding
+from monitor.alarms.words import explain
+from monitor.anomalies import t01_checkpoint_missed as t01
+from monitor.patrols.rules import Scan, judge
+from registry.messages.alarms import AlarmFlag
+from tests.makers.monitor import the_compound
+from tests.makers.patrols import a_tour, minutes, scanned, the_noon_round
+
+REGISTER = the_compound()
+
+
+def _finding(*scans: Scan, now: float, stops: int = 2) -> Finding | None:
+    walked = the_noon_round(a_tour(stops=stops))
+    return t01.find(judge(walked, scans, minutes(now), next_start=None), minutes(now), REGISTER)
+
+
+@pytest.mark.parametrize(("now", "missed"), [(16.9, 0), (17, 1), (26.9, 1), (27, 2)])
+def test_each_checkpoint_is_missed_when_its_own_time_is_over(now: float, missed: int) -> None:
+    finding = _finding(now=now)
+    assert (finding.count if finding else 0) == missed
+
+
+def test_one_missed_is_ordinary_and_two_in_a_round_are_serious() -> None:
+    one, two = _finding(scanned(0, minutes(3)), now=60), _finding(now=60)
+    assert one is not None
+    assert two is not None
+    assert (one.priority, two.priority) == (3, 2)
+    assert one.id == two.id
+
+
+def test_a_round_that_was_walked_is_no_alarm() -> None:
+    assert _finding(scanned(0, minutes(3)), scanned(1, minutes(24)), now=600) is None
+
+
+def test_a_scan_after_the_time_was_over_does_not_withdraw_it() -> None:
+    finding = _finding(scanned(0, minutes(17)), scanned(1, minutes(12)), now=60)
+    assert finding is not None
+    assert (finding.count, finding.flags) == (1, frozenset())
+
+
+def test_a_scan_made_in_time_that_came_late_withdraws_it_and_is_the_evidence() -> None:
+    finding = _finding(scanned(0, minutes(3), received_at=minutes(45)), scanned(1, minutes(12)), now=60)
+    assert finding is not None
+    assert finding.flags == {AlarmFlag.LATE_EVIDENCE, AlarmFlag.RETURNED}
+    assert [each.occurred_at for each in finding.evidence] == [minutes(3)]
+    assert "补传" in explain(finding.explanation).zh
+
+
+def test_a_late_scan_of_one_of_two_leaves_the_other_missed() -> None:
+    finding = _finding(scanned(0, minutes(3), received_at=minutes(45)), now=60)
+    assert finding is not None
+    assert (finding.count, finding.priority, finding.flags) == (1, 3, frozenset({AlarmFlag.LATE_EVIDENCE}))
+    said = explain(finding.explanation)
+    assert "北墙" in said.zh
+    assert "North wall" in said.en
+
+
+def test_the_alarm_names_the_checkpoints_and_the_round() -> None:
+    finding = _finding(now=60, stops=3)
+    assert finding is not None
+    assert explain(finding.explanation).zh == "夜巡 12:00 班次漏检：锅炉房、北墙、车库，截至 12:30 无人到点。"
+
+
+def test_it_is_not_latched() -> None:
+    finding = _finding(now=60)
+    assert finding is not None
+    assert not finding.latched

@@ -1,0 +1,293 @@
+"""The engine on a real store: what the inbox stored becomes alarms, exactly once, whenever it is killed."""
+
+import random
+import threading
+from collections.abc import Iterable
+from datetime import time, timedelta
+
+import pytest
+from sqlalchemy import event
+
+from monitor.alarms import service
+from monitor.alarms.rules import Closing
+from monitor.anomalies.models import EngineProgress, EngineTick
+from monitor.anomalies.signals import Signal
+from monitor.engine import Engine
+from registry.clock import Instant
+from registry.devices.facts import Register
+from registry.messages.alarms import AlarmDocument, AlarmFlag, AlarmState, AlarmVerdict
+from registry.store import Store
+from registry.store.outbox import waiting
+from tests.fakes.clock import NOON, FixedClock
+from tests.makers.monitor import (
+    NORTH,
+    a_beam,
+    a_motion,
+    a_principal,
+    a_scan,
+    a_try,
+    a_zone,
+    hear,
+    seconds,
+    the_compound,
+)
+from tests.makers.patrols import TAGS, a_planned_tour, minutes
+
+LATER = NOON + timedelta(hours=1)
+VARIES = {"code", "raised_at", "version"}
+"""How an alarm came to stand, not how it stands."""
+
+
+def _engine(store: Store, register: Register | None = None) -> Engine:
+    """A new engine on the store, as after a kill: it knows nothing that is not stored."""
+    compound = register or the_compound()
+    return Engine(store, lambda: compound, FixedClock())
+
+
+def _catch_up(store: Store, now: Instant = LATER) -> None:
+    engine = _engine(store)
+    while engine.step(now):
+        pass
+
+
+def _standing(store: Store) -> list[AlarmDocument]:
+    with store.read() as session:
+        return list(service.alarms(session, sites=None, only_open=False).items)
+
+
+def _final(store: Store) -> list[dict[str, object]]:
+    return sorted((alarm.model_dump(exclude=VARIES) for alarm in _standing(store)), key=lambda each: str(each["id"]))
+
+
+def _handled(store: Store, alarm: AlarmDocument, now: Instant, *, close: bool = False) -> None:
+    by = a_principal()
+    with store.begin(now) as work:
+        seen = service.acknowledge(work, alarm.id, version=alarm.version, by=by)
+        if close:
+            closing = Closing(verdict=AlarmVerdict.NUISANCE, cause="猫")
+            service.close(work, alarm.id, version=seen.version, closing=closing, by=by)
+
+
+def test_a_beam_and_a_camera_become_one_alarm_in_the_zone_with_words_in_both_languages(monitor_store: Store) -> None:
+    hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6), what="intrusion")])
+    _catch_up(monitor_store)
+    [alarm] = _standing(monitor_store)
+    assert (alarm.rule, alarm.zone, alarm.priority, alarm.state) == ("B02", NORTH, 2, AlarmState.NEW)
+    assert alarm.flags == [AlarmFlag.CONFIRMED]
+    assert [each.device for each in alarm.contributing] == ["oc1/beam/north-01", "oc1/camera/north-01"]
+    assert alarm.explanation.zh == "12:00:00 北侧周界的北墙一号被遮挡，6 秒后北墙一号画面中有目标移动，两路印证。"
+    assert "6 s later" in alarm.explanation.en
+
+
+def test_a_disarmed_zone_raises_nothing(monitor_store: Store) -> None:
+    hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
+    _engine(monitor_store, the_compound(a_zone(armed=False))).step(LATER)
+    assert _standing(monitor_store) == []
+
+
+def test_more_of_the_same_is_counted_in_the_alarm_that_stands(monitor_store: Store) -> None:
+    hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
+    _catch_up(monitor_store)
+    hear(monitor_store, [a_beam(seconds(40)), a_motion(seconds(45))])
+    _catch_up(monitor_store)
+    [alarm] = _standing(monitor_store)
+    assert (alarm.count, alarm.version) == (2, 2)
+
+
+def _log(seed: int) -> list[Signal]:
+    chance = random.Random(seed)
+    beams = [a_beam(seconds(chance.randrange(0, 1200, 30))) for _ in range(7)]
+    motions = [a_motion(beam.occurred_at + timedelta(seconds=1)) for beam in chance.sample(beams, k=5)]
+    return sorted({each.key: each for each in (*beams, *motions)}.values(), key=lambda each: each.order)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_new_engine_for_every_signal_in_any_order_finds_what_one_finds_in_one_pass(
+    monitor_store: Store, seed: int
+) -> None:
+    log = _log(seed)
+    shuffled = random.Random(seed).sample(log, k=len(log))
+    for signal in shuffled:
+        hear(monitor_store, [signal, signal])
+        _catch_up(monitor_store)
+    one_by_one = _final(monitor_store)
+    _begin_again(monitor_store, log)
+    assert _final(monitor_store) == one_by_one
+    assert one_by_one
+
+
+def _begin_again(store: Store, log: Iterable[Signal]) -> None:
+    """An empty store that hears it all in order before an engine looks."""
+    base = store.room.base.metadata
+    base.drop_all(store.engine)
+    base.create_all(store.engine)
+    hear(store, log)
+    _catch_up(store)
+
+
+def test_an_engine_that_dies_before_its_commit_has_done_nothing_and_the_next_does_all(monitor_store: Store) -> None:
+    hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
+
+    class Killed(Exception): ...
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    event.listen(monitor_store._writing, "before_commit", die)
+    with pytest.raises(Killed):
+        _engine(monitor_store).step(LATER)
+    event.remove(monitor_store._writing, "before_commit", die)
+    assert _standing(monitor_store) == []
+    _catch_up(monitor_store)
+    _catch_up(monitor_store)
+    assert len(_standing(monitor_store)) == 1
+    with monitor_store.read() as session:
+        progress = session.get(EngineProgress, 1)
+        assert progress is not None
+        assert progress.position == 2
+        assert len(waiting(session)) == 1
+
+
+def test_an_idle_pass_writes_nothing(monitor_store: Store) -> None:
+    _catch_up(monitor_store)
+    with monitor_store.read() as session:
+        before = session.get(EngineProgress, 1)
+    _catch_up(monitor_store, LATER + timedelta(hours=5))
+    with monitor_store.read() as session:
+        after = session.get(EngineProgress, 1)
+        assert session.query(EngineTick).count() == 0
+    assert before is not None
+    assert after is not None
+    assert after.clock == before.clock
+
+
+def test_a_closed_incident_is_not_opened_by_what_comes_late_for_it(monitor_store: Store) -> None:
+    hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
+    _catch_up(monitor_store)
+    _handled(monitor_store, _standing(monitor_store)[0], seconds(300), close=True)
+    hear(monitor_store, [a_beam(seconds(60)), a_motion(seconds(61))])
+    _catch_up(monitor_store)
+    [alarm] = _standing(monitor_store)
+    assert alarm.state is AlarmState.CLOSED
+    assert AlarmFlag.LATE_EVIDENCE in alarm.flags
+    assert len(alarm.contributing) == 4
+
+
+def test_what_happens_after_a_closing_is_a_new_alarm(monitor_store: Store) -> None:
+    hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
+    _catch_up(monitor_store)
+    _handled(monitor_store, _standing(monitor_store)[0], seconds(20), close=True)
+    hear(monitor_store, [a_beam(seconds(30)), a_motion(seconds(31))])
+    _catch_up(monitor_store)
+    assert sorted(alarm.state for alarm in _standing(monitor_store)) == [AlarmState.CLOSED, AlarmState.NEW]
+
+
+def test_a_vehicle_that_keeps_trying_is_one_alarm_of_priority_3(monitor_store: Store) -> None:
+    hear(monitor_store, [a_try(seconds(at)) for at in (0, 10)])
+    _catch_up(monitor_store)
+    assert _standing(monitor_store) == []
+    hear(monitor_store, [a_try(seconds(20)), a_try(seconds(30)), a_try(seconds(30), plate="鄂E99999", event_id="x")])
+    _catch_up(monitor_store)
+    [alarm] = _standing(monitor_store)
+    assert (alarm.rule, alarm.priority, alarm.count, alarm.zone) == ("G03", 3, 4, None)
+
+
+def _patrol(store: Store, *, until: float) -> None:
+    """The engine's first pass is at noon, then one each minute."""
+    for minute in range(int(until) + 1):
+        _engine(store).step(minutes(minute))
+
+
+def test_a_round_that_nobody_walks_is_one_alarm_that_grows(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store)
+    _patrol(monitor_store, until=16)
+    assert _standing(monitor_store) == []
+    _engine(monitor_store).step(minutes(17))
+    [first] = _standing(monitor_store)
+    assert (first.rule, first.priority, first.count) == ("T01", 3, 1)
+    _engine(monitor_store).step(minutes(27))
+    [second] = _standing(monitor_store)
+    assert (second.id, second.priority, second.count) == (first.id, 2, 2)
+    with monitor_store.read() as session:
+        assert [tick.at for tick in session.query(EngineTick)] == [minutes(17), minutes(27)]
+
+
+def test_an_engine_that_was_away_judges_the_rounds_that_it_missed(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store)
+    _engine(monitor_store).step(NOON)
+    _engine(monitor_store).step(minutes(200))
+    assert [alarm.count for alarm in _standing(monitor_store)] == [2, 2]
+
+
+def test_rounds_from_before_the_engine_first_ran_are_not_judged(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store)
+    _engine(monitor_store).step(minutes(60))
+    _engine(monitor_store).step(minutes(61))
+    assert _standing(monitor_store) == []
+
+
+def test_a_signal_that_comes_first_brings_the_time_by_itself(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store)
+    _engine(monitor_store).step(NOON)
+    hear(monitor_store, [a_beam(minutes(30))])
+    _engine(monitor_store).step(minutes(30))
+    assert [alarm.count for alarm in _standing(monitor_store)] == [2]
+    with monitor_store.read() as session:
+        assert session.query(EngineTick).count() == 0
+
+
+def test_a_round_that_was_walked_raises_nothing(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store)
+    _engine(monitor_store).step(NOON)
+    hear(monitor_store, [a_scan(TAGS[0], minutes(4)), a_scan(TAGS[1], minutes(14))])
+    _patrol(monitor_store, until=60)
+    assert _standing(monitor_store) == []
+
+
+def test_a_scan_that_was_kept_offline_withdraws_the_alarm_which_stays_until_somebody_has_seen_it(
+    monitor_store: Store,
+) -> None:
+    a_planned_tour(monitor_store, stops=1, start_times=[time(12)])
+    _patrol(monitor_store, until=20)
+    [missed] = _standing(monitor_store)
+    hear(monitor_store, [a_scan(TAGS[0], minutes(4), received_at=minutes(40), offline=True)])
+    _engine(monitor_store).step(minutes(40))
+    [withdrawn] = _standing(monitor_store)
+    assert (withdrawn.id, withdrawn.state) == (missed.id, AlarmState.NEW)
+    assert withdrawn.flags == [AlarmFlag.LATE_EVIDENCE, AlarmFlag.RETURNED]
+    assert "补传" in withdrawn.explanation.zh
+    _handled(monitor_store, withdrawn, minutes(41))
+    assert [alarm.state for alarm in _standing(monitor_store)] == [AlarmState.CLOSED]
+
+
+def test_a_missed_checkpoint_that_was_acknowledged_leaves_when_the_scan_arrives(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store, stops=1, start_times=[time(12)])
+    _patrol(monitor_store, until=20)
+    _handled(monitor_store, _standing(monitor_store)[0], minutes(21))
+    hear(monitor_store, [a_scan(TAGS[0], minutes(4), received_at=minutes(40), offline=True)])
+    _engine(monitor_store).step(minutes(40))
+    [left] = _standing(monitor_store)
+    assert (left.state, left.verdict) == (AlarmState.CLOSED, AlarmVerdict.NUISANCE)
+
+
+def test_a_signal_of_a_site_that_is_no_longer_registered_stops_nothing(monitor_store: Store) -> None:
+    elsewhere = the_compound()
+    empty = Register(version=2, sites={}, devices=elsewhere.devices, zones={})
+    hear(monitor_store, [a_try(seconds(at)) for at in (0, 10, 20)])
+    _engine(monitor_store, empty).step(LATER)
+    assert _standing(monitor_store) == []
+
+
+def test_a_woken_engine_judges_at_once_and_ends_when_told(monitor_store: Store) -> None:
+    compound, stop, raised = the_compound(), threading.Event(), threading.Event()
+    monitor_store.after_commit = lambda: raised.set() if _standing(monitor_store) else None
+    engine = Engine(monitor_store, lambda: compound, FixedClock(LATER))
+    runner = threading.Thread(target=engine.run, args=(stop,))
+    runner.start()
+    hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
+    engine.wake()
+    assert raised.wait(10)
+    stop.set()
+    engine.wake()
+    runner.join(10)
+    assert not runner.is_alive()
