@@ -130,13 +130,25 @@ def open_try(session: Session, *, name: str, address: str, now: Instant) -> None
         queries.save_wrong_tries(session, who, rules.one_more(queries.wrong_tries(session, who), now))
 
 
-def sign_in(session: Session, *, name: str, password: str, address: str, now: Instant) -> SignedIn | None:
-    """Begin a session after `open_try`; None: name or password is wrong, without telling which. Both go into the audit."""
-    name = _canonical(name)
-    user = queries.user_named(session, name)
+def check_password(session: Session, *, name: str, password: str) -> UserId | None:
+    """Whose name and password these are; None: nobody's.
+
+    It takes a tenth of a second on purpose, so it is done while reading, when nobody waits to write.
+    """
+    user = queries.user_named(session, _canonical(name))
     right = is_password(password, user.password if user is not None else None)
-    if user is None or not right or user.disabled_at is not None:
-        _record_wrong(session, user=user, name=name, address=address, now=now)
+    return UserId(user.id) if user is not None and right else None
+
+
+def sign_in(session: Session, *, user_id: UserId | None, name: str, address: str, now: Instant) -> SignedIn | None:
+    """Begin a session of whom `check_password` found, after `open_try` counted the try.
+
+    None: there is nobody to sign in, without telling why. Both go into the audit.
+    """
+    name = _canonical(name)
+    user = queries.user(session, user_id) if user_id is not None else None
+    if user is None or user.disabled_at is not None:
+        _record_wrong(session, name=name, address=address, now=now)
         return None
     by_user, by_address = _who(name, address)
     queries.forgive(session, by_user)
@@ -144,15 +156,16 @@ def sign_in(session: Session, *, name: str, password: str, address: str, now: In
     if tries is not None:
         undone = rules.WrongTries(count=max(tries.count - 1, 0), last_at=tries.last_at)
         queries.save_wrong_tries(session, by_address, undone)
-    token = new_token()
-    row = SessionRow(digest=digest_of(token), user_id=user.id, created_at=now, seen_at=now, ends_at=now, ended_at=None)
-    row.ends_at = now + rules.ABSOLUTE_END
-    session.add(row)
-    facts = {"address": address}
-    audit.record(
-        session, actor=user.name, action="signed-in", site=None, subject=f"user:{user.name}", facts=facts, now=now
+    token, ends_at = new_token(), now + rules.ABSOLUTE_END
+    session.add(
+        SessionRow(
+            digest=digest_of(token), user_id=user.id, created_at=now, seen_at=now, ends_at=ends_at, ended_at=None
+        )
     )
-    return SignedIn(user_id=UserId(user.id), token=token, ends_at=row.ends_at)
+    facts = {"address": address}
+    subject = f"user:{user.name}"
+    audit.record(session, actor=user.name, action="signed-in", site=None, subject=subject, facts=facts, now=now)
+    return SignedIn(user_id=UserId(user.id), token=token, ends_at=ends_at)
 
 
 def end_session(session: Session, *, token: str, now: Instant) -> None:
@@ -208,8 +221,9 @@ def revoke_token(session: Session, *, token_id: UUID, now: Instant, actor: str =
     audit.record(session, actor=actor, action="token-revoked", site=None, subject=f"token:{row.id}", now=now)
 
 
-def _record_wrong(session: Session, *, user: UserRow | None, name: str, address: str, now: Instant) -> None:
+def _record_wrong(session: Session, *, name: str, address: str, now: Instant) -> None:
     """Record a wrong try; a name that no user has may be a password typed into the wrong field, so it is kept apart."""
+    user = queries.user_named(session, name)
     by_user, by_address = _who(name, address)
     counts = [tries.count for who in (by_user, by_address) if (tries := queries.wrong_tries(session, who))]
     count = max(counts, default=0)

@@ -74,13 +74,15 @@ def sign_out(request: Request, _principal: Annotated[Principal, Depends(signed_i
 
 
 def _try(request: Request, name: str, password: str, address: str) -> SignedIn | None:
-    """Two transactions: the try is counted and kept before the password is looked at."""
+    """The try is counted and kept before the password is looked at, and that is done while reading, so that nobody waits for it."""
     parts = parts_of(request)
     store = parts.stores["registry"]
     with store.begin(parts.clock.now()) as work:
         service.open_try(work.session, name=name, address=address, now=work.now)
+    with store.read() as session:
+        user_id = service.check_password(session, name=name, password=password)
     with store.begin(parts.clock.now()) as work:
-        return service.sign_in(work.session, name=name, password=password, address=address, now=work.now)
+        return service.sign_in(work.session, user_id=user_id, name=name, address=address, now=work.now)
 
 
 def _form(

@@ -41,8 +41,10 @@ def try_to_sign_in(
 ) -> SignedIn | None:
     with store.begin(clock.now()) as work:
         service.open_try(work.session, name=name, address=address, now=work.now)
+    with store.read() as session:
+        user_id = service.check_password(session, name=name, password=password)
     with store.begin(clock.now()) as work:
-        return service.sign_in(work.session, name=name, password=password, address=address, now=work.now)
+        return service.sign_in(work.session, user_id=user_id, name=name, address=address, now=work.now)
 
 
 def signed_in(store: Store, clock: FixedClock) -> SignedIn:
