@@ -1,0 +1,125 @@
+"""The whole product as its processes, in an empty folder on free ports."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import free_port
+
+_PAUSE = Event()
+
+
+@dataclass(slots=True)
+class RunningHouse:
+    """`dayuan up --demo` as a child process."""
+
+    folder: Path
+    port: int
+    mqtt_port: int
+    arguments: tuple[str, ...] = ("--no-simulators",)
+    process: subprocess.Popen[bytes] | None = None
+    demo: dict[str, Any] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Start it and wait until it says that it runs."""
+        words = [
+            "up",
+            "--demo",
+            "--data-dir",
+            str(self.folder),
+            "--port",
+            str(self.port),
+            "--mqtt-port",
+            str(self.mqtt_port),
+        ]
+        log = (self.folder.parent / "up.log").open("ab")
+        with log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.command", *words, *self.arguments], stdout=subprocess.PIPE, stderr=log
+            )
+        assert self.process.stdout is not None
+        if b"Dayuan runs at" not in self.process.stdout.readline():
+            self.stop()
+            pytest.fail((self.folder.parent / "up.log").read_text())
+        self.demo = json.loads((self.folder / "demo.json").read_bytes())
+
+    def tree(self) -> list[int]:
+        """The process and all that came of it."""
+        assert self.process is not None
+        found, waiting = [], [self.process.pid]
+        while waiting:
+            pid = waiting.pop()
+            found.append(pid)
+            children = Path(f"/proc/{pid}/task/{pid}/children")
+            waiting += [int(child) for child in children.read_text().split()] if children.exists() else []
+        return found
+
+    def kill_tree(self) -> None:
+        """SIGKILL for every process, as a power cut would."""
+        for pid in self.tree():
+            _send(pid, signal.SIGKILL)
+        assert self.process is not None
+        self.process.wait(10)
+        self._close()
+
+    def stop(self) -> int:
+        """End it in order; gives the exit code."""
+        if self.process is None or self.process.poll() is not None:
+            return 0
+        self.process.terminate()
+        code = self.process.wait(20)
+        self._close()
+        return code
+
+    def client(self, user: str) -> httpx.Client:
+        token = self.demo["users"][user]["token"]
+        return httpx.Client(
+            base_url=self.demo["url"], headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=20
+        )
+
+    def _close(self) -> None:
+        if self.process is not None and self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def _send(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that only waits to be collected does not."""
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until_gone(pids: list[int]) -> None:
+    deadline = time.monotonic() + 10
+    while any(is_alive(pid) for pid in pids):
+        assert time.monotonic() < deadline, [pid for pid in pids if is_alive(pid)]
+        _PAUSE.wait(0.05)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
+    """A running house; the tests of a module share it."""
+    running = RunningHouse(tmp_path_factory.mktemp("house") / "data", free_port(), free_port())
+    running.start()
+    yield running
+    running.stop()

@@ -1,0 +1,167 @@
+"""The whole house under kill -9, taken ports and folders that cannot be used."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from os import kill
+from pathlib import Path
+from socket import create_server
+from uuid import uuid4
+
+import pytest
+
+from registry.bus import BrokerAddress, Bus, NotSent
+from tests.conftest import free_port
+from tests.deploy.conftest import RunningHouse, wait_until_gone
+
+pytestmark = pytest.mark.broker
+
+BEAM = "oc1/beam/north-01"
+EVENTS = 2000
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[RunningHouse]:
+    """A house of one's own, to be broken."""
+    running = RunningHouse(tmp_path / "data", free_port(), free_port())
+    running.start()
+    yield running
+    running.stop()
+
+
+def beam_events(count: int) -> list[tuple[str, bytes]]:
+    made = []
+    for number in range(count):
+        event_id = str(uuid4())
+        event = {
+            "specversion": "1.0",
+            "id": event_id,
+            "source": f"//{BEAM}",
+            "type": "dayuan.beam.interrupted",
+            "time": datetime.now(UTC).isoformat(),
+            "seq": number,
+            "bootid": "test",
+            "data": {"state": "instant", "beam_ids": ["a"], "dur_ms": 60, "both": False},
+        }
+        made.append((event_id, json.dumps(event).encode()))
+    return made
+
+
+def publish_all(
+    house: RunningHouse, events: list[tuple[str, bytes]], some: threading.Event, many: threading.Event
+) -> None:
+    """Publish each event at QoS 1 until the broker has confirmed it, over every restart."""
+    account = house.demo["devices"][BEAM]
+    bus = Bus(BrokerAddress(host="127.0.0.1", port=house.mqtt_port, **account))
+    bus.start()
+    for number, (_, payload) in enumerate(events):
+        if number == len(events) // 4:
+            some.set()
+        if number == len(events) // 2:
+            many.set()
+        receipt = None
+        while receipt is None or not receipt.wait(60):
+            try:
+                receipt = bus.post(f"dayuan/v1/{BEAM}/evt", payload)
+            except NotSent:
+                bus.wait_until_connected(1)
+    bus.stop()
+
+
+@pytest.mark.timeout(400)
+def test_every_event_is_stored_once_though_the_whole_house_is_killed_twice(
+    house: RunningHouse, eventually: Callable[..., None]
+) -> None:
+    events = beam_events(EVENTS)
+    some, many = threading.Event(), threading.Event()
+    publisher = threading.Thread(target=publish_all, args=(house, events, some, many))
+    publisher.start()
+    for moment in (some, many):
+        assert moment.wait(120)
+        house.kill_tree()
+        house.start()
+    publisher.join(180)
+    assert not publisher.is_alive()
+
+    def stored() -> list[str]:
+        found: list[str] = []
+        query: dict[str, str | int] = {"site": "oc1", "device": BEAM, "limit": 500}
+        with house.client("operator") as operator:
+            while True:
+                page = operator.get("/api/monitor/signals", params=query).json()
+                found += [item["id"] for item in page["items"]]
+                if page["next"] is None:
+                    return found
+                query["cursor"] = page["next"]
+
+    eventually(lambda: len(stored()) >= EVENTS, 60.0)
+    assert sorted(stored()) == sorted(event_id for event_id, _ in events)
+    with house.client("operator") as operator:
+        totals = operator.get("/api/monitor/signals/totals").json()
+    assert totals["received"] == totals["stored"] + totals["duplicate"] + totals["dead_letter"]
+
+
+def test_no_process_outlives_the_one_that_started_it(house: RunningHouse) -> None:
+    tree = house.tree()
+    assert len(tree) >= 4  # supervisor, broker, engine, web
+    kill(tree[0], signal.SIGKILL)
+    assert house.process is not None
+    house.process.wait(10)
+    wait_until_gone(tree[1:])
+    house.start()  # and the ports are free again
+
+
+def test_it_ends_in_order_when_it_is_told_to(house: RunningHouse) -> None:
+    tree = house.tree()
+    assert house.stop() == 0
+    wait_until_gone(tree)
+
+
+def test_a_process_that_dies_is_started_again(house: RunningHouse, eventually: Callable[..., None]) -> None:
+    names = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in house.tree()}
+    engine = next(pid for pid, name in names.items() if "deploy.processes.engine" in name)
+    kill(engine, signal.SIGKILL)
+
+    def is_back() -> bool:
+        return any(
+            "deploy.processes.engine" in Path(f"/proc/{pid}/cmdline").read_text()
+            for pid in house.tree()
+            if pid != engine
+        )
+
+    eventually(is_back, 20.0)
+
+
+def up(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "deploy.command", "up", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_second_one_on_the_same_folder_is_refused_in_one_sentence(house: RunningHouse) -> None:
+    refused = up("--data-dir", str(house.folder), "--port", str(free_port()))
+    assert refused.returncode == 2
+    assert "Another dayuan is running on the data folder" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--port", "--mqtt-port"])
+def test_a_taken_port_is_refused_in_one_sentence(tmp_path: Path, option: str) -> None:
+    other = "--mqtt-port" if option == "--port" else "--port"
+    with create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = up("--data-dir", str(tmp_path / "data"), option, str(port), other, str(free_port()))
+    assert refused.returncode == 2
+    assert f"Port {port} on 127.0.0.1 cannot be used" in refused.stderr
+    assert option in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_written_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    refused = up("--data-dir", str(tmp_path / "file" / "data"))
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "cannot be written" in refused.stderr
