@@ -1,6 +1,5 @@
 """Reading what was shown at a gate into our types, once, at the edge."""
 
-import unicodedata
 from typing import Protocol
 
 from gateway.checks.answers import CheckRequest, CredentialShown
@@ -10,11 +9,9 @@ from gateway.journal.attempts import Attempt
 from registry.access.facts import CredentialKind
 from registry.auth.principal import Principal
 from registry.ids import CredentialId, GateId, LaneId
+from registry.passes.rules import parse_card_number
 from registry.plates.grammar import NotAPlate, parse_plate
 from registry.problems import Unprocessable
-
-LONGEST_CARD = 64
-"""Signs in a card's number; the longest that readers send is a 32-digit hexadecimal one."""
 
 
 class NotAPlateProblem(Unprocessable):
@@ -55,27 +52,16 @@ def read_credential(shown: CredentialShown, verify_pass: PassVerifier) -> Shown:
                 return PlateShown(raw=shown.value, key=plate.normalised, form=None)
             return PlateShown(raw=shown.value, key=plate.text, form=plate.kind)
         case CredentialKind.CARD:
-            return CardShown(raw=shown.value, key=card_key(shown.value))
+            number = parse_card_number(shown.value)
+            if number is None:
+                raise NotACard("That is no card number. Hold the card to the reader again.")
+            return CardShown(raw=shown.value, key=number)
         case CredentialKind.QR:
             credential = verify_pass(shown.value.strip())
             key = shown.value if credential is None else str(credential)
             return PassShown(raw=shown.value, key=key, signed=credential is not None)
         case CredentialKind.PIN | CredentialKind.ID_NUMBER:
             raise KindNotTaken("This gate takes plates, cards and QR passes. Show one of these.")
-
-
-def card_key(value: str) -> str:
-    """A card's number as it is looked up: letters and digits in upper case, without what readers put between.
-
-    Raises:
-        NotACard: nothing is left, or something that no card's number has.
-
-    """
-    text = unicodedata.normalize("NFKC", value).upper()
-    key = "".join(sign for sign in text if sign not in " \t\r\n:-.")
-    if not key or len(key) > LONGEST_CARD or not (key.isascii() and key.isalnum()):
-        raise NotACard("A card number is made of letters and digits. Hold the card to the reader again.")
-    return key
 
 
 def read_attempt(request: CheckRequest, asker: Principal, snapshot: Snapshot, verify_pass: PassVerifier) -> Attempt:

@@ -1,5 +1,147 @@
-"""The guard's page."""
+"""The guard's page, rendered by the server piece by piece."""
 
-from fastapi import APIRouter
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, StringConstraints
+from starlette.concurrency import run_in_threadpool
+
+from gateway.checks.answers import CheckRequest, Name
+from gateway.checks.api import GateChecker, check_at_desk
+from gateway.dependencies import GatewayReading, GatewayWork, TheDesk
+from gateway.desk import Desk
+from gateway.entries import queries as entries
+from gateway.entries.answers import DecisionRequest
+from gateway.entries.api import EntryReader, GateDecider, decide_for, entry_for
+from gateway.guard.recognition import recognise
+from gateway.guard.views import InsideView, RecentView, VerdictView
+from gateway.journal.attempts import NoSuchGate
+from gateway.presence import queries as presence
+from registry.access.facts import Direction, GateFacts
+from registry.auth.permissions import Permission
+from registry.auth.principal import Principal
+from registry.auth.requires import requires
+from registry.i18n import Translator
+from registry.ids import NAME_PATTERN, EntryId, GateId
+from registry.web.pages import page, translator_of
 
 router = APIRouter(prefix="/gate", include_in_schema=False)
+
+LAST_CHECKS = 10
+LISTED_INSIDE = 100
+"""The list on the page; the counts are of all, and the API gives the rest."""
+OLD_NEWS_SECONDS = 5.0
+"""Facts older than the bound within which a revoked pass must be refused are said to be old."""
+
+GateName = Annotated[str, Query(pattern=f"^{NAME_PATTERN}$")]
+
+
+@router.get("", response_model=None)
+def gate_page(
+    request: Request, guard: GateChecker, desk: TheDesk, gate: Annotated[str | None, Query(max_length=40)] = None
+) -> HTMLResponse | RedirectResponse:
+    """The page of one gate, which stands in the address; without one, the gates to choose from."""
+    gates = sorted(
+        (one for one in desk.snapshot.facts.gates.values() if guard.may(Permission.GATE_CHECK, one.site)),
+        key=lambda one: one.id,
+    )
+    if gate is None:
+        if len(gates) == 1:
+            return RedirectResponse(f"/gate?gate={gates[0].id}", status_code=303)
+        return page(request, "gateway/gate/choose.html", gates=gates, name_of=_name_in(translator_of(request)))
+    chosen = _gate(desk, guard, gate, Permission.GATE_CHECK)
+    name_of = _name_in(translator_of(request))
+    return page(request, "gateway/gate/page.html", gate=chosen, has_other=len(gates) > 1, name_of=name_of)
+
+
+class CheckForm(BaseModel):
+    """What the page sends: the field as it was, under a number that a repeat keeps."""
+
+    attempt_id: UUID
+    gate: Name
+    direction: Direction
+    value: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
+
+
+@router.post("/checks")
+async def check(
+    request: Request, guard: GateChecker, desk: TheDesk, form: Annotated[CheckForm, Form()]
+) -> HTMLResponse:
+    """Check what the field held, and show the verdict."""
+    asked = CheckRequest(
+        attempt_id=form.attempt_id, gate=form.gate, direction=form.direction, credential=recognise(form.value)
+    )
+    answered = await check_at_desk(asked, guard, desk)
+    verdict = await run_in_threadpool(_verdict, desk, answered.entry_id, translator_of(request))
+    return page(request, "gateway/gate/verdict.html", verdict=verdict)
+
+
+@router.get("/entries/{entry_id}")
+def show_entry(request: Request, entry_id: EntryId, guard: EntryReader, work: GatewayReading) -> HTMLResponse:
+    """An earlier entry in the place of the verdict, such as a refer that still waits."""
+    entry = entry_for(work, entry_id, guard, Permission.ENTRIES_READ)
+    return page(request, "gateway/gate/verdict.html", verdict=VerdictView.of(entry, translator_of(request)))
+
+
+@router.post("/entries/{entry_id}/decision")
+def decide(  # noqa: PLR0917 - a route: nobody calls it by position
+    request: Request,
+    entry_id: EntryId,
+    guard: GateDecider,
+    desk: TheDesk,
+    work: GatewayWork,
+    decision: Annotated[DecisionRequest, Form()],
+) -> HTMLResponse:
+    """The guard decides a refer."""
+    entry = decide_for(entry_id, decision, guard, desk.attempt_key, work)
+    return page(request, "gateway/gate/verdict.html", verdict=VerdictView.of(entry, translator_of(request)))
+
+
+@router.get("/recent")
+def recent(request: Request, guard: EntryReader, desk: TheDesk, work: GatewayReading, gate: GateName) -> HTMLResponse:
+    """The last checks at a gate, and how new the facts are on which it decides."""
+    chosen = _gate(desk, guard, gate, Permission.ENTRIES_READ)
+    here = frozenset({chosen.site})
+    found = entries.newest(work.session, sites=here, site=None, gate=chosen.id, before=None, limit=LAST_CHECKS)
+    heard_at = desk.heard_at
+    is_old = heard_at is None or (work.now - heard_at).total_seconds() > OLD_NEWS_SECONDS
+    views = [RecentView.of(entry) for entry in found]
+    return page(request, "gateway/gate/recent.html", checks=views, heard_at=heard_at, is_old=is_old)
+
+
+@router.get("/inside")
+def inside(
+    request: Request,
+    guard: Annotated[Principal, Depends(requires(Permission.PRESENCE_READ))],
+    desk: TheDesk,
+    work: GatewayReading,
+    gate: GateName,
+) -> HTMLResponse:
+    """Who and what is inside the gate's compound."""
+    site = _gate(desk, guard, gate, Permission.PRESENCE_READ).site
+    t = translator_of(request)
+    found = presence.inside(work.session, site, before=None, limit=LISTED_INSIDE)
+    views = [InsideView.of(one, entry, t) for one, entry in found]
+    return page(request, "gateway/gate/inside.html", counts=presence.counts(work.session, site), inside=views)
+
+
+def _gate(desk: Desk, guard: Principal, gate: str, permission: Permission) -> GateFacts:
+    found = desk.snapshot.gate(GateId(gate))
+    if found is None or not guard.may(permission, found.site):
+        raise NoSuchGate(f"There is no gate {gate!r} here.")
+    return found
+
+
+def _verdict(desk: Desk, entry_id: EntryId, t: Translator) -> VerdictView:
+    with desk.store.read() as session:
+        entry = entries.entry(session, entry_id)
+        if entry is None:
+            raise LookupError(f"entry {entry_id} was answered and is not in the store")
+        return VerdictView.of(entry, t)
+
+
+def _name_in(t: Translator) -> Callable[[GateFacts], str]:
+    return lambda gate: gate.name_zh if t.language == "zh" else gate.name_en

@@ -46,7 +46,7 @@ class AttemptReused(Conflict):
 
 
 class NoSuchGate(NotFound):
-    slug = "no-such-gate"
+    slug = "unknown-gate"
     title = "There is no such gate here"
 
 

@@ -1,13 +1,20 @@
 """Makers of what a gate knows and is asked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from gateway.checks.rules import CardShown, Inside, Moment, PlateShown, Question, Shown
+from gateway.desk import Desk
 from gateway.journal.attempts import Attempt
+from gateway.plates.worker import PlateWorker
+from gateway.room import ROOM
 from registry.access.facts import (
     AccessChanges,
     AccessFacts,
@@ -25,7 +32,9 @@ from registry.access.facts import (
 from registry.clock import Instant
 from registry.ids import AreaId, CredentialId, EntryId, GateId, LaneId, PersonId, SiteId, derived_id
 from registry.plates.grammar import PlateKind
-from tests.fakes.clock import NOON
+from registry.web.parts import Parts
+from tests.fakes.clock import NOON, FixedClock
+from tests.makers.web import some_parts
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OC1 = SiteId("oc1")
@@ -247,3 +256,35 @@ def an_attempt(
         shown=shown or card_shown(),
         lane=lane,
     )
+
+
+@dataclass(slots=True)
+class GateHouse:
+    """A gateway that answers over HTTP: its parts and its desk."""
+
+    parts: Parts
+    desk: Desk
+    register: RegistryByHand
+
+
+@contextmanager
+def a_gate_house(
+    folder: Path, register: RegistryByHand, keys: Mapping[str, Ed25519PublicKey], *, models: Path | None = None
+) -> Iterator[GateHouse]:
+    """Parts with a desk that runs, on a registry by hand."""
+    clock = FixedClock()
+    parts = some_parts(folder, rooms=(ROOM,), clock=clock)
+    desk = Desk(
+        store=parts.stores["gateway"],
+        feed=register,
+        clock=clock,
+        pass_keys=keys,
+        plates=PlateWorker(models or folder / "no-models"),
+        attempt_key=b"k" * 32,
+    )
+    desk.start()
+    parts.rooms["gateway"] = desk
+    yield GateHouse(parts, desk, register)
+    desk.stop()
+    for store in parts.stores.values():
+        store.close()

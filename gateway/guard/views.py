@@ -1,0 +1,136 @@
+"""What the guard's page shows of an entry and of who is inside, in the reader's language."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from gateway.checks.answers import CheckAnswer
+from gateway.entries.answers import Settled, TestedOut, Why, settled_of
+from gateway.entries.models import Entry
+from gateway.presence.models import Presence
+from registry.access.facts import CredentialKind, Direction
+from registry.clock import Instant
+from registry.i18n import Translator
+from registry.messages.reasons import Reason, Verdict
+from registry.plates.grammar import Plate, parse_plate
+
+TONES = {Verdict.GRANTED: "good", Verdict.DENIED: "bad", Verdict.REFER: "warn"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictView:
+    """One entry, as it fills the upper half of the page."""
+
+    entry_id: str
+    verdict: Verdict
+    reason: Reason
+    tone: str
+    sentence: str
+    kind: CredentialKind
+    shown: str
+    direction: Direction
+    at: Instant
+    holder: str | None
+    unit: str | None
+    photo_url: str | None
+    valid_until: Instant | None
+    waits: bool
+    """A refer that nobody has decided."""
+    settled: Settled | None
+    tested: list[TestedOut]
+
+    @classmethod
+    def of(cls, entry: Entry, t: Translator) -> Self:
+        answer = CheckAnswer.model_validate_json(entry.answer)
+        settled = settled_of(entry)
+        verdict = settled.verdict if settled is not None else entry.verdict
+        reason = settled.reason if settled is not None else entry.reason
+        said = t(f"said.{reason}") if settled is not None else getattr(answer.text, t.language)
+        return cls(
+            entry_id=str(entry.id),
+            verdict=verdict,
+            reason=reason,
+            tone=TONES[verdict],
+            sentence=said,
+            kind=entry.credential_kind,
+            shown=shown_as(entry),
+            direction=entry.direction,
+            at=entry.decided_at,
+            holder=entry.holder_name,
+            unit=unit_of(entry, t),
+            photo_url=answer.holder.photo_url if answer.holder is not None else None,
+            valid_until=answer.credential.valid_until if answer.credential is not None else None,
+            waits=entry.verdict is Verdict.REFER and settled is None,
+            settled=settled,
+            tested=Why.of(entry).tested,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentView:
+    """One line of the last checks."""
+
+    entry_id: str
+    verdict: Verdict
+    reason: Reason
+    tone: str
+    shown: str
+    is_plate: bool
+    holder: str | None
+    direction: Direction
+    at: Instant
+    waits: bool
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        verdict = entry.settled_verdict or entry.verdict
+        return cls(
+            entry_id=str(entry.id),
+            verdict=verdict,
+            reason=entry.settled_reason or entry.reason,
+            tone=TONES[verdict],
+            shown=shown_as(entry),
+            is_plate=entry.credential_kind is CredentialKind.PLATE,
+            holder=entry.holder_name,
+            direction=entry.direction,
+            at=entry.decided_at,
+            waits=verdict is Verdict.REFER,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsideView:
+    """One person or vehicle inside."""
+
+    shown: str
+    is_plate: bool
+    holder: str | None
+    unit: str | None
+    since: Instant
+
+    @classmethod
+    def of(cls, presence: Presence, entry: Entry, t: Translator) -> Self:
+        return cls(
+            shown=shown_as(entry),
+            is_plate=entry.credential_kind is CredentialKind.PLATE,
+            holder=entry.holder_name,
+            unit=unit_of(entry, t),
+            since=presence.since,
+        )
+
+
+def unit_of(entry: Entry, t: Translator) -> str | None:
+    """The holder's unit in the reader's language, else in the other."""
+    both = (entry.unit_zh, entry.unit_en) if t.language == "zh" else (entry.unit_en, entry.unit_zh)
+    return both[0] or both[1]
+
+
+def shown_as(entry: Entry) -> str:
+    """A plate as it stands on the vehicle, a card by its number; a QR pass has nothing that a person could read."""
+    match entry.credential_kind:
+        case CredentialKind.PLATE:
+            plate = parse_plate(entry.credential_key)
+            return plate.display if isinstance(plate, Plate) else entry.credential_key
+        case CredentialKind.QR:
+            return "QR"
+        case _:
+            return entry.credential_key
