@@ -20,7 +20,7 @@ log = structlog.get_logger()
 MOST_WAITING: Final = 200  # events of one camera, with their pictures some 15 MB
 HEARTBEAT_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 0.1
-FAREWELL_SECONDS: Final = 1.5  # what still waits at the end may take so long
+FAREWELL_SECONDS: Final = 1.0  # what still waits at the end may take so long
 
 
 @dataclass(frozen=True, slots=True)

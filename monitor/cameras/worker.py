@@ -1,5 +1,6 @@
 """The camera worker: a process that watches a group of cameras and speaks for each of them."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -22,7 +23,8 @@ from registry.messages.topics import Channel, DeviceTopic
 log = structlog.get_logger()
 
 CHECK_SECONDS: Final = 1.0
-STOP_SECONDS: Final = 2.8  # all told, however many cameras there are
+STOP_SECONDS: Final = 2.5  # all told, however many cameras there are
+SENDING_SECONDS: Final = 1.3  # of these, kept for what still has to be sent
 
 
 class CameraWorker:
@@ -61,7 +63,7 @@ class CameraWorker:
         self._stop.set()
         deadline = monotonic() + STOP_SECONDS
         for thread in self._threads:
-            thread.join(min(0.8, max(0.0, deadline - monotonic())))
+            thread.join(max(0.0, deadline - SENDING_SECONDS - monotonic()))
         for spool in self._spools:
             spool.stop()
         for spool in self._spools:
@@ -85,9 +87,13 @@ def serve(group: CameraGroup, *, clock: Clock, ready: Callable[[], None]) -> int
     ready()
     while not ended.wait(CHECK_SECONDS) and not worker.failed:
         pass
-    failed = worker.failed
+    exit_code = 1 if worker.failed else 0
     worker.stop()
-    return 1 if failed else 0
+    if threading.active_count() > 1:
+        # OpenCV aborts the process when the interpreter ends while it still waits for a camera in a thread.
+        log.warning("camera-threads-left", threads=threading.active_count() - 1)
+        os._exit(exit_code)
+    return exit_code
 
 
 def _spool(group: CameraGroup, task: CameraTask, reporter: Reporter, clock: Clock) -> Spool:

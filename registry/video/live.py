@@ -9,6 +9,7 @@ from typing import Final
 
 from registry.video.source import Broken, Ended, Frame, UnreadableVideo, Video, is_live
 
+CLOSE_SECONDS: Final = 1.0  # a camera sends a picture at least that often, or it is as good as lost
 LATE_SECONDS: Final = 0.5  # a file's picture that is later than this is skipped
 
 
@@ -92,8 +93,9 @@ class NewestFrame:
             return taken
 
     def close(self) -> None:
-        """Let the draining thread end; it frees the stream when its read returns."""
+        """Let the draining thread end, which frees the stream; one that hangs in a read is waited for no longer than this."""
         self._closed = True
+        self._thread.join(CLOSE_SECONDS)
 
 
 def open_live(source: str, *, loop: bool) -> FilePlayer | NewestFrame:

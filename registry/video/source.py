@@ -22,6 +22,8 @@ LIVE_SCHEMES: Final = frozenset({"rtsp", "rtsps", "rtmp", "http", "https"})
 OPEN_TIMEOUT_MS: Final = 8_000
 READ_TIMEOUT_MS: Final = 10_000  # a camera without a picture for so long has lost its signal (GB practice: 10 s)
 LONGEST_GAP_SECONDS: Final = 60.0  # a stream's clock that jumps further has been set anew
+LARGEST_STEP_BACK_SECONDS: Final = 1.0  # one that goes back further as well
+SMALLEST_STEP_SECONDS: Final = 0.001
 USUAL_RATE: Final = 25.0  # frames a second, where a stream does not tell
 MISSING_SHARE: Final = 0.05  # of the announced length: less is how containers round, more has been cut off
 MISSING_SECONDS: Final = 0.5
@@ -85,7 +87,9 @@ class StreamClock:
             self._first = stamp
             return 0.0
         t = stamp - self._first
-        if not self._last < t <= self._last + LONGEST_GAP_SECONDS:
+        if self._last - LARGEST_STEP_BACK_SECONDS < t <= self._last:  # pictures that overtook one another on the way
+            t = self._last + SMALLEST_STEP_SECONDS
+        elif not self._last < t <= self._last + LONGEST_GAP_SECONDS:
             t = self._last + self.interval
             self._first = stamp - t
         self._last = t
@@ -121,6 +125,7 @@ class Video:
         # OpenCV takes FFmpeg's options and loudness from the environment only, when it opens a source.
         os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
         os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # what it warns of, we say in one sentence
         timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
         capture = cv2.VideoCapture(source, cv2.CAP_FFMPEG, timeouts if live else [])
         if not capture.isOpened():

@@ -89,3 +89,14 @@ def test_the_stream_s_clock_never_goes_back_whatever_the_camera_stamps(stamps: l
 def test_uneven_stamps_of_a_variable_rate_are_kept_as_they_are() -> None:
     clock = StreamClock(interval=0.04)
     assert [clock.seconds(stamp) for stamp in (7.0, 7.2, 7.25, 9.0)] == pytest.approx([0.0, 0.2, 0.25, 2.0])
+
+
+def test_pictures_that_overtake_one_another_do_not_make_the_clock_run_faster() -> None:
+    clock = StreamClock(interval=0.1)
+    stamps = [shift / 10 + block * 0.4 for block in range(100) for shift in (0, 3, 1, 2)]
+    assert [clock.seconds(stamp) for stamp in stamps][-1] == pytest.approx(40, abs=0.5)
+
+
+def test_a_camera_that_sets_its_clock_anew_goes_on_from_where_it_was() -> None:
+    clock = StreamClock(interval=0.1)
+    assert [clock.seconds(stamp) for stamp in (500.0, 500.1, 0.0, 0.1)] == pytest.approx([0.0, 0.1, 0.2, 0.3])
