@@ -8,9 +8,8 @@ from sqlalchemy import text
 
 from registry import audit
 from registry.audit import Broken, Intact, Personal
-from registry.audit.announcing import SiteHeads, announce_heads, announced_heads
 from registry.ids import SiteId
-from registry.store import Store, outbox
+from registry.store import Store
 from tests.fakes.clock import NOON, FixedClock
 
 OC1, OC2 = SiteId("oc1"), SiteId("oc2")
@@ -154,23 +153,21 @@ def test_nothing_is_recorded_without_a_key(registry_store: Store, clock: FixedCl
         audit.record(work.session, actor="a", action="b", site=OC1, subject="c", now=work.now)
 
 
-def test_the_heads_of_all_rooms_are_announced_together(
+def test_each_site_of_each_room_has_a_head_of_its_own(
     registry_store: Store, gateway_store: Store, clock: FixedClock
 ) -> None:
     fill(registry_store, clock)
     fill(gateway_store, clock, acts=1)
-    stores = {"registry": registry_store, "gateway": gateway_store}
-    assert announce_heads(stores, clock.now()) == 2
-    with registry_store.read() as session:
-        waiting = outbox.waiting(session)
-    assert [(message.topic, message.retain) for message in waiting] == [
-        ("dayuan/v1/oc1/_audit/head", True),
-        ("dayuan/v1/oc2/_audit/head", True),
+    found = []
+    for store in (registry_store, gateway_store):
+        with store.read() as session:
+            found += audit.heads(session)
+    assert [(head.room, head.site, head.position) for head in found] == [
+        ("registry", OC1, 5),
+        ("registry", OC2, 6),
+        ("gateway", OC1, 1),
     ]
-    heard = SiteHeads.model_validate_json(waiting[0].payload)
-    assert [(head.room, head.position) for head in heard.heads] == [("gateway", 1), ("registry", 5)]
-    for store in stores.values():
-        assert isinstance(verdict(store, *announced_heads(heard)), Intact)
+    assert isinstance(verdict(gateway_store, *found), Intact)
 
 
 def test_many_acts_at_once_make_one_chain(registry_store: Store, in_threads: Callable[..., None]) -> None:
