@@ -158,7 +158,7 @@ def test_each_site_of_each_room_has_a_head_of_its_own(
 ) -> None:
     fill(registry_store, clock)
     fill(gateway_store, clock, acts=1)
-    found = []
+    found: list[audit.Head] = []
     for store in (registry_store, gateway_store):
         with store.read() as session:
             found += audit.heads(session)
