@@ -94,7 +94,7 @@ def access_changes(session: Session, since: Mapping[SiteId, int]) -> AccessChang
 
 
 def _timezones(session: Session) -> dict[SiteId, str]:
-    return dict(session.execute(select(Site.id, Site.timezone)).tuples().all())
+    return dict(session.execute(select(Site.id, Site.timezone)).all())
 
 
 def _gates(session: Session) -> dict[GateId, GateFacts]:
@@ -163,7 +163,7 @@ def _holders(session: Session, only: Mapping[ChangeKind, Collection[UUID] | None
         rows = rows.where(Person.id.in_(some[0].union(*some[1:])))
     return {
         id_: Holder(id=id_, name=name, unit_zh=name_zh, unit_en=name_en, photo=photo)
-        for id_, name, photo, name_zh, name_en in session.execute(rows).tuples()
+        for id_, name, photo, name_zh, name_en in session.execute(rows)
     }
 
 
@@ -177,7 +177,7 @@ def _permits(
     periods: dict[tuple[int, str], tuple[Instant, Instant]] = {}
     row = VehiclePermit
     rows = _chosen(select(row.id, row.person_id, row.plate, row.status, row.year, row.serial), row.id, only)
-    for id_, person, plate, status, year, serial in session.execute(rows).tuples():
+    for id_, person, plate, status, year, serial in session.execute(rows):
         opens = sites.get(id_, frozenset())
         zone = timezones[min(opens)] if opens else "Asia/Shanghai"
         period = periods.get((year, zone)) or periods.setdefault((year, zone), permit_period(year, zone))
@@ -205,7 +205,7 @@ def _cards(
         gates[card].add(gate)
     row = Card
     columns = select(row.id, row.person_id, row.number, row.status, row.valid_from, row.valid_until, row.all_gates)
-    rows = session.execute(_chosen(columns, row.id, only)).tuples()
+    rows = session.execute(_chosen(columns, row.id, only))
     for id_, person, number, status, valid_from, valid_until, all_gates in rows:
         yield CredentialFacts(
             id=id_,
@@ -227,7 +227,7 @@ def _qr_passes(
     sites = _sites_of(session, QrPassSite.pass_id, QrPassSite.site, only)
     row = QrPass
     rows = _chosen(select(row.id, row.person_id, row.status, row.valid_from, row.valid_until), row.id, only)
-    for id_, person, status, valid_from, valid_until in session.execute(rows).tuples():
+    for id_, person, status, valid_from, valid_until in session.execute(rows):
         yield CredentialFacts(
             id=id_,
             kind=CredentialKind.QR,
@@ -246,7 +246,7 @@ def _denied(session: Session, only: Collection[UUID] | None) -> Iterator[DenyEnt
     sites = _sites_of(session, DeniedSite.denied_id, DeniedSite.site, only)
     row = DeniedKey
     columns = select(row.id, row.kind, row.key, row.everywhere, row.valid_until).where(row.taken_off_at.is_(None))
-    for id_, kind, key, everywhere, valid_until in session.execute(_chosen(columns, row.id, only)).tuples():
+    for id_, kind, key, everywhere, valid_until in session.execute(_chosen(columns, row.id, only)):
         yield DenyEntry(
             id=id_,
             sites=None if everywhere else sites.get(id_, frozenset()),

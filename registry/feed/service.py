@@ -44,7 +44,7 @@ def record_change_everywhere(session: Session, kind: ChangeKind, key: str) -> No
 def versions(session: Session) -> dict[SiteId, int]:
     """The newest version of each site."""
     counters = session.execute(select(FeedCounter.site, FeedCounter.version))
-    return {site: version for site, version in counters.tuples()}  # noqa: C416 - rows are no tuples to mypy
+    return {site: version for site, version in counters}  # noqa: C416 - a row is no pair to mypy
 
 
 def register_version(session: Session) -> int:

@@ -18,6 +18,7 @@ from registry.office.scene import LOCAL, PAGE_ROWS, Reader, Writer, go, scene_of
 from registry.passes.queries import cards, qr_passes_of
 from registry.people import queries, service
 from registry.people.api import masked_id_number
+from registry.people.identity import searched_number
 from registry.people.models import PersonKind
 from registry.permits.models import PermitClass, VehiclePermit
 from registry.permits.queries import permits
@@ -55,7 +56,7 @@ def people_page(
         work.session,
         seen_sites(work.session, reader),
         words=q.strip(),
-        id_index=keys.identity.index(q.strip().upper()),
+        id_index=keys.identity.index(searched_number(q)),
         after=cursor,
         limit=PAGE_ROWS + 1,
     )

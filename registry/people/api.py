@@ -14,7 +14,7 @@ from registry.ids import PersonId, SiteId, UnitId
 from registry.keyring import Keyring, Keys
 from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
 from registry.people import queries, service
-from registry.people.identity import IdentityKeys, masked
+from registry.people.identity import IdentityKeys, masked, searched_number
 from registry.people.models import Person, PersonKind
 from registry.problems import Conflict, NotFound, problems
 from registry.sites.scope import sites_of
@@ -87,7 +87,7 @@ def list_people(
         work.session,
         sites_of(work.session, reader, Permission.REGISTRY_READ),
         words=q.strip(),
-        id_index=keys.identity.index(q.strip().upper()),
+        id_index=keys.identity.index(searched_number(q)),
         after=cursor,
         limit=limit + 1,
     )

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
-_RESIDENT = re.compile(r"[1-9]\d{16}[0-9X]")
+_RESIDENT = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _OTHER = re.compile(r"[A-Z0-9]{6,18}")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
@@ -34,7 +35,7 @@ class CannotOpen(Exception):
 
 def parse_id_number(raw: str, *, today: date) -> str | NotAnIdNumber:
     """Check a resident's number (GB 11643: date of birth and check digit) or the shape of another document's number."""
-    text = raw.strip().replace(" ", "").upper()
+    text = searched_number(raw)
     if len(text) != _RESIDENT_LENGTH:
         return text if _OTHER.fullmatch(text) and not text.isalpha() else NotAnIdNumber("shape")
     if not _RESIDENT.fullmatch(text):
@@ -47,6 +48,11 @@ def parse_id_number(raw: str, *, today: date) -> str | NotAnIdNumber:
     except ValueError:
         return NotAnIdNumber("birth_date")
     return NotAnIdNumber("birth_date") if born > today else text
+
+
+def searched_number(raw: str) -> str:
+    """Bring what somebody typed into the form in which numbers are indexed, without asking whether it is one."""
+    return "".join(unicodedata.normalize("NFKC", raw).split()).upper()
 
 
 def masked(number: str) -> str:

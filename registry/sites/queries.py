@@ -16,7 +16,7 @@ class NoSuchSite(NotFound):
 
 
 class NoSuchGate(NotFound):
-    slug = "no-such-gate"
+    slug = "gate-not-of-site"
     title = "There is no such gate here"
 
 

@@ -1,0 +1,99 @@
+"""Registering people."""
+
+import time
+
+import pytest
+from sqlalchemy import func, select
+
+from registry.feed.service import changes_after
+from registry.ids import SiteId
+from registry.people import queries
+from registry.people.models import Person
+from registry.people.service import (
+    NameMissing,
+    NewPerson,
+    NotANumber,
+    NotAPhone,
+    PersonKnown,
+    register_people,
+    register_person,
+)
+from registry.sites.queries import NoSuchSite
+from registry.store import Store
+from tests.fakes.clock import NOON
+from tests.makers.registry import IDENTITY, OC1, a_person, a_site, a_unit
+
+NUMBER = "11010519491231002X"
+
+
+def test_an_id_number_is_found_but_nowhere_in_the_file(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        a_site(work.session)
+        person = NewPerson(site=OC1, name=" 王  建国 ", id_number=NUMBER, phone="138-0013 8000")
+        register_person(work.session, IDENTITY, person, by="chen", now=NOON)
+    with registry_store.read() as session:
+        found = queries.people(session, {OC1}, words="x", id_index=IDENTITY.index(NUMBER), limit=10)
+        assert [(each.person.name, each.person.phone) for each in found] == [("王 建国", "13800138000")]
+    database = registry_store.engine.url.database
+    assert database is not None
+    registry_store.close()
+    for suffix in ("", "-wal"):
+        try:
+            with open(database + suffix, "rb") as file:  # noqa: PTH123 - the name ends with -wal
+                assert NUMBER.encode() not in file.read()
+        except FileNotFoundError:
+            assert suffix
+
+
+def test_nobody_has_two_files(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        a_site(work.session)
+        register_person(work.session, IDENTITY, NewPerson(site=OC1, name="王", id_number=NUMBER), by="chen", now=NOON)
+        again = NewPerson(site=OC1, name="王", id_number=NUMBER.lower())
+        with pytest.raises(PersonKnown):
+            register_person(work.session, IDENTITY, again, by="chen", now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("person", "problem"),
+    [
+        (NewPerson(site=OC1, name="  "), NameMissing),
+        (NewPerson(site=OC1, name="王", phone="call me"), NotAPhone),
+        (NewPerson(site=OC1, name="王", id_number="110105194912310021"), NotANumber),
+        (NewPerson(site=SiteId("oc9"), name="王"), NoSuchSite),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(registry_store: Store, person: NewPerson, problem: type[Exception]) -> None:
+    with registry_store.begin(NOON) as work:
+        a_site(work.session)
+        with pytest.raises(problem):
+            register_person(work.session, IDENTITY, person, by="chen", now=NOON)
+
+
+def test_a_search_looks_at_name_phone_and_unit_and_takes_percent_for_what_it_is(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        a_person(work.session, "王建国", phone="13800138000")
+        a_person(work.session, "李秀英", unit=a_unit(work.session, name_zh="水利局", name_en="Water Office"))
+        a_person(work.session, "赵敏", site="oc2")
+
+        def names(words: str, site: str = "oc1") -> list[str]:
+            return [each.person.name for each in queries.people(work.session, {SiteId(site)}, words=words, limit=9)]
+
+        assert names("建国") == ["王建国"]
+        assert names("0138") == ["王建国"]
+        assert names("water") == ["李秀英"]
+        assert names("赵敏") == []
+        assert names("赵敏", "oc2") == ["赵敏"]
+        assert names("%") == []
+
+
+def test_two_thousand_people_are_registered_in_two_seconds_and_one_change(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        a_site(work.session)
+        before = len(changes_after(work.session, {OC1: 0}))
+        people = [NewPerson(site=OC1, name=f"职工{number}") for number in range(2000)]
+        began = time.perf_counter()
+        register_people(work.session, IDENTITY, people, now=NOON)
+        assert time.perf_counter() - began < 2
+        assert work.session.scalar(select(func.count()).select_from(Person)) == 2000
+        assert len(changes_after(work.session, {OC1: 0})) == before + 1
