@@ -35,7 +35,7 @@ class Recogniser:
     def __init__(self, model: Path) -> None:
         self._session = open_session(model)
         listed = self._session.get_modelmeta().custom_metadata_map[CHARACTERS_KEY].splitlines()
-        self._fold = _folding(["", *listed, " "])
+        self._columns, self._shares, self._begins = _folding(["", *listed, " "])
 
     def read(self, strips: Sequence[Picture]) -> list[Columns]:
         """Read strips of one height; the answers keep their order."""
@@ -43,21 +43,19 @@ class Recogniser:
         for row, strip in enumerate(strips):
             batch[row, :, :, : strip.shape[1]] = strip.astype(np.float32).transpose(2, 0, 1) / 127.5 - 1
         (seen,) = self._session.run(None, {"x": batch})
-        return [np.minimum(columns @ self._fold, 1).astype(np.float32) for columns in seen]
+        # A product with a matrix would say the same, but its threads made a reading five times slower on a busy machine.
+        folded = np.add.reduceat(seen[:, :, self._columns] * self._shares, self._begins, axis=2)
+        return list(np.minimum(folded, 1).astype(np.float32))
 
 
-def _folding(known: Sequence[str]) -> NDArray[np.float32]:
-    """Matrix (characters of the network, 1 + characters of a plate) that adds up what means the same on a plate."""
+def _folding(known: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.intp]]:
+    """What means the same on a plate: the network's columns, the share of each that counts, where each sum begins."""
     place = {sign: number for number, sign in enumerate(known)}
-    fold = np.zeros((len(known), 1 + len(ALPHABET)), np.float32)
-    fold[0, 0] = 1
-    for sign in SEPARATORS:
-        if sign in place:
-            fold[place[sign], 0] = 1
-    for column, sign in enumerate(ALPHABET, start=1):
-        for twin in sign + TWINS.get(sign, ""):
-            if twin in place:
-                fold[place[twin], column] = 1
-        if sign in ZERO_AS:
-            fold[place["0"], column] = ZERO_AS[sign]
-    return fold
+    sums = [[(0, 1.0), *((place[sign], 1.0) for sign in SEPARATORS if sign in place)]]
+    for sign in ALPHABET:
+        twins = [(place[twin], 1.0) for twin in sign + TWINS.get(sign, "") if twin in place]
+        sums.append([*twins, (place["0"], ZERO_AS[sign])] if sign in ZERO_AS else twins)
+    columns = np.array([column for terms in sums for column, _ in terms], np.intp)
+    shares = np.array([share for terms in sums for _, share in terms], np.float32)
+    begins = np.cumsum([0, *(len(terms) for terms in sums[:-1])]).astype(np.intp)
+    return columns, shares, begins
