@@ -36,9 +36,12 @@ def pytest_runtest_makereport(
     return report  # type: ignore[return-value]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, or the one that DAYUAN_TEST_CHROMIUM names."""
+    """Debian's Chromium, or the one that DAYUAN_TEST_CHROMIUM names.
+
+    It ends with the file of tests: as long as it lives, Playwright's loop runs in this thread and no other can.
+    """
     binary = os.environ.get("DAYUAN_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if binary is None:
         pytest.skip("there is no Chromium on this machine; install Debian's package chromium")
