@@ -67,7 +67,7 @@ def test_a_cursor_that_was_not_given_here_is_a_problem(operator: TestClient, cur
 
 def test_an_alarm_is_acknowledged_assigned_advanced_and_closed(parts: Parts, operator: TestClient) -> None:
     alarm = f"{ALARMS}/{_raised(parts).id}"
-    steps = [
+    steps: list[tuple[str, dict[str, str | None], str]] = [
         ("acknowledgement", {}, "acknowledged"),
         ("assignment", {"to": "北门 王勇"}, "acknowledged"),
         ("progress", {"state": "dispatched"}, "dispatched"),
