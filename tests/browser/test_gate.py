@@ -1,0 +1,202 @@
+"""The guard's page, with the keyboard alone, in a real browser."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from gateway.web import routers
+from registry.auth.permissions import Role
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.makers.gateway import (
+    OC1,
+    SOUTH,
+    GateHouse,
+    RegistryByHand,
+    a_card,
+    a_deny_entry,
+    a_gate,
+    a_gate_house,
+    a_holder,
+    a_permit,
+    access_facts,
+)
+from tests.makers.web import a_session, a_user
+
+pytestmark = pytest.mark.browser
+
+CARD = "04A1B2C3"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[GateHouse]:
+    facts = access_facts(
+        a_card(CARD, holder=a_holder("王建国")),
+        a_permit("鄂E12345"),
+        a_permit("鄂E99001", year=2025),
+        denied=(a_deny_entry("鄂E66666"),),
+        gates=(a_gate(), a_gate(SOUTH)),
+    )
+    with a_gate_house(tmp_path, RegistryByHand(facts), {}) as house:
+        yield house
+
+
+@pytest.fixture
+def at_the_gate(house: GateHouse, serve: Callable[..., str], open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """`at_the_gate(lang=…, size=…, path=…) -> Page`: a guard of oc1 who has signed in."""
+    guard = a_session(house.parts, a_user(house.parts, "guard", Role.GUARD, site=OC1))
+    url = serve(house.parts, *routers())
+
+    def opened(*, lang: str = "zh", size: tuple[int, int] = DESKTOP, path: str = "/gate?gate=oc1-north") -> Page:
+        return open_page(f"{url}{path}", lang=lang, size=size, signed_in=guard)
+
+    return opened
+
+
+def scan(page: Page, value: str) -> None:
+    """What a scanner does: it types where the focus is, and presses Enter."""
+    page.keyboard.insert_text(value)
+    page.keyboard.press("Enter")
+
+
+def test_a_guard_checks_card_after_card_and_never_touches_the_mouse(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    verdict = page.locator("#verdict .verdict-word")
+    scan(page, CARD)
+    expect(verdict).to_have_text("放行")
+    expect(page.locator("#verdict")).to_contain_text("王建国")
+    expect(page.locator("#inside .counts")).to_contain_text("人员 1人")
+    scan(page, CARD)
+    expect(verdict).to_have_text("不放行")
+    expect(page.locator("#verdict")).to_contain_text("人已在院内")
+    page.keyboard.press("F3")
+    scan(page, CARD)
+    expect(verdict).to_have_text("放行")
+    expect(page.locator("#inside .counts")).to_contain_text("人员 0人")
+    expect(page.locator("#recent li")).to_have_count(3)
+    expect(page.locator("#field")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("lang", "word", "sentence"),
+    [("zh", "不放行", "2025 年度通行证已失效"), ("en", "Do not let in", "The 2025 permit is over")],
+    ids=["zh", "en"],
+)
+def test_last_years_permit_is_told_in_the_guards_language(
+    at_the_gate: Callable[..., Page], lang: str, word: str, sentence: str
+) -> None:
+    page = at_the_gate(lang=lang)
+    scan(page, "鄂E·99001")
+    expect(page.locator("#verdict .verdict-word")).to_have_text(word)
+    expect(page.locator("#verdict .verdict-sentence")).to_contain_text(sentence)
+
+
+def test_a_refer_is_granted_with_a_reason_by_keys(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    scan(page, "鄂E00000")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("请您定")
+    page.keyboard.press("F8")
+    page.keyboard.insert_text("财政局来电确认")
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("放行")
+    expect(page.locator("#verdict")).to_contain_text("财政局来电确认")
+    expect(page.locator("#field")).to_be_focused()
+    expect(page.locator("#inside .counts")).to_contain_text("车辆 1辆")
+
+
+def test_without_words_a_refer_stays_undecided(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    scan(page, "鄂E00000")
+    expect(page.locator("form.decision")).to_be_visible()
+    page.keyboard.press("F9")
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("请您定")
+    page.keyboard.insert_text("说不清找谁")
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("不放行")
+
+
+def test_a_refer_that_was_passed_over_is_opened_from_the_last_checks(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    scan(page, "鄂E00000")
+    expect(page.locator("form.decision")).to_be_visible()
+    scan(page, CARD)
+    expect(page.locator("#verdict .verdict-word")).to_have_text("放行")
+    page.locator("#recent").get_by_role("button", name="鄂E·00000").press("Enter")
+    expect(page.locator("form.decision")).to_be_visible()
+
+
+def test_what_is_no_plate_is_said_and_nothing_is_recorded(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    scan(page, "鄂E1")
+    expect(page.locator("#verdict")).to_contain_text("这不是车牌")
+    expect(page.locator("#recent")).to_contain_text("还没有核验记录")
+
+
+def test_a_check_without_a_link_is_repeated_under_its_number_and_entered_once(
+    at_the_gate: Callable[..., Page],
+) -> None:
+    page = at_the_gate()
+    expect(page.locator("#recent")).to_contain_text("还没有核验记录")
+    numbers: list[str] = []
+
+    def answer_is_lost(route: object, request: object) -> None:
+        numbers.append(str(request.post_data).partition('name="attempt_id"')[2].split()[0])  # type: ignore[attr-defined]
+        if len(numbers) == 1:
+            route.fetch()  # type: ignore[attr-defined]  # the server has it, the answer does not come back
+            route.abort()  # type: ignore[attr-defined]
+        elif len(numbers) == 2:
+            route.abort()  # type: ignore[attr-defined]
+        else:
+            route.continue_()  # type: ignore[attr-defined]
+
+    page.route("**/gate/checks", answer_is_lost)
+    scan(page, CARD)
+    expect(page.locator("#link")).to_contain_text("与服务器断开")
+    expect(page.locator("#link")).to_contain_text("最后收到消息")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("放行")
+    expect(page.locator("#link")).to_be_hidden()
+    expect(page.locator("#recent li")).to_have_count(1)
+    assert len(numbers) == 3
+    assert len(set(numbers)) == 1
+
+
+def test_a_picture_without_weights_is_told_in_words(at_the_gate: Callable[..., Page], tmp_path: Path) -> None:
+    page = at_the_gate()
+    picture = tmp_path / "car.jpg"
+    picture.write_bytes(bytes(cv2.imencode(".jpg", np.full((120, 160, 3), 128, np.uint8))[1]))
+    page.locator("#picture").set_input_files(picture)
+    expect(page.locator("#plates")).to_contain_text("没有安装车牌识别模型")
+
+
+def test_a_plate_read_from_a_picture_is_chosen_and_checked(at_the_gate: Callable[..., Page], tmp_path: Path) -> None:
+    page = at_the_gate()
+    read = {"plates": [{"text": "鄂E12345", "score": 0.98, "box": [[0, 0], [1, 0], [1, 1], [0, 1]], "color": "blue"}]}
+    page.route("**/plates/readings", lambda route: route.fulfill(json=read))
+    picture = tmp_path / "car.jpg"
+    picture.write_bytes(bytes(cv2.imencode(".jpg", np.full((120, 160, 3), 128, np.uint8))[1]))
+    page.locator("#picture").set_input_files(picture)
+    expect(page.locator("#plates button")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("放行")
+    expect(page.locator("#plates")).to_be_hidden()
+
+
+def test_a_guard_of_two_gates_chooses_one_and_it_stands_in_the_address(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate(path="/gate")
+    expect(page.get_by_role("heading", name="今天在哪个门值勤？")).to_be_visible()
+    expect(page.locator(".gate-choice a").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#field")).to_be_focused()
+    assert page.url.endswith("/gate?gate=oc1-north")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, (1024, 768), PHONE])
+def test_the_page_fits_the_screen_in_width(at_the_gate: Callable[..., Page], size: tuple[int, int]) -> None:
+    page = at_the_gate(size=size)
+    scan(page, "鄂E00000")
+    expect(page.locator("form.decision")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
