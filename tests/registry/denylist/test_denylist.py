@@ -84,6 +84,6 @@ def test_a_line_of_another_site_is_not_there_but_one_for_everywhere_is(registry_
 
 def test_a_line_that_is_over_is_not_counted(registry_store: Store) -> None:
     with registry_store.begin(NOON) as work:
-        a_deny_entry(work.session, valid_until=NOON + timedelta(days=1))
-        assert work.session.scalars(queries.in_force({OC1}, NOON)).one()
+        line = a_deny_entry(work.session, valid_until=NOON + timedelta(days=1))
+        assert work.session.scalars(queries.in_force({OC1}, NOON)).all() == [line]
         assert work.session.scalars(queries.in_force({OC1}, NOON + timedelta(days=1))).all() == []

@@ -50,10 +50,10 @@ def test_what_is_no_number_is_none(raw: str) -> None:
     assert parse_card_number(raw) is None
 
 
-def _issue(work: Work, number: str = "04A1B2C3", **changed: object) -> Card:
+def _issue(work: Work, **changed: object) -> Card:
     card: dict[str, object] = {
         "holder": a_person(work.session).id,
-        "number": number,
+        "number": "04A1B2C3",
         "valid_from": NOON,
         "valid_until": NOON + YEAR,
         "sites": frozenset({OC1}),
@@ -65,7 +65,7 @@ def test_a_card_is_one_persons_until_it_is_revoked(registry_store: Store) -> Non
     with registry_store.begin(NOON) as work:
         first = _issue(work)
         with pytest.raises(CardInUse, match="04A1B2C3"):
-            _issue(work, "04:A1:B2:C3")
+            _issue(work, number="04:A1:B2:C3")
         change_card(work.session, first.id, Step.REVOKE, within={OC1}, reason="离职", by="chen", now=NOON)
         _issue(work)
         with pytest.raises(CardInUse):
