@@ -18,6 +18,7 @@ from registry.auth.models import (
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
 from registry.auth.rules import WrongTries
+from registry.clock import Instant
 from registry.ids import SiteId, UserId
 
 
@@ -79,6 +80,14 @@ def wrong_tries(session: Session, who: str) -> WrongTries | None:
 
 def save_wrong_tries(session: Session, who: str, tries: WrongTries) -> None:
     session.merge(WrongTriesRow(who=who, count=tries.count, last_at=tries.last_at))
+
+
+def forget_tries(session: Session, *, before: Instant) -> None:
+    session.execute(delete(WrongTriesRow).where(WrongTriesRow.last_at <= before))
+
+
+def forget_sessions(session: Session, *, over_at: Instant) -> None:
+    session.execute(delete(SessionRow).where(SessionRow.ends_at <= over_at))
 
 
 def forgive(session: Session, who: str) -> None:

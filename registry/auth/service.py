@@ -126,6 +126,7 @@ def open_try(session: Session, *, name: str, address: str, now: Instant) -> None
     if wait > timedelta(0):
         seconds = max(1, round(wait.total_seconds()))
         raise TooManyTries(headers={"Retry-After": str(seconds)}, retry_after_seconds=seconds)
+    queries.forget_tries(session, before=now - rules.FORGET_AFTER)
     for who in keys:
         queries.save_wrong_tries(session, who, rules.one_more(queries.wrong_tries(session, who), now))
 
@@ -156,6 +157,7 @@ def sign_in(session: Session, *, user_id: UserId | None, name: str, address: str
     if tries is not None:
         undone = rules.WrongTries(count=max(tries.count - 1, 0), last_at=tries.last_at)
         queries.save_wrong_tries(session, by_address, undone)
+    queries.forget_sessions(session, over_at=now)
     token, ends_at = new_token(), now + rules.ABSOLUTE_END
     session.add(
         SessionRow(

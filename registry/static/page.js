@@ -18,7 +18,8 @@ document.addEventListener("htmx:responseError", (event) => {
 document.addEventListener("htmx:sendError", () => show(notice.dataset.other));
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful) hide();
+  // A page asks by itself all the time; only what somebody did takes the message away.
+  if (event.detail.successful && event.detail.requestConfig.verb !== "get") hide();
 });
 
 notice.querySelector("[data-close-notice]").addEventListener("click", hide);

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
@@ -29,6 +30,22 @@ class UnguardedRoute(RuntimeError):
     """A route asks for no permission: a mistake of ours that must not start."""
 
 
+class Application(FastAPI):
+    """Says in its OpenAPI document how programs prove who they are."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+        schemes["token"] = {"type": "http", "scheme": "bearer"}
+        schemes["device"] = {
+            "type": "http",
+            "scheme": "basic",
+            "description": "MQTT user and secret; PUT /api/media only",
+        }
+        document["security"] = [{"token": []}]
+        return document
+
+
 def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[str] = ()) -> FastAPI:
     """Put the application together; `public`: further paths of the routers that need no permission.
 
@@ -42,7 +59,7 @@ def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[s
         for route in _flat(router.routes):
             refuse_unguarded(route, allowed)
 
-    app = FastAPI(
+    app = Application(
         title="Dayuan",
         version="1",
         openapi_url="/api/openapi.json",

@@ -75,10 +75,13 @@ class Hub:
     def publish(self, event: str, data: object, *, site: SiteId | None = None) -> None:
         """Tell every page; `site`: only those that may see that site. Before the application runs there is none."""
         loop = self._loop
-        if loop is None or loop.is_closed():
+        if loop is None:
             return
         body = orjson.dumps(data)
-        loop.call_soon_threadsafe(self._deliver, event, body, site)
+        try:
+            loop.call_soon_threadsafe(self._deliver, event, body, site)
+        except RuntimeError:  # the application stopped just now: nobody listens
+            return
 
     def close(self) -> None:
         """End every stream, so that the server can stop."""

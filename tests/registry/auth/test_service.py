@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from registry import audit
 from registry.auth import queries, service
 from registry.auth.directory import REMEMBERED_FOR, Directory
-from registry.auth.models import TokenRow, WrongTriesRow
+from registry.auth.models import SessionRow, TokenRow, WrongTriesRow
 from registry.auth.permissions import Permission, Role
 from registry.auth.principal import Grant
 from registry.auth.rules import ABSOLUTE_END, IDLE_END, REFUSE_FOR, SEEN_STEP
@@ -226,6 +226,18 @@ def test_the_last_use_is_written_once_a_minute(registry_store: Store, clock: Fix
         with registry_store.read() as session:
             count = session.execute(text(seen), {"began": began.strftime("%Y-%m-%d %H:%M:%S.%f")}).scalar_one()
         assert count == expected
+
+
+def test_what_is_over_does_not_pile_up(registry_store: Store, clock: FixedClock) -> None:
+    add_guard(registry_store, clock)
+    for number in range(3):
+        try_to_sign_in(registry_store, clock, "wrong", name=f"nobody{number}")
+    signed_in(registry_store, clock)
+    clock.advance(ABSOLUTE_END)
+    signed_in(registry_store, clock)
+    with registry_store.read() as session:
+        assert session.scalars(select(WrongTriesRow.who)).all() == [f"address:{ADDRESS}"]
+        assert len(session.scalars(select(SessionRow)).all()) == 1
 
 
 def test_another_password_ends_every_session(registry_store: Store, clock: FixedClock, directory: Directory) -> None:

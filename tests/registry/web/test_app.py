@@ -27,6 +27,10 @@ class Note(BaseModel):
     text: str
 
 
+def anybody() -> dict[str, str]:
+    return {}
+
+
 def notes() -> APIRouter:
     """Routes as a room would have them."""
     router = APIRouter()
@@ -57,7 +61,7 @@ def notes() -> APIRouter:
 
 def test_a_route_that_asks_for_nothing_does_not_start(tmp_path: Path) -> None:
     router = APIRouter()
-    router.add_api_route("/api/open", dict)
+    router.add_api_route("/api/open", anybody)
     with pytest.raises(UnguardedRoute, match="/api/open"):
         create_app(some_parts(tmp_path), [router])
     create_app(some_parts(tmp_path), [router], public=["/api/open"])
@@ -65,7 +69,7 @@ def test_a_route_that_asks_for_nothing_does_not_start(tmp_path: Path) -> None:
 
 def test_a_router_within_a_router_is_looked_at_too(tmp_path: Path) -> None:
     inner, outer = APIRouter(), APIRouter()
-    inner.add_api_route("/api/hidden", dict)
+    inner.add_api_route("/api/hidden", anybody)
     outer.include_router(inner)
     with pytest.raises(UnguardedRoute, match="/api/hidden"):
         create_app(some_parts(tmp_path), [outer])
@@ -203,6 +207,14 @@ def test_our_own_mistake_is_told_without_what_is_inside(tmp_path: Path) -> None:
     assert answer.status_code == 500
     assert "系统出错" in answer.text
     assert "ZeroDivision" not in answer.text
+
+
+def test_the_description_of_the_api_says_how_programs_prove_who_they_are(tmp_path: Path) -> None:
+    with a_browser(some_parts(tmp_path), notes()) as browser:
+        document = browser.get("/api/openapi.json").json()
+    assert document["components"]["securitySchemes"]["token"] == {"type": "http", "scheme": "bearer"}
+    assert set(document["paths"]["/api/media"]["put"]["responses"]) >= {"200", "201", "401", "404", "413", "422"}
+    assert "/sign-in" not in document["paths"]
 
 
 def test_alive_ready_and_counted(tmp_path: Path) -> None:
