@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from registry.auth.permissions import Permission, Role
 from registry.auth.principal import Principal
@@ -202,8 +203,9 @@ def test_a_body_that_is_too_large_is_refused(tmp_path: Path, says_its_length: bo
 def test_our_own_mistake_is_told_without_what_is_inside(tmp_path: Path) -> None:
     parts = some_parts(tmp_path)
     session = a_session(parts, a_user(parts, "clerk"))
-    with a_browser(parts, notes(), signed_in=session, our_mistakes_raise=False) as browser:
+    with a_browser(parts, notes(), signed_in=session, our_mistakes_raise=False) as browser, capture_logs() as logs:
         answer = browser.get("/broken")
+    assert [(log["event"], log["path"]) for log in logs] == [("request-failed", "/broken")]
     assert answer.status_code == 500
     assert "系统出错" in answer.text
     assert "ZeroDivision" not in answer.text
