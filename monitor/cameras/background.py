@@ -42,12 +42,12 @@ def small_grey(picture: Picture) -> Grey:
     """The picture as the detectors see it: grey, at most `WIDTH` wide, without pixel noise."""
     height, width = picture.shape[:2]
     if width > WIDTH:
+        # Averaging every pixel of a large picture would cost more than all the rest: some of them are enough.
         low = max(1, round(height * WIDTH / width))
-        if (
-            width > 2 * WIDTH
-        ):  # averaging whole large pictures costs more than all the rest; every few pixels are enough
+        if width > 2 * WIDTH:
             picture = cv2.resize(picture, (2 * WIDTH, 2 * low), interpolation=cv2.INTER_LINEAR)
-        picture = cv2.resize(picture, (WIDTH, low), interpolation=cv2.INTER_AREA)
+        halved = picture.shape[1] == 2 * WIDTH
+        picture = cv2.resize(picture, (WIDTH, low), interpolation=cv2.INTER_AREA if halved else cv2.INTER_LINEAR)
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     return np.asarray(cv2.GaussianBlur(grey, (3, 3), 0), dtype=np.float32)
 
@@ -114,21 +114,25 @@ class Background:
         return np.asarray(np.maximum(cv2.max(noise, slope), LEAST_DIFFERENCE), dtype=np.float32)
 
 
-def is_light(body: Mask, grey: Grey, background: Grey) -> bool:
+def texture_of(grey: Grey) -> Grey:
+    """The picture without its light: what a surface can be known by."""
+    return np.asarray(cv2.subtract(grey, cv2.blur(grey, TEXTURE_WINDOW)))
+
+
+def is_light(body: Mask, now: Grey, then: Grey) -> bool:
     """Is this the same surface in another light: a shadow's or headlamp's edge, not a thing.
 
-    Told only where the surface has a texture to be known by. All three are the same cut-out.
+    `now` and `then` are textures, of the picture and of the background. It is told only where there is a texture to
+    be known by. All three are the same cut-out.
     """
-    where = body > 0
-    if np.count_nonzero(where) < LEAST_TEXTURE_PIXELS:
+    if cv2.countNonZero(body) < LEAST_TEXTURE_PIXELS:
         return False
-    now = (grey - cv2.blur(grey, TEXTURE_WINDOW))[where]
-    then = (background - cv2.blur(background, TEXTURE_WINDOW))[where]
-    spread_now, spread_then = float(now.std()), float(then.std())
+    mean_now, spread_now = (float(value[0, 0]) for value in cv2.meanStdDev(now, mask=body))
+    mean_then, spread_then = (float(value[0, 0]) for value in cv2.meanStdDev(then, mask=body))
     if min(spread_now, spread_then) < LEAST_TEXTURE:
         return False
-    alike = float(((now - now.mean()) * (then - then.mean())).mean()) / (spread_now * spread_then)
-    return alike > SAME_TEXTURE
+    together = cv2.mean(cv2.multiply(now, then), mask=body)[0] - mean_now * mean_then
+    return together / (spread_now * spread_then) > SAME_TEXTURE
 
 
 def is_hole(mask: Mask, grey: Grey, background: Grey) -> bool:
