@@ -19,7 +19,7 @@ from registry.auth.requires import requires
 from registry.ids import NAME_PATTERN, AlarmId, SiteId
 from registry.messages.alarms import AlarmDocument, AlarmState, AlarmVerdict
 from registry.messages.envelope import WireInstant
-from registry.problems import problems
+from registry.problems import NotFound, problems
 
 router = APIRouter(prefix="/api/monitor/alarms", tags=["alarms"])
 
@@ -85,7 +85,7 @@ class AlarmWithHistory(AlarmDocument):
     history: list[HistoryLine]
 
 
-@router.get("", responses=problems(CursorUnknown))
+@router.get("", responses=problems(CursorUnknown, NotFound))
 def list_alarms(
     principal: AlarmReader,
     reading: MonitorReading,

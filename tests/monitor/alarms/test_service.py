@@ -1,7 +1,9 @@
 """Alarms on a real store: raised by rules, handled by people."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import orjson
 import pytest
@@ -63,6 +65,24 @@ def test_an_alarm_is_acknowledged_once_and_the_second_is_told_who_was_faster(
         at(2, lambda work: service.acknowledge(work, alarm.id, version=1, by=wang))
     assert late.value.facts == {"winner": "李明", "version": 2}
     assert late.value.status == 409
+
+
+def test_of_two_operators_who_acknowledge_at_the_same_moment_one_wins(monitor_store: Store) -> None:
+    alarm, start = _raised(monitor_store), Barrier(2)
+
+    def acknowledge(name: str) -> str:
+        by = a_principal(name=name)
+        start.wait()
+        try:
+            with monitor_store.begin(seconds(1)) as work:
+                service.acknowledge(work, alarm.id, version=1, by=by)
+        except AlarmChanged as late:
+            return f"late after {late.facts['winner']}"
+        return name
+
+    with ThreadPoolExecutor(2) as operators:
+        told = set(operators.map(acknowledge, ["李明", "王勇"]))
+    assert told in ({"李明", "late after 李明"}, {"王勇", "late after 王勇"})
 
 
 def test_whoever_is_overtaken_by_new_evidence_is_told_that(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.alarms.findings import Finding
+from monitor.alarms.words import explain
 from monitor.anomalies import b02_confirmed_crossing as b02
 from monitor.anomalies.incidents import Cluster, clusters
 from monitor.anomalies.signals import Signal
@@ -178,6 +179,29 @@ def test_what_comes_late_for_a_closed_incident_is_added_there_and_raises_nothing
     alarms.hear(a_beam(seconds(60)), a_motion(seconds(61)))
     [alarm] = alarms.stand().values()
     assert len(alarm.evidence) == 4
+
+
+@pytest.mark.parametrize(
+    ("camera_after", "zh", "en"),
+    [
+        (7, "7 秒后北墙一号画面中有目标移动", "7 s later"),
+        (0, "同时北墙一号画面中有目标移动", "while"),
+        (-3, "此前 3 秒北墙一号画面中已有目标移动", "3 s before"),
+    ],
+)
+def test_the_alarm_says_what_was_first_and_by_how_much(camera_after: float, zh: str, en: str) -> None:
+    [alarm] = _found(a_beam(seconds(0)), a_motion(seconds(camera_after)))
+    said = explain(alarm.explanation)
+    assert zh in said.zh
+    assert en in said.en
+
+
+def test_the_alarm_says_how_often_and_when_last() -> None:
+    signals = [signal for at in (0, 60) for signal in (a_beam(seconds(at)), a_motion(seconds(at)))]
+    [alarm] = _found(*signals)
+    said = explain(alarm.explanation)
+    assert "共被遮挡 2 次，最近一次 12:01:00" in said.zh
+    assert "2 interruptions in this incident, the last at 12:01:00." in said.en
 
 
 def test_pictures_come_from_the_cameras_each_once() -> None:

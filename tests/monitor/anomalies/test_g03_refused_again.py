@@ -74,9 +74,17 @@ def test_the_alarm_says_which_vehicle_how_often_and_where() -> None:
     alarms.hear(*(a_try(seconds(at)) for at in (0, 10, 20)))
     [alarm] = alarms.stand().values()
     said = explain(alarm.explanation)
-    assert said.zh == "车辆 鄂E12345 被拒后反复闯关：12:00:00 至 12:00:20 在北墙一号共被拒 3 次。"
+    assert said.zh == "车辆 鄂E12345 被拒后仍反复尝试进入：12:00:00 至 12:00:20 在北墙一号共被拒 3 次。"
     assert "3 times" in said.en
     assert alarm.priority == 3
+
+
+def test_a_vehicle_whose_plate_the_gate_does_not_tell_is_still_one_vehicle() -> None:
+    alarms = _alarms()
+    alarms.hear(*(a_try(seconds(at), plate=None, attempt_key=VEHICLE) for at in (0, 10, 20)))
+    [alarm] = alarms.stand().values()
+    assert explain(alarm.explanation).zh.startswith("同一车辆被拒后仍反复尝试进入")
+    assert explain(alarm.explanation).en.startswith("One vehicle keeps trying")
 
 
 def test_after_a_person_closed_it_three_more_are_needed() -> None:
