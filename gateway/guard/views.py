@@ -1,6 +1,7 @@
 """What the guard's page shows of an entry and of who is inside, in the reader's language."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Self
 
 from gateway.checks.answers import CheckAnswer
@@ -13,6 +14,7 @@ from registry.i18n import Translator
 from registry.messages.reasons import Reason, Verdict
 from registry.plates.grammar import Plate, parse_plate
 
+SECOND = timedelta(seconds=1)
 TONES = {Verdict.GRANTED: "good", Verdict.DENIED: "bad", Verdict.REFER: "warn"}
 
 
@@ -32,7 +34,8 @@ class VerdictView:
     holder: str | None
     unit: str | None
     photo_url: str | None
-    valid_until: Instant | None
+    valid_through: Instant | None
+    """The last second in which it is valid: what a person means by "until"."""
     waits: bool
     """A refer that nobody has decided."""
     settled: Settled | None
@@ -58,7 +61,7 @@ class VerdictView:
             holder=entry.holder_name,
             unit=unit_of(entry, t),
             photo_url=answer.holder.photo_url if answer.holder is not None else None,
-            valid_until=answer.credential.valid_until if answer.credential is not None else None,
+            valid_through=answer.credential.valid_until - SECOND if answer.credential is not None else None,
             waits=entry.verdict is Verdict.REFER and settled is None,
             settled=settled,
             tested=Why.of(entry).tested,

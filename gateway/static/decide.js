@@ -11,7 +11,8 @@ document.addEventListener("keydown", (event) => {
     choose(form, button);
   } else if (event.key === "Enter" && event.target.name === "words") {
     event.preventDefault();
-    if (chosen?.isConnected) chosen.click();
+    if (isScan(event.target.value)) handOver(event.target);
+    else if (chosen?.isConnected) chosen.click();
   }
 });
 
@@ -21,6 +22,16 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   document.body.dispatchEvent(new CustomEvent("checked"));
   document.getElementById("field").focus();
 });
+
+// A card held to the reader while the guard writes must not become the words that let in somebody else.
+function isScan(text) {
+  return /^(DY1:.*|[0-9A-F]{4,32})$/i.test(text.trim());
+}
+
+function handOver(words) {
+  document.dispatchEvent(new CustomEvent("gate:check", { detail: words.value }));
+  words.value = "";
+}
 
 function choose(form, button) {
   const words = form.elements.words;

@@ -119,6 +119,16 @@ def test_without_words_a_refer_stays_undecided(at_the_gate: Callable[..., Page])
     expect(page.locator("#verdict .verdict-word")).to_have_text("不放行")
 
 
+def test_a_card_held_to_the_reader_while_the_guard_writes_decides_nothing(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    scan(page, "鄂E00000")
+    expect(page.locator("form.decision")).to_be_visible()
+    page.keyboard.press("F8")
+    scan(page, CARD)
+    expect(page.locator("#verdict")).to_contain_text("王建国")
+    expect(page.locator("#recent")).to_contain_text("待处置")
+
+
 def test_a_refer_that_was_passed_over_is_opened_from_the_last_checks(at_the_gate: Callable[..., Page]) -> None:
     page = at_the_gate()
     scan(page, "鄂E00000")

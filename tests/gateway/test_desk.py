@@ -1,0 +1,84 @@
+"""The desk: what it keeps true by itself."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import orjson
+import pytest
+from sqlalchemy import select
+from structlog.testing import capture_logs
+
+from gateway.checks.snapshot import NothingKnown
+from gateway.desk import UNDECIDED_AFTER, Desk
+from gateway.entries.models import Entry
+from gateway.presence.models import Presence
+from gateway.room import Outbox
+from registry.access.facts import CredentialKind, CredentialStatus
+from registry.messages.reasons import Reason, Verdict
+from registry.store import Store
+from tests.fakes.clock import FixedClock
+from tests.makers.gateway import CARD, RegistryByHand, a_card, access_facts, an_attempt, card_shown, changes
+
+TICK = timedelta(microseconds=1)
+
+
+def refer(desk: Desk) -> None:
+    desk.journal.submit(an_attempt(card_shown("9999"))).result(10)
+
+
+def test_a_refer_that_nobody_decides_in_time_was_refused(desk: Desk, store: Store, clock: FixedClock) -> None:
+    refer(desk)
+    told = clock.now()
+    assert desk.sweep(told + UNDECIDED_AFTER) == 0
+    assert desk.sweep(told + UNDECIDED_AFTER + TICK) == 1
+    assert desk.sweep(told + UNDECIDED_AFTER + TICK) == 0
+    with store.read() as session:
+        entry = session.scalars(select(Entry)).one()
+        assert (entry.settled_verdict, entry.settled_reason) == (Verdict.DENIED, Reason.UNDECIDED)
+        assert session.scalars(select(Presence)).all() == []
+        events = [orjson.loads(row.payload) for row in session.scalars(select(Outbox).order_by(Outbox.position))]
+    assert [event["data"]["reason"] for event in events] == ["unknown_credential", "undecided"]
+    assert len({event["id"] for event in events}) == 2
+
+
+def test_a_desk_that_runs_learns_of_a_revoked_card_by_itself(
+    desk: Desk, register: RegistryByHand, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    register.pending = changes(a_card(status=CredentialStatus.REVOKED))
+
+    def is_known() -> bool:
+        found = desk.snapshot.with_key(CredentialKind.CARD, CARD)
+        return bool(found) and found[0].status is CredentialStatus.REVOKED
+
+    eventually(is_known)
+
+
+def test_a_registry_that_comes_late_is_heard_when_it_comes(
+    make_desk: Callable[[], Desk], register: RegistryByHand, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    register.failure = ConnectionError("not there yet")
+    desk = make_desk()
+    with capture_logs() as logs:
+        desk.start()
+    assert [line["event"] for line in logs] == ["registry-does-not-answer"]
+    with pytest.raises(NothingKnown):
+        _ = desk.snapshot
+    register.facts = access_facts(a_card())
+    register.failure = None
+    eventually(lambda: desk.heard_at is not None)
+    assert desk.snapshot.with_key(CredentialKind.CARD, CARD) == (a_card(),)
+
+
+def test_a_store_that_fails_during_a_sweep_does_not_end_the_desk(desk: Desk, store: Store, clock: FixedClock) -> None:
+    refer(desk)
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE entry RENAME TO elsewhere")
+    with capture_logs() as logs:
+        desk._try_to_sweep()
+    assert [line["event"] for line in logs] == ["sweep-failed"]
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO entry")
+    clock.advance(UNDECIDED_AFTER + TICK)
+    with capture_logs() as logs:
+        desk._try_to_sweep()
+    assert [(line["event"], line["count"]) for line in logs] == [("refers-undecided", 1)]
