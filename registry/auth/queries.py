@@ -30,10 +30,6 @@ def user(session: Session, user_id: UserId) -> UserRow | None:
     return session.get(UserRow, user_id)
 
 
-def users(session: Session) -> Sequence[UserRow]:
-    return session.scalars(select(UserRow).order_by(UserRow.name)).all()
-
-
 def grants_of(session: Session, user_id: UUID) -> frozenset[Grant]:
     rows = session.execute(select(GrantRow.role, GrantRow.site).where(GrantRow.user_id == user_id))
     return frozenset(_grant(role, site) for role, site in rows)

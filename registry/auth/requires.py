@@ -1,7 +1,7 @@
 """What stands in a route's signature: who asks, and that they may."""
 
 import hmac
-from typing import ClassVar, Protocol, cast
+from typing import ClassVar, cast
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -23,14 +23,11 @@ class ForeignForm(Forbidden):
     title = "This page is too old or not ours; load it again and repeat"
 
 
-class Guard(Protocol):
-    """A dependency that lets only some through; a route without one does not start."""
-
-    guards: ClassVar[bool]
-
-
 class Requires:
-    """Lets through who holds the permission at some site; where they may is asked with `principal.require`."""
+    """Lets through who holds the permission at some site; where they may is asked with `principal.require`.
+
+    `guards` marks a dependency that lets only some through; a route without one does not start.
+    """
 
     guards: ClassVar[bool] = True
 

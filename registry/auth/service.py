@@ -14,7 +14,7 @@ from registry.auth.principal import Grant
 from registry.auth.secrets import MIN_PASSWORD, digest_of, hash_password, is_password, new_token
 from registry.clock import Instant
 from registry.ids import UserId, new_id
-from registry.problems import Conflict, NotFound, TooManyRequests, Unauthenticated, Unprocessable
+from registry.problems import Conflict, NotFound, TooManyRequests, Unprocessable
 
 COMMAND = "command line"
 """The actor of what is done by `dayuan user …` on the machine itself."""
@@ -28,11 +28,6 @@ class UserExists(Conflict):
 class WeakPassword(Unprocessable):
     slug = "weak-password"
     title = f"A password has at least {MIN_PASSWORD} characters"
-
-
-class WrongNameOrPassword(Unauthenticated):
-    slug = "wrong-name-or-password"
-    title = "Name or password is wrong"
 
 
 class TooManyTries(TooManyRequests):
