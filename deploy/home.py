@@ -8,7 +8,7 @@ import structlog
 
 from deploy.broker.configuration import BrokerPlaces
 from deploy.broker.process import Broker
-from deploy.broker.users import Service, broker_users
+from deploy.broker.users import Service, broker_users, service_users
 from deploy.camera_tasks import camera_tasks
 from deploy.demo.opening import Demo
 from deploy.folder import DataFolder
@@ -42,6 +42,7 @@ class Home:
     _services: dict[str, str] = field(init=False, repr=False)
     _hashes: dict[Service, str] = field(init=False, repr=False)
     _version: int = field(init=False, default=-1)
+    _announced: int = field(init=False, default=-1)
     _tasks: tuple[CameraTask, ...] = field(init=False, repr=False, default=())
     _running: ExitStack = field(init=False, repr=False, default_factory=ExitStack)
 
@@ -70,9 +71,11 @@ class Home:
                 BrokerPlaces(host=self.settings.host, port=self.settings.mqtt_port, folder=self.folder.broker)
             )
             self._running.callback(self.broker.stop)
-            self.broker.start(broker_users(register, self._hashes))
+            self.broker.start(service_users(register, self._hashes))
         self._running.callback(self.supervisor.stop)
         self.supervisor.start(Child("engine", "deploy.processes.engine", lambda: self._house_orders("engine")))
+        # Devices are let in once somebody listens: on the very first start there is no session yet that would wait for us.
+        self._admit(register)
         self.supervisor.start(Child("web", "deploy.processes.web", self._web_orders))
         self._follow_cameras(register)
         demo = self.demo
@@ -91,15 +94,23 @@ class Home:
             self.broker.start(broker_users(self._read_register(), self._hashes))
 
     def follow_register(self) -> None:
-        """Tell the broker and the camera worker what changed in the register."""
+        """Tell the broker and the camera worker what changed in the register, a round after it is seen."""
         with self.registry.read() as session:
             version = register_version(session)
         if version == self._version:
             return
+        if version != self._announced:
+            self._announced = (
+                version  # the engine reads the register by itself; it must know a device before the broker does
+            )
+            return
         register = self._read_register()
+        self._admit(register)
+        self._follow_cameras(register)
+
+    def _admit(self, register: Register) -> None:
         if self.broker is not None:
             self.broker.reload(broker_users(register, self._hashes))
-        self._follow_cameras(register)
 
     def _read_register(self) -> Register:
         with self.registry.read() as session:

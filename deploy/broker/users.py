@@ -69,7 +69,14 @@ def service_user(service: Service, password_hash: str, *, foreign_filters: Itera
 
 def broker_users(register: Register, service_hashes: Mapping[Service, str]) -> tuple[BrokerUser, ...]:
     """Every account there is: the enabled devices and our own processes."""
-    devices = [device for device in register.devices.values() if device.enabled]
-    foreign = sorted({foreign_filter(prefix) for device in devices for prefix in owned_prefixes(device)})
-    services = [service_user(service, digest, foreign_filters=foreign) for service, digest in service_hashes.items()]
-    return (*services, *(device_user(device) for device in devices))
+    return (*service_users(register, service_hashes), *(device_user(device) for device in _enabled(register)))
+
+
+def service_users(register: Register, service_hashes: Mapping[Service, str]) -> tuple[BrokerUser, ...]:
+    """The accounts of our own processes alone."""
+    foreign = sorted({foreign_filter(prefix) for device in _enabled(register) for prefix in owned_prefixes(device)})
+    return tuple(service_user(service, digest, foreign_filters=foreign) for service, digest in service_hashes.items())
+
+
+def _enabled(register: Register) -> list[DeviceFacts]:
+    return [device for device in register.devices.values() if device.enabled]

@@ -16,6 +16,10 @@ from monitor.signals.inbox import Inbox
 from registry.bus import OutboxSender
 from registry.clock import SystemClock
 
+_CONNECT_SECONDS = 10.0
+_LOOK_SECONDS = 1.0
+_STOP_SECONDS = 3.0
+
 
 def main() -> int:
     orders = HouseOrders.received()
@@ -37,15 +41,23 @@ def main() -> int:
     speaking.start()
     sender.start()
     inbox.start()
+    hearing.wait_until_connected(_CONNECT_SECONDS)
+    rules = threading.Thread(target=engine.run, args=(stop,), name="rules", daemon=True)
+    rules.start()
     say_ready()
-    engine.run(stop)
+    while not stop.wait(_LOOK_SECONDS) and inbox.alive and rules.is_alive():
+        pass
+    failed = not stop.is_set()  # a deaf or thoughtless engine ends, and the supervisor starts it anew
+    stop.set()
+    engine.wake()
+    rules.join(_STOP_SECONDS)
     inbox.stop()
     sender.stop()
     speaking.stop()
     register.stop()
     for store in stores.values():
         store.close()
-    return 0
+    return int(failed)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ class RunningHouse:
 
     def start(self) -> None:
         """Start it and wait until it says that it runs."""
+        self._close()
         words = [
             "up",
             "--demo",

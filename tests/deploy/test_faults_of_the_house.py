@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from os import kill
 from pathlib import Path
@@ -22,15 +22,6 @@ pytestmark = pytest.mark.broker
 
 BEAM = "oc1/beam/north-01"
 EVENTS = 2000
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[RunningHouse]:
-    """A house of one's own, to be broken."""
-    running = RunningHouse(tmp_path / "data", free_port(), free_port())
-    running.start()
-    yield running
-    running.stop()
 
 
 def beam_events(count: int) -> list[tuple[str, bytes]]:
@@ -72,6 +63,43 @@ def publish_all(
     bus.stop()
 
 
+def test_a_process_that_dies_is_started_again(house: RunningHouse, eventually: Callable[..., None]) -> None:
+    names = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in house.tree()}
+    engine = next(pid for pid, name in names.items() if "deploy.processes.engine" in name)
+    kill(engine, signal.SIGKILL)
+
+    def is_back() -> bool:
+        return any(
+            "deploy.processes.engine" in Path(f"/proc/{pid}/cmdline").read_text()
+            for pid in house.tree()
+            if pid != engine
+        )
+
+    eventually(is_back, 20.0)
+
+
+def up(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "deploy.command", "up", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_second_one_on_the_same_folder_is_refused_in_one_sentence(house: RunningHouse) -> None:
+    refused = up("--data-dir", str(house.folder), "--port", str(free_port()))
+    assert refused.returncode == 2
+    assert "Another dayuan is running on the data folder" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_no_process_outlives_the_one_that_started_it(house: RunningHouse) -> None:
+    tree = house.tree()
+    assert len(tree) >= 4  # supervisor, broker, engine, web
+    kill(tree[0], signal.SIGKILL)
+    assert house.process is not None
+    house.process.wait(10)
+    wait_until_gone(tree[1:])
+    house.start()  # and the ports are free again
+
+
 @pytest.mark.timeout(400)
 def test_every_event_is_stored_once_though_the_whole_house_is_killed_twice(
     house: RunningHouse, eventually: Callable[..., None]
@@ -105,47 +133,10 @@ def test_every_event_is_stored_once_though_the_whole_house_is_killed_twice(
     assert totals["received"] == totals["stored"] + totals["duplicate"] + totals["dead_letter"]
 
 
-def test_no_process_outlives_the_one_that_started_it(house: RunningHouse) -> None:
-    tree = house.tree()
-    assert len(tree) >= 4  # supervisor, broker, engine, web
-    kill(tree[0], signal.SIGKILL)
-    assert house.process is not None
-    house.process.wait(10)
-    wait_until_gone(tree[1:])
-    house.start()  # and the ports are free again
-
-
 def test_it_ends_in_order_when_it_is_told_to(house: RunningHouse) -> None:
     tree = house.tree()
     assert house.stop() == 0
     wait_until_gone(tree)
-
-
-def test_a_process_that_dies_is_started_again(house: RunningHouse, eventually: Callable[..., None]) -> None:
-    names = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in house.tree()}
-    engine = next(pid for pid, name in names.items() if "deploy.processes.engine" in name)
-    kill(engine, signal.SIGKILL)
-
-    def is_back() -> bool:
-        return any(
-            "deploy.processes.engine" in Path(f"/proc/{pid}/cmdline").read_text()
-            for pid in house.tree()
-            if pid != engine
-        )
-
-    eventually(is_back, 20.0)
-
-
-def up(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "deploy.command", "up", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-
-
-def test_a_second_one_on_the_same_folder_is_refused_in_one_sentence(house: RunningHouse) -> None:
-    refused = up("--data-dir", str(house.folder), "--port", str(free_port()))
-    assert refused.returncode == 2
-    assert "Another dayuan is running on the data folder" in refused.stderr
-    assert refused.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("option", ["--port", "--mqtt-port"])
