@@ -13,13 +13,17 @@ from monitor.alarms.rules import Closing
 from monitor.anomalies.models import EngineProgress, EngineTick
 from monitor.anomalies.signals import Signal
 from monitor.engine import Engine
+from monitor.signals.rules import Message
+from monitor.signals.service import take_in
 from registry.clock import Instant
 from registry.devices.facts import Register
 from registry.messages.alarms import AlarmDocument, AlarmFlag, AlarmState, AlarmVerdict
 from registry.store import Store
 from registry.store.outbox import waiting
 from tests.fakes.clock import NOON, FixedClock
+from tests.makers.events import an_event, event_topic, on_the_wire
 from tests.makers.monitor import (
+    MEDIA_ID,
     NORTH,
     a_beam,
     a_motion,
@@ -77,6 +81,35 @@ def test_a_beam_and_a_camera_become_one_alarm_in_the_zone_with_words_in_both_lan
     assert [each.device for each in alarm.contributing] == ["oc1/beam/north-01", "oc1/camera/north-01"]
     assert alarm.explanation.zh == "12:00:00 北侧周界的北墙一号被遮挡，6 秒后北墙一号画面中有目标移动，两路印证。"
     assert "6 s later" in alarm.explanation.en
+
+
+def test_what_devices_send_becomes_an_alarm_by_way_of_the_inbox(monitor_store: Store) -> None:
+    compound = the_compound()
+    beam = an_event("b-1", data={"state": "start", "activity": "b-1", "beam_ids": ["a"]})
+    camera = an_event(
+        "c-1",
+        device="oc1/camera/north-01",
+        kind="dayuan.camera.intrusion",
+        occurred_at=seconds(4),
+        data={
+            "state": "start",
+            "activity": "c-1",
+            "region": "wall",
+            "media": [{"id": MEDIA_ID, "sha256": "ab" * 32, "kind": "snapshot"}],
+        },
+    )
+    messages = [
+        Message(topic=event_topic(device), payload=on_the_wire(event), received_at=seconds(5))
+        for device, event in (("oc1/beam/north-01", beam), ("oc1/camera/north-01", camera))
+    ]
+    for _ in range(2):  # a broker may send everything again
+        with monitor_store.begin(seconds(5)) as work:
+            take_in(work.session, messages, compound)
+        _catch_up(monitor_store, seconds(5))
+    [alarm] = _standing(monitor_store)
+    assert [each.signal_id for each in alarm.contributing] == ["b-1", "c-1"]
+    assert [str(media.id) for media in alarm.media] == [MEDIA_ID]
+    assert (alarm.raised_at, alarm.version) == (seconds(5), 1)
 
 
 def test_a_disarmed_zone_raises_nothing(monitor_store: Store) -> None:
