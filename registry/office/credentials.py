@@ -16,7 +16,7 @@ from registry.credentials.rules import Step, standing
 from registry.ids import CredentialId, PersonId, SiteId
 from registry.keyring import Keys
 from registry.listing import Words
-from registry.office.queries import SOON
+from registry.office.queries import SOON, STOPPED
 from registry.office.scene import PAGE_ROWS, Reader, Writer, day_begins, day_ends, go, local_day, scene_of, seen_sites
 from registry.passes import queries as pass_queries
 from registry.passes import service as passes
@@ -62,7 +62,7 @@ def permits_page(
     work: RegistryReading,
     q: Words = "",
     year: Annotated[str, Query(pattern=r"^(\d{4})?$")] = "",
-    status: CredentialStatus | Literal[""] = "",
+    status: CredentialStatus | Literal["", "stopped", "not_renewed"] = "",
     cursor: str = "",
 ) -> HTMLResponse:
     this_year = local_day(work.now).year
@@ -71,7 +71,8 @@ def permits_page(
         seen_sites(work.session, reader),
         words=q.strip(),
         year=int(year) if year else None,
-        status=status or None,
+        statuses=_statuses(status),
+        not_renewed=status == "not_renewed",
         after=parse_permit_number(cursor),
         limit=PAGE_ROWS + 1,
     )
@@ -84,7 +85,7 @@ def permits_page(
         year=year,
         years=[this_year + 1, this_year, this_year - 1],
         state=status,
-        states=list(CredentialStatus),
+        states=[*CredentialStatus, "stopped", "not_renewed"],
         rows=[
             (row, standing(row.permit.status, *permit_period(row.permit.year, "Asia/Shanghai"), work.now))
             for row in rows[:PAGE_ROWS]
@@ -223,6 +224,13 @@ def change_credential(
         now=work.now,
     )
     return go(f"/registry/people/{person_id}#c-{credential_id}")
+
+
+def _statuses(chosen: str) -> tuple[CredentialStatus, ...]:
+    """The states that one choice of the list's filter means; none: every state."""
+    if chosen == "stopped":
+        return STOPPED
+    return (CredentialStatus(chosen),) if chosen in set(CredentialStatus) else ()
 
 
 def _within(work: RegistryWork, clerk: Principal, sites: list[SiteId]) -> frozenset[SiteId]:

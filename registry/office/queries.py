@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from registry.access.facts import CredentialStatus
 from registry.clock import Instant
@@ -16,10 +16,15 @@ from registry.messages.topics import DeviceClass
 from registry.passes.models import Card, CardSite
 from registry.people.models import Person
 from registry.permits.models import PermitSite, VehiclePermit
+from registry.permits.queries import renewed_exists
 from registry.zones.models import Zone
 
 SOON = timedelta(days=30)
 """A card that ends within this time is worth a look."""
+
+
+STOPPED = (CredentialStatus.SUSPENDED, CredentialStatus.REPORTED_LOST)
+"""States that somebody must end one way or the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,6 @@ def overview(session: Session, sites: Collection[SiteId], *, year: int, now: Ins
             )
         )
 
-    renewed = aliased(VehiclePermit)
     cards = (
         select(func.count())
         .select_from(Card)
@@ -74,14 +78,8 @@ def overview(session: Session, sites: Collection[SiteId], *, year: int, now: Ins
         people=count(select(func.count()).select_from(Person).where(Person.site.in_(sites))),
         permits_this_year=count(permits(year)),
         permits_last_year=count(permits(year - 1)),
-        not_renewed=count(
-            permits(year - 1).where(
-                ~select(renewed.id).where(renewed.plate == VehiclePermit.plate, renewed.year == year).exists()
-            )
-        ),
-        stopped=count(
-            permits(year).where(VehiclePermit.status.in_((CredentialStatus.SUSPENDED, CredentialStatus.REPORTED_LOST)))
-        ),
+        not_renewed=count(permits(year - 1).where(~renewed_exists())),
+        stopped=count(permits(year).where(VehiclePermit.status.in_(STOPPED))),
         cards=count(cards),
         cards_ending=count(cards.where(Card.valid_until < now + SOON)),
         devices=count(devices),

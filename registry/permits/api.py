@@ -93,7 +93,7 @@ def list_permits(
         sites_of(work.session, reader, Permission.REGISTRY_READ),
         words=q.strip(),
         year=year,
-        status=status,
+        statuses=() if status is None else (status,),
         after=parse_permit_number(cursor or ""),
         limit=limit + 1,
     )

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select, tuple_
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Exists, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from registry.access.facts import CredentialStatus
 from registry.ids import CredentialId, PersonId, SiteId
@@ -54,12 +54,16 @@ def permits(
     *,
     words: str = "",
     year: int | None = None,
-    status: CredentialStatus | None = None,
+    statuses: Collection[CredentialStatus] = (),
+    not_renewed: bool = False,
     holder: PersonId | None = None,
     after: tuple[int, int] | None = None,
     limit: int,
 ) -> Sequence[Listed]:
-    """Permits by plate, number, holder or unit, the newest number first; `after` is the last (year, serial) before."""
+    """Permits by plate, number, holder or unit, the newest number first; `after` is the last (year, serial) before.
+
+    `not_renewed`: those not revoked whose plate has no permit of the year after.
+    """
     rows = _LISTED.where(VehiclePermit.sites.any(PermitSite.site.in_(sites)))
     if words:
         number = parse_permit_number(words)
@@ -74,14 +78,24 @@ def permits(
         rows = rows.where(or_(*found))
     if year is not None:
         rows = rows.where(VehiclePermit.year == year)
-    if status is not None:
-        rows = rows.where(VehiclePermit.status == status)
+    if statuses:
+        rows = rows.where(VehiclePermit.status.in_(statuses))
+    if not_renewed:
+        rows = rows.where(VehiclePermit.status != CredentialStatus.REVOKED, ~renewed_exists())
     if holder is not None:
         rows = rows.where(VehiclePermit.person_id == holder)
     if after is not None:
         rows = rows.where(tuple_(VehiclePermit.year, VehiclePermit.serial) < after)
     rows = rows.order_by(VehiclePermit.year.desc(), VehiclePermit.serial.desc()).limit(limit)
     return [Listed(*row) for row in session.execute(rows)]
+
+
+def renewed_exists() -> Exists:
+    """Whether the plate of a `VehiclePermit` has another one of the year after."""
+    renewed = aliased(VehiclePermit)
+    return (
+        select(renewed.id).where(renewed.plate == VehiclePermit.plate, renewed.year == VehiclePermit.year + 1).exists()
+    )
 
 
 def permit_in_the_way(session: Session, plate: str, year: int) -> VehiclePermit | None:

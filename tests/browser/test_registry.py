@@ -99,9 +99,22 @@ def test_last_years_permit_stands_as_over(office: Office, open_page: Callable[..
     expect(page.locator("tbody tr", has_text="2026-0001").locator(".badge")).to_have_text("Valid")
     expect(page.locator("tbody tr", has_text="2025-0001").locator(".badge")).to_have_text("Over")
 
-    page.get_by_label("Year").select_option("2025")
+    page.get_by_label("Year", exact=True).select_option("2025")
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page).to_have_url(f"{office.url}/registry/permits?q=&year=2025&status=")
+
+
+def test_last_years_permit_is_renewed_with_one_button(office: Office, open_page: Callable[..., Page]) -> None:
+    with office.parts.stores["registry"].begin(office.parts.clock.now()) as work:
+        a_permit(work.session, "鄂E67890", person=office.person, year=2025)
+    page = open_page(f"{office.url}/registry", signed_in=office.clerk)
+    page.get_by_role("link", name="尚未换发").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="鄂E·67890").click()
+
+    page.get_by_role("button", name="换发 2026 年度").click()
+    expect(page.locator("article", has_text="鄂E·67890").first).to_contain_text("2026-0002")
+    expect(page.get_by_role("button", name="换发 2026 年度")).to_have_count(0)
 
 
 def test_a_plate_is_put_on_the_deny_list_and_taken_off(office: Office, open_page: Callable[..., Page]) -> None:
