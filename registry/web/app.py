@@ -15,6 +15,7 @@ from registry.web.body import BodyLimit
 from registry.web.headers import SecurityHeaders
 from registry.web.pages import environment
 from registry.web.parts import Parts
+from registry.web.readiness import store_check
 from registry.web.trouble import install_problems
 
 PUBLIC = frozenset({"/sign-in", "/language/{language}", "/healthz", "/readyz", "/metrics"})
@@ -68,6 +69,8 @@ def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[s
         lifespan=_lifespan,
     )
     app.state.parts = parts
+    for name, store in parts.stores.items():
+        parts.readiness.register(f"store-{name}", store_check(store))
     app.state.pages = environment()
     app.state.paths = frozenset(path for router in all_routers for path in _page_paths(router))
     install_problems(app)

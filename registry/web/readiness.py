@@ -3,6 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from registry.store import Store
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartState:
@@ -28,3 +33,17 @@ class Readiness:
 
     def states(self) -> Mapping[str, PartState]:
         return {name: check() for name, check in self._checks.items()}
+
+
+def store_check(store: Store) -> Check:
+    """Whether a room's store answers, and how many of its messages wait for the broker."""
+
+    def check() -> PartState:
+        try:
+            with store.read() as session:
+                waiting = session.execute(select(func.count()).select_from(store.room.outbox)).scalar_one()
+        except SQLAlchemyError as error:
+            return PartState(ready=False, detail=f"the store does not answer: {type(error).__name__}")
+        return PartState(ready=True, detail=f"{waiting} messages wait for the broker")
+
+    return check

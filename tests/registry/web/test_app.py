@@ -7,6 +7,7 @@ import pytest
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
+from sqlalchemy import text
 from starlette.routing import Route
 from structlog.testing import capture_logs
 
@@ -229,6 +230,18 @@ def test_alive_ready_and_counted(tmp_path: Path) -> None:
         parts.readiness.register("broker", lambda: PartState(ready=False, detail="not connected"))
         assert browser.get("/readyz").status_code == 503
         assert "python_info" in browser.get("/metrics").text
+
+
+def test_a_store_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    parts = some_parts(tmp_path)
+    with a_browser(parts) as browser:
+        told = browser.get("/readyz").json()["parts"]["store-registry"]
+        assert (told["ready"], told["detail"]) == (True, "0 messages wait for the broker")
+        with parts.stores["registry"].begin(parts.clock.now()) as work:
+            work.session.execute(text("DROP TABLE outbox"))
+        answer = browser.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["parts"]["store-registry"]["ready"] is False
 
 
 @pytest.mark.parametrize(
