@@ -64,11 +64,14 @@ if (canScan()) {
   const start = document.getElementById("camera-start");
   start.hidden = false;
   start.addEventListener("click", async () => {
+    start.disabled = true;
     try {
       const tag = await scanWithCamera();
       if (tag !== null) await scanned(tag);
     } catch {
       say("warn", words.cameraRefused, "");
+    } finally {
+      start.disabled = false;
     }
   });
 } else {
