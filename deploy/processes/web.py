@@ -12,6 +12,7 @@ import monitor.web
 import registry.pages
 from deploy.anchor import AuditAnchor
 from deploy.broker.users import Service
+from deploy.checkups import register_checkups
 from deploy.folder import DataFolder
 from deploy.house import open_stores
 from deploy.live import AlarmNews
@@ -105,22 +106,26 @@ def main() -> int:
         rooms={"registry": keyring, "gateway": desk, "monitor": MonitorParts(register=register)},
     )
     app = create_app(parts, [*registry.pages.routers(), *gateway.web.routers(), *monitor.web.routers()])
+    buses = {
+        service: service_bus(orders.brokers, service) for service in (Service.REGISTRY, Service.GATEWAY, Service.WEB)
+    }
+    register_checkups(
+        parts.readiness,
+        clock=clock,
+        desk=desk,
+        monitor=stores["monitor"],
+        buses={service.value: bus for service, bus in buses.items()},
+    )
     with ExitStack() as running:
         for store in stores.values():
             running.callback(store.close)
-        for service, room in ((Service.REGISTRY, "registry"), (Service.GATEWAY, "gateway")):
-            bus = service_bus(orders.brokers, service)
-            sender = OutboxSender(stores[room], bus, clock)
-            bus.start()
-            running.callback(bus.stop)
+        for service in (Service.REGISTRY, Service.GATEWAY):
+            sender = OutboxSender(stores[service.value], buses[service], clock)
+            buses[service].start()
+            running.callback(buses[service].stop)
             sender.start()
             running.callback(sender.stop)
-        for part in (
-            register,
-            desk,
-            AlarmNews(service_bus(orders.brokers, Service.WEB), parts.hub),
-            AuditAnchor(stores, clock),
-        ):
+        for part in (register, desk, AlarmNews(buses[Service.WEB], parts.hub), AuditAnchor(stores, clock)):
             part.start()
             running.callback(part.stop)
         server(app, host=orders.host, port=orders.port, listening=_listening).run()

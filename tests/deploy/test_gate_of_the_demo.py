@@ -111,3 +111,11 @@ def test_a_guard_of_one_compound_sees_nothing_of_another(guard: httpx.Client) ->
 def test_nobody_is_checked_without_a_name(house: RunningHouse) -> None:
     with httpx.Client(base_url=house.demo["url"], trust_env=False) as nameless:
         assert check(nameless, "plate", "鄂E12345").status_code == 401
+
+
+def test_every_part_says_that_it_is_ready(house: RunningHouse, eventually: Any) -> None:
+    with httpx.Client(base_url=house.demo["url"], trust_env=False) as anybody:
+        assert anybody.get("/healthz").json() == {"status": "alive"}
+        eventually(lambda: anybody.get("/readyz").status_code == 200)
+        parts = anybody.get("/readyz").json()["parts"]
+    assert {"gateway-snapshot", "monitor-rules", "broker-gateway", "broker-registry", "broker-web"} <= set(parts)
