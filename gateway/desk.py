@@ -17,6 +17,7 @@ from registry.clock import Clock, Instant
 from registry.ids import CredentialId
 from registry.qr.passes import PassClaims, verify_pass
 from registry.store import Store
+from registry.web.readiness import PartState
 
 log = structlog.get_logger()
 
@@ -69,6 +70,13 @@ class Desk:
         """The credential that a QR code stands for; None: we did not sign it. Its dates are asked of the register."""
         claims = verify_pass(self.pass_keys, text)
         return claims.credential if isinstance(claims, PassClaims) else None
+
+    def state(self) -> PartState:
+        """Whether checks can be answered, and how old the facts are on which they are."""
+        if self.heard_at is None:
+            return PartState(ready=False, detail="the registry has not answered yet")
+        lag = (self.clock.now() - self.heard_at).total_seconds()
+        return PartState(ready=self.journal.is_running, lag_seconds=lag)
 
     def start(self) -> None:
         """Ask the registry once, then keep asking; begin to take attempts."""

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from gateway.checks.answers import CheckAnswer, CheckRequest
+from gateway.checks.attempts import Answered, NoSuchGate
 from gateway.checks.credentials import read_attempt
 from gateway.dependencies import TheDesk
 from gateway.desk import Desk
-from gateway.journal.attempts import Answered, NoSuchGate
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires

@@ -3,9 +3,9 @@
 from typing import Protocol
 
 from gateway.checks.answers import CheckRequest, CredentialShown
+from gateway.checks.attempts import Attempt
 from gateway.checks.rules import CardShown, PassShown, PlateShown, Shown
 from gateway.checks.snapshot import Snapshot
-from gateway.journal.attempts import Attempt
 from registry.access.facts import CredentialKind
 from registry.auth.principal import Principal
 from registry.ids import CredentialId, GateId, LaneId

@@ -72,7 +72,7 @@ def decide_refer(
     if verdict is Verdict.GRANTED:
         _pass_through(session, entry, now)
     _announce_settled(session, entry, attempt_key, now)
-    facts = {"verdict": verdict.value, "because": because, "words": words, "gate": entry.gate}
+    facts = {"verdict": verdict.value, "because": because, "words": audit.Personal(words), "gate": entry.gate}
     audit.record(
         session, actor=by, action="entry-decided", site=entry.site, subject=str(entry.id), facts=facts, now=now
     )

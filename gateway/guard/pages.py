@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from gateway.checks.answers import CheckRequest, Name
 from gateway.checks.api import GateChecker, check_at_desk
+from gateway.checks.attempts import NoSuchGate
 from gateway.dependencies import GatewayReading, GatewayWork, TheDesk
 from gateway.desk import Desk
 from gateway.entries import queries as entries
@@ -18,7 +19,6 @@ from gateway.entries.answers import DecisionRequest
 from gateway.entries.api import EntryReader, GateDecider, decide_for, entry_for
 from gateway.guard.recognition import recognise
 from gateway.guard.views import InsideView, RecentView, VerdictView
-from gateway.journal.attempts import NoSuchGate
 from gateway.presence import queries as presence
 from registry.access.facts import Direction, GateFacts
 from registry.auth.permissions import Permission

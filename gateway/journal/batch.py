@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 
 from gateway.checks import rules
 from gateway.checks.answers import answer_of
+from gateway.checks.attempts import Answered, Attempt, AttemptReused, NoSuchGate, NoSuchLane, WrongDirection
 from gateway.checks.rules import Decision, Inside, Question
 from gateway.checks.snapshot import Snapshot
 from gateway.entries import queries as entries
 from gateway.entries.announcing import announce_together, decided_event
 from gateway.entries.queries import FirstAnswer
-from gateway.journal.attempts import Answered, Attempt, AttemptReused, NoSuchGate, NoSuchLane, WrongDirection
 from gateway.presence import queries as presence
 from gateway.presence.queries import Subject
 from registry.access.facts import GateFacts, LaneFacts

@@ -13,9 +13,9 @@ from threading import Thread
 import structlog
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from gateway.checks.attempts import Answered, Attempt, NotWrittenDown
 from gateway.checks.snapshot import SnapshotKeeper
 from gateway.journal import batch
-from gateway.journal.attempts import Answered, Attempt, NotWrittenDown
 from gateway.journal.batch import Outcome
 from gateway.presence.queries import Overtaken
 from registry.clock import Clock
@@ -47,6 +47,10 @@ class Journal:
         self._queue: queue.Queue[_Waiting | None] = queue.Queue(LONGEST_QUEUE)
         self._writer: Thread | None = None
 
+    @property
+    def is_running(self) -> bool:
+        return self._writer is not None and self._writer.is_alive()
+
     def start(self) -> None:
         self._writer = Thread(target=self._run, name="journal", daemon=True)
         self._writer.start()
@@ -65,7 +69,7 @@ class Journal:
             NotWrittenDown: the journal is not running, or more wait than it can ever answer in time.
 
         """
-        if self._writer is None:
+        if not self.is_running:
             raise NotWrittenDown("The gate's journal is not running. Nothing was opened; try again in a moment.")
         answer: Future[Answered] = Future()
         try:

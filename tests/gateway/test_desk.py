@@ -82,3 +82,17 @@ def test_a_store_that_fails_during_a_sweep_does_not_end_the_desk(desk: Desk, sto
     with capture_logs() as logs:
         desk._try_to_sweep()
     assert [(line["event"], line["count"]) for line in logs] == [("refers-undecided", 1)]
+
+
+def test_a_desk_says_whether_it_can_answer_and_how_old_its_facts_are(
+    make_desk: Callable[[], Desk], register: RegistryByHand, clock: FixedClock
+) -> None:
+    desk = make_desk()
+    assert not desk.state().ready
+    desk.start()
+    assert (desk.state().ready, desk.state().lag_seconds) == (True, 0)
+    register.failure = ConnectionError("cut")
+    clock.advance(timedelta(seconds=8))
+    assert desk.state().lag_seconds == 8
+    desk.stop()
+    assert not desk.state().ready

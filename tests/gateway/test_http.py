@@ -10,9 +10,12 @@ import cv2
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from gateway.room import Audit
 from gateway.web import routers
+from registry import audit
 from registry.auth.permissions import Role
 from registry.ids import CredentialId
 from registry.qr.passes import PassClaims, sign_pass, verifying_keys
@@ -264,6 +267,16 @@ def test_a_refer_is_decided_once_and_the_second_is_told_by_whom(
     inside = guard.get("/api/gateway/presence?site=oc1").json()
     assert (inside["vehicles"], inside["items"][0]["plate"]) == (1, "鄂E00000")
     assert inside["items"][0]["ground"] == {"entry_id": entry, "gate": "oc1-north", "reason": "ok_guard"}
+
+
+def test_a_decision_stands_in_the_audit_with_who_made_it(guard: TestClient, house: GateHouse) -> None:
+    entry = check(guard, "鄂E00000")["entry_id"]
+    decision = {"verdict": "granted", "reason": "host_confirmed", "words": "财政局来电确认"}
+    guard.post(f"/api/gateway/entries/{entry}/decision", json=decision)
+    with house.parts.stores["gateway"].read() as session:
+        act = session.scalars(select(Audit)).one()
+        assert (act.actor, act.action, act.site, act.subject) == ("guard-1", "entry-decided", "oc1", entry)
+        assert audit.verify(session) == audit.Intact(rows=1)
 
 
 def test_a_refused_refer_lets_nobody_in(guard: TestClient) -> None:

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from gateway.checks.attempts import Attempt
 from gateway.checks.rules import CardShown, Inside, Moment, PlateShown, Question, Shown
 from gateway.desk import Desk
-from gateway.journal.attempts import Attempt
 from gateway.plates.worker import PlateWorker
 from gateway.room import ROOM
 from registry.access.facts import (

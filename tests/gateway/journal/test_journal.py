@@ -15,10 +15,7 @@ import pytest
 from pydantic import TypeAdapter
 from sqlalchemy import func, select, text
 
-from gateway.checks.rules import Question, Shown, decide
-from gateway.desk import Desk
-from gateway.entries.models import Entry
-from gateway.journal.attempts import (
+from gateway.checks.attempts import (
     Answered,
     Attempt,
     AttemptReused,
@@ -27,6 +24,9 @@ from gateway.journal.attempts import (
     NotWrittenDown,
     WrongDirection,
 )
+from gateway.checks.rules import Question, Shown, decide
+from gateway.desk import Desk
+from gateway.entries.models import Entry
 from gateway.presence import queries as presence
 from gateway.presence.models import Presence
 from gateway.presence.queries import Overtaken

@@ -1,4 +1,4 @@
-"""An attempt at a gate as the journal takes it, and what comes of it."""
+"""An attempt at a gate, and what comes of it."""
 
 from dataclasses import dataclass
 from hashlib import sha256
