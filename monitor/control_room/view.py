@@ -158,19 +158,6 @@ def within(register: Register, sites: Collection[SiteId]) -> Register:
     )
 
 
-def in_order(alarms: Sequence[AlarmDocument]) -> list[AlarmDocument]:
-    """The order of the one list: what nobody has acknowledged, then the most urgent, then the newest."""
-    return sorted(
-        alarms,
-        key=lambda alarm: (
-            alarm.state is not AlarmState.NEW,
-            alarm.priority,
-            -alarm.occurred_at.timestamp(),
-            alarm.id,
-        ),
-    )
-
-
 def age_of(moment: Instant, now: Instant) -> Age:
     """Say an age as a person would; a source whose clock runs ahead is 0 seconds old."""
     seconds = max(0, int((now - moment).total_seconds()))
@@ -195,13 +182,12 @@ def compose(
 ) -> Board:
     """Put the board together.
 
-    `alarms` are the open ones of the sites that the reader may see and has not filtered out; `register` holds no other
-    sites. `looked_at` is the alarm that the reader has under the cursor, open or not; without it the first of the list is.
+    `alarms` are the open ones of the sites that the reader may see and has not filtered out, in the order of the one list;
+    `register` holds no other sites. `looked_at` is the alarm that the reader has under the cursor, open or not; without it the first of the list is.
     """
-    ordered = in_order(alarms)
-    selected = looked_at or keyed(ordered, reader.alarm_id) or (ordered[0] if ordered else None)
+    selected = looked_at or keyed(alarms, reader.alarm_id) or next(iter(alarms), None)
     zone_of_time = _timezone(register, selected.site if selected else reader.site)
-    rows = tuple(_row(register, alarm, reader, now, selected=selected, notice=notice) for alarm in ordered)
+    rows = tuple(_row(register, alarm, reader, now, selected=selected, notice=notice) for alarm in alarms)
     plan_site = _plan_site(register, reader, selected)
     incident = None
     if selected is not None:
@@ -216,7 +202,7 @@ def compose(
         plan=draw_plan(
             register,
             register.sites[plan_site],
-            ordered,
+            alarms,
             checkpoints=checkpoints.get(plan_site, ()),
             selected=selected,
             lang=reader.lang,
@@ -224,7 +210,7 @@ def compose(
         if plan_site is not None
         else None,
         incident=incident,
-        notice=notice if notice is not None and not _stands_beside(notice, ordered) else None,
+        notice=notice if notice is not None and not _stands_beside(notice, alarms) else None,
         more=more,
         reader=reader,
         sites=tuple(register.sites.values()),

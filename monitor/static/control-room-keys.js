@@ -55,6 +55,8 @@ function pressed(event) {
     case "ArrowUp":
       if (event.code === "ArrowUp" && event.target.type === "radio") return;
       return done(), move(-1);
+    case "Home":
+      return done(), move(-rows().length);
     case "Slash":
       return done(), document.getElementById("filter").focus();
     case "Enter":

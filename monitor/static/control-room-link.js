@@ -29,6 +29,14 @@ function heard() {
   tell("live");
 }
 
+// The alarm under the cursor stays there, also when nobody has chosen it: a key pressed now must not meet another one.
+function here() {
+  const query = new URLSearchParams(location.search);
+  const row = document.querySelector(".row[aria-current]");
+  if (row !== null && !query.has("alarm")) query.set("alarm", row.id.replace("row-", ""));
+  return query.size === 0 ? location.pathname : `${location.pathname}?${query}`;
+}
+
 async function ask() {
   if (asking) {
     askAgain = true;
@@ -36,7 +44,7 @@ async function ask() {
   }
   asking = true;
   try {
-    await window.htmx.ajax("GET", location.pathname + location.search, { source: "#board", target: "#board", select: "#board", swap: "morph:outerHTML show:none" });
+    await window.htmx.ajax("GET", here(), { source: "#board", target: "#board", select: "#board", swap: "morph:outerHTML show:none" });
   } finally {
     window.setTimeout(() => {
       asking = false;
@@ -51,7 +59,7 @@ async function ask() {
 // An answer about another alarm than the one now under the cursor comes too late to be shown.
 function dropStale(event) {
   const { elt, path } = event.detail.requestConfig;
-  const isOldQuestion = elt.id === "board" && path !== location.pathname + location.search;
+  const isOldQuestion = elt.id === "board" && path !== here();
   const row = elt.closest(".row");
   const isOldChoice = elt.matches(".open") && row !== null && !row.hasAttribute("aria-current");
   if (!isOldQuestion && !isOldChoice) return;

@@ -79,6 +79,24 @@ def test_the_cursor_moves_with_j_and_k_and_stays_when_the_list_changes(
     expect(page.locator("#incident")).to_be_focused()
 
 
+def test_a_key_meets_the_alarm_that_was_under_the_cursor_and_not_the_one_that_has_just_come(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    an_alarm(parts, code="A-3333", priority=3)
+    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", signed_in=_signed_in(parts))
+    expect(page.locator("#link")).to_contain_text("实时")
+    for code in ("A-1111", "A-2222"):
+        tell_of(parts, an_alarm(parts, code=code, priority=1))
+        expect(page.locator(".row", has_text=code)).to_be_visible()
+        expect(page.locator(".row[aria-current]")).to_contain_text("A-3333")
+
+    page.keyboard.press("a")
+    expect(page.locator(".row", has_text="A-3333")).to_contain_text("已接警")
+    page.keyboard.press("Home")
+    expect(page.locator("#incident")).to_contain_text("A-2222")
+
+
 def test_whoever_acknowledges_too_late_is_told_who_was_faster(tmp_path: Path, serve: Serve, open_page: Open) -> None:
     parts = monitoring_parts(tmp_path)
     an_alarm(parts, code="A-7K3X")

@@ -2,16 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from monitor.control_room.plan import HEIGHT, WIDTH, draw_plan, place_of
-from monitor.control_room.view import Age, Notice, Reader, Step, age_of, compose, in_order, within
+from monitor.control_room.view import Age, Notice, Reader, Step, age_of, compose, within
 from registry.ids import SiteId, ZoneId, new_id
 from registry.messages.alarms import AlarmDocument, AlarmFlag, AlarmState, Contribution, Explanation
 from registry.messages.events import MediaReference
@@ -53,27 +50,6 @@ def a_signal(device: str = BEAM, kind: str = "dayuan.beam.interrupted", seconds:
     return Contribution(signal_id=str(seconds), device=device, type=kind, occurred_at=NOON + timedelta(seconds=seconds))
 
 
-documents = st.builds(
-    a_document,
-    state=st.sampled_from([state for state in AlarmState if state is not AlarmState.CLOSED]),
-    priority=st.integers(1, 4),
-    minutes_ago=st.integers(0, 3000),
-)
-
-
-@given(alarms=st.lists(documents, max_size=20))
-def test_what_nobody_acknowledged_comes_first_then_the_urgent_then_the_newest(alarms: list[AlarmDocument]) -> None:
-    ordered = in_order(alarms)
-    assert sorted(alarms, key=lambda alarm: alarm.id) == sorted(ordered, key=lambda alarm: alarm.id)
-    for before, after in pairwise(ordered):
-        seen = (before.state is not AlarmState.NEW, after.state is not AlarmState.NEW)
-        assert seen != (True, False)
-        if seen[0] == seen[1]:
-            assert before.priority <= after.priority
-            if before.priority == after.priority:
-                assert before.occurred_at >= after.occurred_at
-
-
 @pytest.mark.parametrize(
     ("seconds", "age"),
     [
@@ -91,12 +67,12 @@ def test_an_age_is_said_in_its_largest_whole_unit(seconds: int, age: Age) -> Non
 
 def test_the_first_of_the_list_is_under_the_cursor_until_one_is_chosen() -> None:
     urgent, ordinary = a_document(priority=1), a_document(priority=3)
-    board = compose(REGISTER, [ordinary, urgent], OPERATOR, NOON, checkpoints={})
+    board = compose(REGISTER, [urgent, ordinary], OPERATOR, NOON, checkpoints={})
     assert [row.selected for row in board.rows] == [True, False]
     assert board.incident is not None
     assert board.incident.row.alarm == urgent
 
-    chosen = compose(REGISTER, [ordinary, urgent], replace(OPERATOR, alarm_id=ordinary.id), NOON, checkpoints={})
+    chosen = compose(REGISTER, [urgent, ordinary], replace(OPERATOR, alarm_id=ordinary.id), NOON, checkpoints={})
     assert [row.selected for row in chosen.rows] == [False, True]
 
 
