@@ -68,35 +68,38 @@ function dropStale(event) {
 }
 
 export function listen() {
-  document.addEventListener("htmx:beforeSwap", dropStale);
   let stream = null;
   let wasLost = false;
+  const lost = () => {
+    wasLost = true;
+    tell("lost");
+  };
+  const news = () => {
+    heard();
+    if (wasLost) ask(); // what changed meanwhile was not said
+    wasLost = false;
+  };
   const open = () => {
     stream?.close();
     stream = new EventSource(line().dataset.stream);
-    stream.addEventListener("open", () => {
-      heard();
-      if (wasLost) ask(); // what changed meanwhile was not said
-      wasLost = false;
-    });
-    stream.addEventListener("error", () => {
-      wasLost = true;
-      tell("lost");
-    });
-    for (const news of ["alarm-changed", "reload"]) {
-      stream.addEventListener(news, () => {
+    stream.addEventListener("open", news);
+    stream.addEventListener("alive", news);
+    for (const change of ["alarm-changed", "reload"]) {
+      stream.addEventListener(change, () => {
         heard();
         ask();
       });
     }
-    stream.addEventListener("alive", heard);
+    stream.addEventListener("error", () => {
+      lost();
+      if (stream.readyState === EventSource.CLOSED) ask(); // refused: the answer says why, and leads to the sign-in
+    });
   };
+  document.addEventListener("htmx:beforeSwap", dropStale);
+  document.addEventListener("htmx:sendError", lost); // a button that did not reach the server
   open();
   window.setInterval(() => {
-    if (lastNews !== null && serverNow() - lastNews > SILENCE_MS) {
-      wasLost = true;
-      tell("lost");
-    }
+    if (lastNews !== null && serverNow() - lastNews > SILENCE_MS) lost();
     if (stream.readyState === EventSource.CLOSED) open();
   }, 5_000);
 }

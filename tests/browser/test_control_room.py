@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 import monitor.web
 from registry.auth.permissions import Role
+from registry.auth.requires import SESSION_COOKIE
 from registry.ids import SiteId
 from registry.messages.alarms import AlarmState
 from registry.web.parts import Parts
@@ -166,6 +167,17 @@ def test_a_lost_link_is_said_in_words_with_the_time_of_the_last_news(
     parts.hub.close()
     expect(page.locator("#link")).to_contain_text("Link lost")
     expect(page.locator("#link")).to_contain_text("last news")
+
+
+def test_whoever_is_signed_out_meanwhile_is_led_to_the_sign_in_and_back(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", signed_in=_signed_in(parts))
+    expect(page.locator("#link")).to_contain_text("实时")
+    page.context.clear_cookies(name=SESSION_COOKIE)
+    tell_of(parts, an_alarm(parts, code="A-1111"))
+    page.wait_for_url("**/sign-in?to=%2Fcontrol-room")
 
 
 def test_the_filter_says_how_many_alarms_it_hides(tmp_path: Path, serve: Serve, open_page: Open) -> None:
