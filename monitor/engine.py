@@ -131,7 +131,7 @@ def _by_zone(signals: Sequence[Signal], register: Register) -> dict[ZoneId, list
     for zone in register.zones.values():
         if b02.is_armed(zone):
             for signal in signals:
-                if b02.concerns(signal, zone):
+                if b02.concerns(signal, zone, register):
                     touched[zone.id].append(signal)
     return touched
 

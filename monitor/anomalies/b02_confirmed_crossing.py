@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.alarms.findings import Finding, Named, SignalKey, Words
+from monitor.alarms.findings import Finding, SignalKey, Words
 from monitor.anomalies.incidents import Cluster, Occurrence
 from monitor.anomalies.names import name_of
 from monitor.anomalies.signals import Activity, Signal, activities, in_order
@@ -52,11 +52,19 @@ class Thresholds:
 DEFAULT = Thresholds()
 
 
-def concerns(signal: Signal, zone: ZoneFacts) -> bool:
-    """Whether a signal speaks of this zone and this rule listens to it."""
+def concerns(signal: Signal, zone: ZoneFacts, register: Register) -> bool:
+    """Whether a signal speaks of this zone and this rule listens to it.
+
+    Where regions are drawn on a camera's picture, only what is told of a region counts: a passer-by on the walkway
+    before the wall confirms nothing.
+    """
     if signal.type != BEAM and signal.type not in CAMERA:
         return False
     region = signal.data.region if isinstance(signal.data, CameraMotion | CameraActivity) else None
+    if signal.type in CAMERA and region is None:
+        camera = register.devices.get(signal.device)
+        if camera is not None and camera.regions:
+            return False
     return any(member.device == signal.device and member.region in (None, region) for member in zone.members)
 
 
@@ -64,9 +72,11 @@ def is_armed(zone: ZoneFacts) -> bool:
     return zone.armed or zone.kind is ZoneKind.ALWAYS
 
 
-def crossings(signals: Iterable[Signal], zone: ZoneFacts, limits: Thresholds = DEFAULT) -> list[Occurrence]:
+def crossings(
+    signals: Iterable[Signal], *, zone: ZoneFacts, register: Register, limits: Thresholds = DEFAULT
+) -> list[Occurrence]:
     """The interruptions that a camera of the zone confirms, each with the cameras that do."""
-    found = activities((signal for signal in signals if concerns(signal, zone)), longest=limits.longest)
+    found = activities((signal for signal in signals if concerns(signal, zone, register)), longest=limits.longest)
     cameras = [activity for activity in found if activity.type in CAMERA]
     return [
         _crossing(beam, confirming)
@@ -126,7 +136,7 @@ def describe(
         count=len(crossed),
         evidence=tuple(signal.evidence for signal in signals),
         media=tuple({media.id: media for signal in cameras for media in signal.data.media}.values()),
-        explanation=tuple(_words(crossed, zone, register, timezone)),
+        explanation=tuple(_words(crossed, register, timezone)),
     )
 
 
@@ -134,7 +144,7 @@ def _is_night(moment: time) -> bool:
     return moment >= NIGHT_FROM or moment < NIGHT_UNTIL
 
 
-def _words(crossed: Cluster, zone: ZoneFacts, register: Register, timezone: ZoneInfo) -> Iterable[Words]:
+def _words(crossed: Cluster, register: Register, timezone: ZoneInfo) -> Iterable[Words]:
     first = min(crossed, key=lambda crossing: (crossing.starts_at, crossing.signals[0].order))
     beam = first.signals[0]
     seen = in_order(signal for signal in first.signals if signal.device.kind == DeviceClass.CAMERA)
@@ -143,7 +153,6 @@ def _words(crossed: Cluster, zone: ZoneFacts, register: Register, timezone: Zone
     yield Words(
         key=f"anomalies.b02.{key}",
         facts={
-            "zone": Named(zone.name_zh, zone.name_en),
             "beam": name_of(register, beam.device),
             "camera": name_of(register, seen[0].device),
             "time": f"{first.starts_at.astimezone(timezone):%H:%M:%S}",

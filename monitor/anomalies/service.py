@@ -47,7 +47,7 @@ def watch_zone(work: Work, register: Register, zone: ZoneFacts, touched: Collect
         types=frozenset({b02.BEAM, *b02.CAMERA}),
         reach=b02.DEFAULT.reach,
         gap=b02.DEFAULT.gap,
-        occurrences=partial(b02.crossings, zone=zone),
+        occurrences=partial(b02.crossings, zone=zone, register=register),
         describe=partial(b02.describe, zone=zone, register=register),
     )
     _watch(work, rule, touched)

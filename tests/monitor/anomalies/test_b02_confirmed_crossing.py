@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -15,11 +16,11 @@ from monitor.anomalies import b02_confirmed_crossing as b02
 from monitor.anomalies.incidents import Cluster, clusters
 from monitor.anomalies.signals import Signal
 from registry.clock import Instant
-from registry.devices.facts import Register, ZoneFacts, ZoneKind
+from registry.devices.facts import RegionFacts, Register, ZoneFacts, ZoneKind
 from registry.ids import AlarmId
 from registry.messages.alarms import AlarmFlag
 from tests.fakes.alarms import AlarmsInMemory
-from tests.makers.monitor import MEDIA_ID, NORTH, a_beam, a_motion, a_zone, seconds, the_compound
+from tests.makers.monitor import CAMERA, MEDIA_ID, NORTH, a_beam, a_motion, a_zone, seconds, the_compound
 
 SHA = "ab" * 32
 
@@ -29,7 +30,7 @@ def _alarms(zone: ZoneFacts | None = None) -> AlarmsInMemory:
     register: Register = the_compound(zone)
 
     def incidents(signals: Iterable[Signal], cuts: Iterable[Instant]) -> list[Cluster]:
-        return clusters(b02.crossings(signals, zone), gap=b02.DEFAULT.gap, cuts=list(cuts))
+        return clusters(b02.crossings(signals, zone=zone, register=register), gap=b02.DEFAULT.gap, cuts=list(cuts))
 
     return AlarmsInMemory(clusters=incidents, describe=partial(b02.describe, zone=zone, register=register))
 
@@ -55,6 +56,19 @@ def test_a_camera_outside_of_that_confirms_nothing(camera_after: float) -> None:
 def test_a_beam_alone_and_a_camera_alone_raise_nothing_here() -> None:
     assert _found(a_beam(seconds(0)), a_beam(seconds(5))) == []
     assert _found(a_motion(seconds(0)), a_motion(seconds(5), what="intrusion")) == []
+
+
+def test_where_a_region_is_drawn_a_passer_by_elsewhere_in_the_picture_confirms_nothing() -> None:
+    zone = a_zone()
+    lawn = RegionFacts(id="lawn", polygon=((0, 0.5), (1, 0.5), (1, 1)), rules=("intrusion",))
+    compound = the_compound(zone)
+    camera = replace(compound.devices[CAMERA], regions=(lawn,))
+    drawn = replace(compound, devices={**compound.devices, CAMERA: camera})
+    beam, passer_by = a_beam(seconds(0)), a_motion(seconds(2))
+    intruder = a_motion(seconds(2), what="intrusion", region="lawn")
+    assert b02.crossings([beam, passer_by], zone=zone, register=drawn) == []
+    [crossing] = b02.crossings([beam, passer_by, intruder], zone=zone, register=drawn)
+    assert set(crossing.signals) == {beam, intruder}
 
 
 @pytest.mark.parametrize("first", ["beam", "camera"])
