@@ -17,5 +17,7 @@ class Settings(BaseModel):
     broker_url: SecretStr | None = Field(default=None, description="an outside broker, mqtt://user:password@host:port")
     store_url: SecretStr | None = Field(default=None, description="an outside database instead of files")
     models_dir: Path | None = Field(default=None, description="folder of the plate weights")
-    default_language: str = Field(default="zh", pattern="^(zh|en)$", description="language of a page until one is chosen")
+    default_language: str = Field(
+        default="zh", pattern="^(zh|en)$", description="language of a page until one is chosen"
+    )
     log_json: bool = Field(default=False, description="logs as one JSON object a line")
