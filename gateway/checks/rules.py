@@ -22,7 +22,7 @@ from registry.access.facts import (
     Passback,
 )
 from registry.clock import Instant
-from registry.ids import AreaId, EntryId, GateId, SiteId
+from registry.ids import AreaId, CredentialId, EntryId, GateId, SiteId
 from registry.messages.reasons import Reason, Verdict
 from registry.plates.grammar import PlateKind
 
@@ -163,17 +163,25 @@ class Moment:
 
 
 def choose(credentials: tuple[CredentialFacts, ...], moment: Moment) -> CredentialFacts | None:
-    """Take, of several credentials with one key, the one that would open here and now, else the newest.
+    """Take, of several credentials with one key, the one that would open here and now.
 
-    A vehicle has a permit for each year: in January last year's must not hide this year's, and the reverse in December.
+    Where none opens, the one whose fault is worth telling: a permit of this year before those of other years, what is
+    not revoked before what is, and the newest of these. A vehicle has a permit for each year, and a card that was
+    revoked may be another person's by now.
     """
     if len(credentials) < 2:  # noqa: PLR2004 - nothing to choose between
         return credentials[0] if credentials else None
-    newest_first = sorted(credentials, key=lambda one: (one.permit_year or 0, one.valid_from, one.id), reverse=True)
-    for credential in newest_first:
+    year = moment.now.astimezone(moment.timezone).year
+
+    def nearness(one: CredentialFacts) -> tuple[bool, bool, int, Instant, CredentialId]:
+        is_kept = one.status is not CredentialStatus.REVOKED
+        return one.permit_year == year, is_kept, one.permit_year or 0, one.valid_from, one.id
+
+    nearest_first = sorted(credentials, key=nearness, reverse=True)
+    for credential in nearest_first:
         if all(finding_of(credential, moment)[0] for _, finding_of in _STANDING):
             return credential
-    return newest_first[0]
+    return nearest_first[0]
 
 
 def subject_of(shown: Shown, credential: CredentialFacts | None) -> str:

@@ -283,6 +283,33 @@ def test_a_revoked_new_permit_is_told_although_last_years_was_in_order() -> None
     assert decide(a_question(plate_shown(), taken)).reason is Reason.REVOKED
 
 
+def test_of_a_card_that_was_taken_back_and_given_to_another_the_other_is_meant() -> None:
+    before = replace(a_card(holder=a_holder("赵敏"), status=CredentialStatus.REVOKED), id=CredentialId(uuid4()))
+    now_held = a_card(status=CredentialStatus.SUSPENDED, valid_from=YEAR_BEGINS - timedelta(days=300))
+    for cards in ((before, now_held), (now_held, before)):
+        taken = choose(cards, a_moment())
+        assert taken == now_held
+        assert decide(a_question(credential=taken)).reason is Reason.SUSPENDED
+
+
+def test_this_years_lost_permit_is_told_though_next_years_is_issued() -> None:
+    lost, following = a_permit(status=CredentialStatus.REPORTED_LOST), a_permit(year=2027)
+    taken = choose((following, lost), a_moment())
+    assert decide(a_question(plate_shown(), taken)).reason is Reason.REPORTED_LOST
+
+
+def test_this_years_permit_is_this_years_on_the_clock_of_the_site() -> None:
+    before, after = (a_permit(year=year, status=CredentialStatus.SUSPENDED) for year in (2026, 2027))
+    assert choose((before, after), a_moment(YEAR_ENDS - TICK)) == before
+    assert choose((before, after), a_moment(YEAR_ENDS)) == after
+
+
+def test_of_two_permits_of_one_year_the_one_that_was_not_taken_back_is_told() -> None:
+    revoked = replace(a_permit(status=CredentialStatus.REVOKED), id=CredentialId(uuid4()))
+    lost = replace(a_permit(status=CredentialStatus.REPORTED_LOST), id=CredentialId(uuid4()))
+    assert choose((revoked, lost), a_moment()) == choose((lost, revoked), a_moment()) == lost
+
+
 def test_of_one_or_none_there_is_nothing_to_choose() -> None:
     assert choose((), a_moment()) is None
     assert choose((a_permit(year=2024),), a_moment()) == a_permit(year=2024)
