@@ -1,9 +1,11 @@
 """How a credential's state may change. Only revoking and reinstating reach everywhere; what is revoked can only be reinstated."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from registry.access.facts import CredentialStatus
 from registry.clock import Instant
+from registry.ids import SiteId
 
 
 class Step(StrEnum):
@@ -33,6 +35,11 @@ _FROM = {
 def steps_from(status: CredentialStatus) -> tuple[Step, ...]:
     """What can be done to a credential in this state, in the order in which a page offers it."""
     return _FROM[status]
+
+
+def reaches_further(step: Step, opens: Collection[SiteId], within: Collection[SiteId]) -> bool:
+    """Whether a step would let in where its doer answers for nothing: stopping is anybody's of one of its sites, reinstating is not."""
+    return step is Step.REINSTATE and not set(opens) <= set(within)
 
 
 def status_after(status: CredentialStatus, step: Step) -> CredentialStatus | None:

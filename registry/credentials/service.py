@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 from registry.audit.chain import record
 from registry.clock import Instant
 from registry.credentials.columns import CredentialColumns
-from registry.credentials.rules import Step, status_after
+from registry.credentials.rules import Step, reaches_further, status_after
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import SiteId
-from registry.problems import Conflict, Unprocessable
+from registry.problems import Conflict, Forbidden, Unprocessable
 
 
 class StepNotPossible(Conflict):
@@ -24,6 +24,11 @@ class ReasonMissing(Unprocessable):
     title = "Say why"
 
 
+class OpensFurther(Forbidden):
+    slug = "opens-further"
+    title = "It opens sites that you do not answer for"
+
+
 def take_step(
     session: Session,
     credential: CredentialColumns,
@@ -31,11 +36,21 @@ def take_step(
     *,
     kind: ChangeKind,
     sites: Collection[SiteId],
+    within: Collection[SiteId],
     reason: str,
     by: str,
     now: Instant,
 ) -> None:
-    """Revoke, suspend, report lost or reinstate; every gate of `sites` hears of it through the feed."""
+    """Revoke, suspend, report lost or reinstate; every gate of `sites` hears of it through the feed.
+
+    `within`: the sites for which whoever does it answers; one of `sites` is enough to stop it.
+
+    Raises:
+        OpensFurther: it would open a site again for which they do not answer.
+
+    """
+    if reaches_further(step, sites, within):
+        raise OpensFurther("It opens sites that you do not answer for: ask somebody who answers for all of them.")
     words = " ".join(reason.split())
     if not words:
         raise ReasonMissing("Say why, in a few words: the next clerk will read it.")

@@ -1,5 +1,6 @@
 """`/registry/people`: the list, a new file, and a person's page with all that they carry."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -9,12 +10,12 @@ from pydantic import BaseModel, Field
 
 from registry.auth.permissions import Permission
 from registry.clock import Instant
-from registry.credentials.columns import CredentialColumns
-from registry.credentials.rules import Standing, standing, steps_from
+from registry.credentials.rules import Standing, reaches_further, standing, steps_from
 from registry.ids import PersonId, SiteId, UnitId
 from registry.keyring import Keys
 from registry.listing import Words
 from registry.office.scene import LOCAL, PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
+from registry.passes.models import Card, QrPass
 from registry.passes.queries import cards, qr_passes_of
 from registry.people import queries, service
 from registry.people.api import masked_id_number
@@ -107,6 +108,7 @@ def person_page(
     session, now = work.session, work.now
     where = seen_sites(session, reader)
     listed = queries.person(session, person_id, where)
+    scene = scene_of(session, reader, now)
     return page(
         request,
         "registry/person.html",
@@ -127,9 +129,9 @@ def person_page(
             for each in qr_passes_of(session, person_id, where)
         ],
         permit_number=permit_number,
-        steps_of=_steps_of,
+        steps_of=partial(_steps_of, frozenset(site.id for site in scene.own_sites)),
         classes=list(PermitClass),
-        scene=scene_of(session, reader, now),
+        scene=scene,
     )
 
 
@@ -138,5 +140,6 @@ def _standing_of_permit(permit: VehiclePermit, now: Instant) -> Standing:
     return standing(permit.status, begins, ends, now)
 
 
-def _steps_of(credential: CredentialColumns) -> list[str]:
-    return [str(step) for step in steps_from(credential.status)]
+def _steps_of(own: frozenset[SiteId], credential: VehiclePermit | Card | QrPass) -> list[str]:
+    opens = {each.site for each in credential.sites}
+    return [str(step) for step in steps_from(credential.status) if not reaches_further(step, opens, own)]

@@ -133,7 +133,7 @@ def change_card(
     ):
         raise CardInUse(f"Card {card.number} was given to somebody else meanwhile.")
     sites = [each.site for each in card.sites]
-    take_step(session, card, step, kind=ChangeKind.CARD, sites=sites, reason=reason, by=by, now=now)
+    take_step(session, card, step, kind=ChangeKind.CARD, sites=sites, within=within, reason=reason, by=by, now=now)
     return listed
 
 
@@ -174,7 +174,7 @@ def change_qr_pass(
     """Revoke, suspend, report lost or reinstate a QR pass that opens one of the sites `within`."""
     found = queries.qr_pass(session, pass_id, within)
     sites = [each.site for each in found.sites]
-    take_step(session, found, step, kind=ChangeKind.QR, sites=sites, reason=reason, by=by, now=now)
+    take_step(session, found, step, kind=ChangeKind.QR, sites=sites, within=within, reason=reason, by=by, now=now)
     return found
 
 

@@ -134,7 +134,7 @@ def change_permit(
         if other is not None:
             raise _has_permit(require_plate(permit.plate), other)
     sites = [each.site for each in permit.sites]
-    take_step(session, permit, step, kind=ChangeKind.PERMIT, sites=sites, reason=reason, by=by, now=now)
+    take_step(session, permit, step, kind=ChangeKind.PERMIT, sites=sites, within=within, reason=reason, by=by, now=now)
     return listed
 
 
