@@ -22,8 +22,8 @@ SERIAL: Final = DIGITS + LETTERS
 NEV_CLASSES: Final = "ABCDEFGHJK"
 """D A B C E run on electricity alone, F G H J K on something else too."""
 
-LONGEST_RAW: Final = 40
-"""Characters; nobody writes a plate longer, whatever dots and blanks are put in."""
+LONGEST_TEXT: Final = 40
+"""Characters that are kept of a text that is no plate; the longest plate has nine."""
 
 
 class PlateKind(StrEnum):
@@ -152,11 +152,14 @@ def parse_plate(raw: str) -> Plate | NotAPlate:
 
 
 def normalised(raw: str) -> str:
-    """Compatibility forms, upper case, no separators, and 0 and 1 for O and I where no letter O or I can stand."""
-    if len(raw) > LONGEST_RAW:
-        return ""
-    text = unicodedata.normalize("NFKC", raw).upper().translate(_SEPARATORS)
-    return text[:2] + text[2:].translate(_LOOKALIKES)
+    """Compatibility forms, upper case, no separators, and 0 and 1 for O and I where no letter O or I can stand.
+
+    What a plate cannot hide behind is left out: signs without a shape, blanks, dashes, brackets, dots. Every other sign
+    stays, for it may stand for a place that was not read, and without that place it would be another plate.
+    """
+    signs = unicodedata.normalize("NFKD", raw).upper()
+    text = "".join(sign for sign in signs if sign not in _DOTS and unicodedata.category(sign) not in _SHAPELESS)
+    return (text[:2] + text[2:].translate(_LOOKALIKES))[:LONGEST_TEXT]
 
 
 def blurred(text: str) -> str:
@@ -170,7 +173,9 @@ def is_confusable(one: str, other: str) -> bool:
 
 
 _UNDOTTED = frozenset({PlateKind.EMBASSY, PlateKind.FARM, PlateKind.AIRPORT, PlateKind.ARMED_POLICE})
-_SEPARATORS = dict.fromkeys(map(ord, " \t\r\n.·•‧∙⋅・｡。-‐‑‒–—―−_"))
+_SHAPELESS = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf"})
+"""Categories of Unicode: control and format signs, blanks, marks on other signs, dashes, brackets, quotes."""
+_DOTS = frozenset(".·•‧∙⋅・。、,:;'\"/−")
 _LOOKALIKES = str.maketrans("OI", "01")
 _BLURRED = str.maketrans({sign: group[0] for group in CONFUSABLES for sign in group})
 _KIND_OF_GROUP = {f"form{number}": form.kind for number, form in enumerate(FORMS)}

@@ -102,6 +102,29 @@ def test_dots_blanks_and_small_letters_change_nothing(plate: str, data: st.DataO
     assert parsed.text == plate
 
 
+@given(
+    plate=plates,
+    sign=st.one_of(
+        st.characters(categories=("Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me")),
+        st.characters(categories=("Pc", "Pd", "Ps", "Pe", "Pi", "Pf")),
+    ),
+    place=st.integers(0, 9),
+)
+def test_what_cannot_be_seen_and_what_only_parts_or_encloses_changes_nothing(plate: str, sign: str, place: int) -> None:
+    parsed = parse_plate(plate[:place] + sign + plate[place:])
+    assert isinstance(parsed, Plate)
+    assert parsed.text == plate
+
+
+def test_a_plate_is_known_behind_however_many_invisible_signs() -> None:
+    assert kind_of("鄂E" + "\u200b" * 500 + "66666") is PlateKind.CIVIL
+
+
+@pytest.mark.parametrize("unread", ["?", "？", "*", "#", "×", "□", "●", "※"])
+def test_a_sign_for_a_place_that_was_not_read_is_not_passed_over(unread: str) -> None:
+    assert isinstance(parse_plate(f"鄂ED{unread}12345"), NotAPlate), "without that place it would be another plate"
+
+
 @given(plate=plates)
 def test_the_way_it_stands_on_the_vehicle_is_the_same_plate(plate: str) -> None:
     parsed = parse_plate(plate)
