@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from registry.credentials.period import in_years
 from registry.ids import SiteId
 from registry.store import InstantColumn
 from registry.store.choices import choice
@@ -30,6 +31,7 @@ class DeniedKey(Base):
         Index("ix_denied_key_in_force", "kind", "key", sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE),
         CheckConstraint("words <> ''", name="words"),
         CheckConstraint("valid_until IS NULL OR valid_until > listed_at", name="period"),
+        CheckConstraint(f"valid_until IS NULL OR {in_years('valid_until')}", name="years"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from registry.audit.chain import Personal, record
 from registry.clock import Instant
+from registry.credentials.period import require_moment
 from registry.credentials.service import ReasonMissing
 from registry.denylist import queries
 from registry.denylist.models import DeniedKey, DeniedSite, DenyKind
@@ -57,8 +58,10 @@ def deny(session: Session, denial: NewDenial, *, by: str, now: Instant) -> Denie
     words = " ".join(denial.words.split())
     if not words:
         raise ReasonMissing("Say why: the guard who stops it will read it.")
-    if denial.valid_until is not None and denial.valid_until <= now:
-        raise OverAlready("The last moment is past: choose a later one, or none.")
+    if denial.valid_until is not None:
+        require_moment(denial.valid_until)
+        if denial.valid_until <= now:
+            raise OverAlready("The last moment is past: choose a later one, or none.")
     if denial.sites is not None:
         if not denial.sites:
             raise NoSites("Choose the sites at which it holds.")

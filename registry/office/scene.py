@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from registry.auth.permissions import Permission
 from registry.auth.principal import AllSites, Principal
 from registry.auth.requires import requires
 from registry.clock import Instant
+from registry.credentials.period import require_moment
 from registry.ids import SiteId
 from registry.plates.grammar import NotAPlate, parse_plate
 from registry.sites.models import Site
@@ -85,13 +86,19 @@ def local_day(now: Instant) -> date:
 
 
 def day_begins(day: date, timezone: str = LOCAL) -> Instant:
-    """Midnight at the beginning of a day at the site."""
+    """Midnight at the beginning of a day at the site.
+
+    Raises:
+        MomentTooFar: a day of no year in which anything here lasts.
+
+    """
+    require_moment(datetime.combine(day, time(), UTC))
     return datetime.combine(day, time(), ZoneInfo(timezone))
 
 
 def day_ends(day: date, timezone: str = LOCAL) -> Instant:
     """Midnight at the end of a day at the site: the last day that a clerk writes is a whole day."""
-    return day_begins(day + timedelta(days=1), timezone)
+    return day_begins(day, timezone) + timedelta(days=1)
 
 
 def go(path: str) -> RedirectResponse:

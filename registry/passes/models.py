@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.credentials.columns import CredentialColumns
+from registry.credentials.period import LATEST_OF_PASS, in_years
 from registry.ids import CredentialId, GateId, SiteId
 from registry.store import InstantColumn
 from registry.tables import Base
@@ -20,6 +21,7 @@ class Card(CredentialColumns, Base):
     __table_args__ = (
         Index("uq_card_number", "number", unique=True, sqlite_where=_NOT_REVOKED, postgresql_where=_NOT_REVOKED),
         CheckConstraint("valid_from < valid_until", name="period"),
+        CheckConstraint(in_years("valid_from", "valid_until"), name="years"),
     )
 
     number: Mapped[str] = mapped_column(String(32), index=True)
@@ -54,7 +56,10 @@ class QrPass(CredentialColumns, Base):
     """A pass that a phone shows or paper bears; its signed text carries the id."""
 
     __tablename__ = "qr_pass"
-    __table_args__ = (CheckConstraint("valid_from < valid_until", name="period"),)
+    __table_args__ = (
+        CheckConstraint("valid_from < valid_until", name="period"),
+        CheckConstraint(in_years("valid_from", "valid_until", latest=LATEST_OF_PASS), name="years"),
+    )
 
     valid_from: Mapped[datetime] = mapped_column(InstantColumn)
     valid_until: Mapped[datetime] = mapped_column(InstantColumn, index=True)

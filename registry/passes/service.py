@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from registry.access.facts import CredentialStatus
 from registry.audit.chain import Personal, record
 from registry.clock import Instant
+from registry.credentials.period import LATEST_OF_PASS, require_period
 from registry.credentials.rules import Step
 from registry.credentials.service import take_step
 from registry.feed.changes import ChangeKind
@@ -24,11 +25,6 @@ from registry.sites.queries import require_gates, require_sites
 class NoCardNumber(Unprocessable):
     slug = "no-card-number"
     title = "That is no card number"
-
-
-class PeriodEmpty(Unprocessable):
-    slug = "period-empty"
-    title = "It would end before it begins"
 
 
 class SiteMissing(Unprocessable):
@@ -140,8 +136,7 @@ def change_card(
 def issue_qr_pass(session: Session, qr_pass: NewQrPass, *, by: str, now: Instant) -> QrPass:
     """Make a QR pass for a person; its text is signed where it is shown (`registry.passes.showing`)."""
     begins, ends = (moment.replace(microsecond=0) for moment in (qr_pass.valid_from, qr_pass.valid_until))
-    if begins >= ends:
-        raise PeriodEmpty("The pass would end before it begins.")
+    require_period(begins, ends, latest=LATEST_OF_PASS)
     if not qr_pass.sites:
         raise SiteMissing("Choose at least one site that the pass opens.")
     require_sites(session, qr_pass.sites)
@@ -179,8 +174,7 @@ def change_qr_pass(
 
 
 def _require_valid_card(card: NewCard) -> str:
-    if card.valid_from >= card.valid_until:
-        raise PeriodEmpty("The card would end before it begins.")
+    require_period(card.valid_from, card.valid_until)
     if not card.sites:
         raise SiteMissing("Choose at least one site that the card opens.")
     return require_card_number(card.number)

@@ -33,8 +33,11 @@ def test_a_migrated_store_has_the_checks_of_the_code(migrated: Store, tmp_path: 
     ROOM.base.metadata.create_all(made.engine)
     there, expected = inspect(migrated.engine), inspect(made.engine)
     for table in ROOM.base.metadata.tables:
-        names = [{check["name"] for check in each.get_check_constraints(table)} for each in (there, expected)]
-        assert names[0] == names[1], table
+        checks = [
+            {check["name"]: check["sqltext"] for check in each.get_check_constraints(table)}
+            for each in (there, expected)
+        ]
+        assert checks[0] == checks[1], table
     made.close()
     migrated.close()
 

@@ -43,6 +43,10 @@ def upgrade() -> None:  # noqa: PLR0915 - a statement for each table and index
         sa.Column("taken_off_at", InstantColumn(timezone=True), nullable=True),
         sa.CheckConstraint("words <> ''", name=op.f("ck_denied_key_words")),
         sa.CheckConstraint("valid_until IS NULL OR valid_until > listed_at", name=op.f("ck_denied_key_period")),
+        sa.CheckConstraint(
+            "valid_until IS NULL OR valid_until >= '2000-01-01 00:00:00+00' AND valid_until < '2200-01-01 00:00:00+00'",
+            name=op.f("ck_denied_key_years"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_denied_key")),
     )
     op.create_index(
@@ -354,6 +358,11 @@ def upgrade() -> None:  # noqa: PLR0915 - a statement for each table and index
         sa.Column("status_at", InstantColumn(timezone=True), nullable=False),
         sa.Column("issued_at", InstantColumn(timezone=True), nullable=False),
         sa.CheckConstraint("valid_from < valid_until", name=op.f("ck_card_period")),
+        sa.CheckConstraint(
+            "valid_from >= '2000-01-01 00:00:00+00' AND valid_from < '2200-01-01 00:00:00+00' AND "
+            "valid_until >= '2000-01-01 00:00:00+00' AND valid_until < '2200-01-01 00:00:00+00'",
+            name=op.f("ck_card_years"),
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_card_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_card")),
     )
@@ -416,6 +425,11 @@ def upgrade() -> None:  # noqa: PLR0915 - a statement for each table and index
         sa.Column("status_at", InstantColumn(timezone=True), nullable=False),
         sa.Column("issued_at", InstantColumn(timezone=True), nullable=False),
         sa.CheckConstraint("valid_from < valid_until", name=op.f("ck_qr_pass_period")),
+        sa.CheckConstraint(
+            "valid_from >= '2000-01-01 00:00:00+00' AND valid_from < '2106-01-01 00:00:00+00' AND "
+            "valid_until >= '2000-01-01 00:00:00+00' AND valid_until < '2106-01-01 00:00:00+00'",
+            name=op.f("ck_qr_pass_years"),
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_qr_pass_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_qr_pass")),
     )

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.access.facts import CredentialStatus
+from registry.credentials.period import PeriodEmpty
 from registry.credentials.rules import Step
 from registry.ids import CredentialId, GateId, SiteId, new_id
 from registry.passes import queries
@@ -17,7 +18,6 @@ from registry.passes.service import (
     NewCard,
     NewQrPass,
     NoCardNumber,
-    PeriodEmpty,
     SiteMissing,
     change_card,
     change_qr_pass,
