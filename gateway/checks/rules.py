@@ -210,7 +210,7 @@ def _not_listed(question: Question) -> Finding:
     for entry in question.denied:
         here = entry.sites is None or question.site in entry.sites
         if here and (entry.valid_until is None or question.now < entry.valid_until):
-            return False, {"key": question.shown.key, "listed_until": entry.valid_until}
+            return False, {"key": question.shown.key, "words": entry.words, "listed_until": entry.valid_until}
     return True, {"key": question.shown.key}
 
 

@@ -1,5 +1,6 @@
 """What the guard's page shows of an entry and of who is inside, in the reader's language."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
@@ -38,6 +39,8 @@ class VerdictView:
     """The last second in which it is valid: what a person means by "until"."""
     waits: bool
     """A refer that nobody has decided."""
+    listed_because: str | None
+    """Why it is on the deny list, where that is what stopped it."""
     settled: Settled | None
     tested: list[TestedOut]
 
@@ -47,6 +50,7 @@ class VerdictView:
         settled = settled_of(entry)
         verdict = settled.verdict if settled is not None else entry.verdict
         reason = settled.reason if settled is not None else entry.reason
+        tested = Why.of(entry).tested
         said = t(f"said.{reason}") if settled is not None else getattr(answer.text, t.language)
         return cls(
             entry_id=str(entry.id),
@@ -63,9 +67,14 @@ class VerdictView:
             photo_url=answer.holder.photo_url if answer.holder is not None else None,
             valid_through=answer.credential.valid_until - SECOND if answer.credential is not None else None,
             waits=entry.verdict is Verdict.REFER and settled is None,
+            listed_because=_listed_because(tested),
             settled=settled,
-            tested=Why.of(entry).tested,
+            tested=tested,
         )
+
+
+def _listed_because(tested: Sequence[TestedOut]) -> str | None:
+    return next((one.facts.get("words") for one in tested if one.rule is Reason.DENIED_LIST and not one.passed), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,8 @@ class DenyEntry:
     """None: everywhere."""
     kind: CredentialKind
     key: str
+    words: str
+    """Why, for the guard who stops it."""
     valid_until: Instant | None
 
 

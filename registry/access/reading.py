@@ -245,13 +245,15 @@ def _qr_passes(
 def _denied(session: Session, only: Collection[UUID] | None) -> Iterator[DenyEntry]:
     sites = _sites_of(session, DeniedSite.denied_id, DeniedSite.site, only)
     row = DeniedKey
-    columns = select(row.id, row.kind, row.key, row.everywhere, row.valid_until).where(row.taken_off_at.is_(None))
-    for id_, kind, key, everywhere, valid_until in session.execute(_chosen(columns, row.id, only)):
+    columns = select(row.id, row.kind, row.key, row.everywhere, row.words, row.valid_until)
+    columns = columns.where(row.taken_off_at.is_(None))
+    for id_, kind, key, everywhere, words, valid_until in session.execute(_chosen(columns, row.id, only)):
         yield DenyEntry(
             id=id_,
             sites=None if everywhere else sites.get(id_, frozenset()),
             kind=CredentialKind(kind),
             key=key,
+            words=words,
             valid_until=valid_until,
         )
 

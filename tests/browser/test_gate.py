@@ -37,7 +37,7 @@ def house(tmp_path: Path) -> Iterator[GateHouse]:
         a_card(CARD, holder=a_holder("王建国")),
         a_permit("鄂E12345"),
         a_permit("鄂E99001", year=2025),
-        denied=(a_deny_entry("鄂E66666"),),
+        denied=(a_deny_entry("鄂E66666", words="两次冲闯大门，报派出所"),),
         gates=(a_gate(), a_gate(SOUTH)),
     )
     with a_gate_house(tmp_path, RegistryByHand(facts), {}) as house:
@@ -92,6 +92,13 @@ def test_last_years_permit_is_told_in_the_guards_language(
     scan(page, "鄂E·99001")
     expect(page.locator("#verdict .verdict-word")).to_have_text(word)
     expect(page.locator("#verdict .verdict-sentence")).to_contain_text(sentence)
+
+
+def test_what_is_on_the_deny_list_is_stopped_with_the_words_of_its_line(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    scan(page, "鄂E66666")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("不放行")
+    expect(page.locator("#verdict .verdict-listed")).to_have_text("布控原因：两次冲闯大门，报派出所")
 
 
 def test_a_refer_is_granted_with_a_reason_by_keys(at_the_gate: Callable[..., Page]) -> None:

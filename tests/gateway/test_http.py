@@ -40,6 +40,7 @@ from tests.makers.web import a_browser, a_token
 
 PHOTO = uuid4()
 LAST_YEARS = "鄂E99001"
+WORDS = "两次冲闯大门，报派出所"
 PASS = CredentialId(uuid4())
 
 
@@ -51,7 +52,7 @@ def house(tmp_path: Path, signing_key: Ed25519PrivateKey) -> Iterator[GateHouse]
         a_permit(),
         a_permit(LAST_YEARS, year=2025),
         a_pass(PASS, a_holder("赵敏")),
-        denied=(a_deny_entry("鄂E66666"),),
+        denied=(a_deny_entry("鄂E66666", words=WORDS),),
     )
     with a_gate_house(tmp_path, RegistryByHand(facts), verifying_keys(signing_key)) as house:
         yield house
@@ -133,6 +134,16 @@ def test_the_answer_has_every_field_of_the_contract(guard: TestClient) -> None:
 def test_plates_are_told_what_the_contract_says(guard: TestClient, value: str, verdict: str, reason: str) -> None:
     answer = check(guard, value)
     assert (answer["verdict"], answer["reason"]) == (verdict, reason)
+
+
+def test_why_something_is_on_the_deny_list_is_told_to_the_guard_and_not_to_the_reader(
+    guard: TestClient, as_role: Callable[..., TestClient]
+) -> None:
+    answer = as_role(Role.READER).post("/api/gateway/checks", json=a_check("鄂E66666"))
+    assert answer.json()["reason"] == "denied_list"
+    assert WORDS not in answer.text
+    why = guard.get(f"/api/gateway/entries/{answer.json()['entry_id']}/why").json()
+    assert why["tested"][0]["facts"]["words"] == WORDS
 
 
 def test_a_signed_pass_is_granted_and_one_with_a_changed_sign_is_not(

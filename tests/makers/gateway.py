@@ -113,11 +113,13 @@ def a_deny_entry(
     key: str = PLATE,
     *,
     kind: CredentialKind = CredentialKind.PLATE,
+    words: str = "多次强行闯门",
     sites: Iterable[SiteId] | None = None,
     valid_until: Instant | None = None,
 ) -> DenyEntry:
     where = None if sites is None else frozenset(sites)
-    return DenyEntry(id=derived_id("deny", kind, key), sites=where, kind=kind, key=key, valid_until=valid_until)
+    line = derived_id("deny", kind, key)
+    return DenyEntry(id=line, sites=where, kind=kind, key=key, words=words, valid_until=valid_until)
 
 
 def a_lane(name: str = "oc1-north-1", *, direction: Direction | None = None, manned: bool = True) -> LaneFacts:

@@ -86,6 +86,13 @@ def test_an_unknown_plate_on_the_deny_list_is_denied_and_not_referred() -> None:
     assert told(decide(listed)) == (Verdict.DENIED, Reason.DENIED_LIST)
 
 
+def test_the_words_of_the_line_that_stops_somebody_are_kept_with_the_rule() -> None:
+    elsewhere = a_deny_entry(words="只在二院", sites=[OC2])
+    here = a_deny_entry(words="盗窃案嫌疑车辆")
+    (rule,) = decide(a_question(plate_shown(), denied=(elsewhere, here))).trace
+    assert rule.facts["words"] == "盗窃案嫌疑车辆"
+
+
 def test_a_line_of_the_deny_list_for_another_compound_stops_nobody_here() -> None:
     listed = a_question(denied=(a_deny_entry(CARD, kind=CredentialKind.CARD, sites=[OC2]),))
     assert told(decide(listed)) == (Verdict.GRANTED, Reason.OK)

@@ -120,7 +120,7 @@ def test_the_deny_list_says_what_came_and_what_went(registry_store: Store) -> No
     with registry_store.begin(NOON) as work:
         old = a_deny_entry(work.session, "鄂E11111")
     before = _facts(registry_store)
-    assert [entry.key for entry in before.denied] == ["鄂E11111"]
+    assert [(entry.key, entry.words) for entry in before.denied] == [("鄂E11111", old.words)]
     with registry_store.begin(NOON) as work:
         new = a_deny_entry(work.session, "鄂E22222", sites=None)
         take_off(work.session, old.id, within={OC1}, reason="查清", by="chen", now=NOON)
