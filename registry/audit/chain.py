@@ -100,6 +100,17 @@ def erase_personal(session: Session, subject: str) -> int:
     return len(rows)
 
 
+def sealed(session: Session, text: str) -> str:
+    """A digest in hex that only the audit key gives: a text is known again where it must not be kept.
+
+    Raises:
+        RuntimeError: the store was opened without its audit key.
+
+    """
+    _, key = _room_and_key(session)
+    return hmac.digest(key, f"sealed\x1f{text}".encode(), "sha256").hex()
+
+
 def heads(session: Session) -> Sequence[Head]:
     """The end of every site's chain in the room of this session."""
     room = session.info["room"]

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from registry.auth import service
+from registry.auth import signing_in
 from registry.auth.principal import Principal
 from registry.auth.requires import SESSION_COOKIE, identify, signed_in
 from registry.auth.secrets import csrf_of, new_token
-from registry.auth.service import SignedIn, TooManyTries
+from registry.auth.signing_in import SignedIn, TooEarly
 from registry.web.dependencies import parts_of
 from registry.web.pages import is_own_path, page
 
@@ -44,11 +44,10 @@ async def sign_in(
     if not visit or not hmac.compare_digest(csrf.encode(), csrf_of(visit).encode()):
         return _form(request, to=to, name=name, trouble="sign_in.form_too_old", status=403)
     address = request.client.host if request.client is not None else "unknown"
-    try:
-        signed = await run_in_threadpool(_try, request, name, password, address)
-    except TooManyTries as problem:
-        seconds = int(problem.headers["Retry-After"])
-        return _form(request, to=to, name=name, wait_seconds=seconds, status=429, headers=problem.headers)
+    signed = await run_in_threadpool(_try, request, name, password, address)
+    if isinstance(signed, TooEarly):
+        wait = {"Retry-After": str(signed.wait_seconds)}
+        return _form(request, to=to, name=name, wait_seconds=signed.wait_seconds, status=429, headers=wait)
     if signed is None:
         return _form(request, to=to, name=name, trouble="sign_in.wrong", status=401)
     response = RedirectResponse(to, status_code=303)
@@ -66,23 +65,25 @@ def sign_out(request: Request, _principal: Annotated[Principal, Depends(signed_i
     token = request.cookies.get(SESSION_COOKIE)
     if token is not None:
         with parts.stores["registry"].begin(parts.clock.now()) as work:
-            service.end_session(work.session, token=token, now=work.now)
+            signing_in.end_session(work.session, token=token, now=work.now)
         parts.directory.forget(token)
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(SESSION_COOKIE)
     return response
 
 
-def _try(request: Request, name: str, password: str, address: str) -> SignedIn | None:
+def _try(request: Request, name: str, password: str, address: str) -> SignedIn | TooEarly | None:
     """The try is counted and kept before the password is looked at, and that is done while reading, so that nobody waits for it."""
     parts = parts_of(request)
     store = parts.stores["registry"]
     with store.begin(parts.clock.now()) as work:
-        service.open_try(work.session, name=name, address=address, now=work.now)
+        opened = signing_in.open_try(work.session, name=name, address=address, now=work.now)
+    if isinstance(opened, TooEarly):
+        return opened
     with store.read() as session:
-        user_id = service.check_password(session, name=name, password=password)
+        user_id = signing_in.check_password(session, name=name, password=password)
     with store.begin(parts.clock.now()) as work:
-        return service.sign_in(work.session, user_id=user_id, name=name, address=address, now=work.now)
+        return signing_in.sign_in(work.session, opened, user_id=user_id, now=work.now)
 
 
 def _form(

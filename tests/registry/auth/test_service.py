@@ -1,6 +1,5 @@
 """Users, sessions and tokens on a real store."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,54 +7,26 @@ import pytest
 from sqlalchemy import select, text
 
 from registry import audit
-from registry.auth import service
+from registry.auth import service, signing_in
 from registry.auth.directory import REMEMBERED_FOR, Directory
-from registry.auth.models import SessionRow, TokenRow, WrongTriesRow
+from registry.auth.models import TokenRow
 from registry.auth.permissions import Permission, Role
 from registry.auth.principal import Grant
-from registry.auth.rules import ABSOLUTE_END, IDLE_END, REFUSE_FOR, SEEN_STEP
-from registry.auth.service import SignedIn, TooManyTries, UserExists, WeakPassword
+from registry.auth.rules import ABSOLUTE_END, IDLE_END, SEEN_STEP
+from registry.auth.service import UserExists, WeakPassword
 from registry.ids import SiteId
 from registry.problems import NotFound
 from registry.store import Store
 from tests.fakes.clock import FixedClock
+from tests.makers.signing_in import GUARD, actions, add_guard, signed_in, try_to_sign_in
 from tests.makers.web import PASSWORD
 
 OC1, OC2 = SiteId("oc1"), SiteId("oc2")
-GUARD = Grant(Role.GUARD, OC1)
-ADDRESS = "10.0.0.7"
 
 
 @pytest.fixture
 def directory(registry_store: Store, clock: FixedClock) -> Directory:
     return Directory(registry_store, clock)
-
-
-def add_guard(store: Store, clock: FixedClock, name: str = "guard") -> None:
-    with store.begin(clock.now()) as work:
-        service.add_user(work.session, name=name, password=PASSWORD, grants=[GUARD], now=work.now)
-
-
-def try_to_sign_in(
-    store: Store, clock: FixedClock, password: str = PASSWORD, *, name: str = "guard", address: str = ADDRESS
-) -> SignedIn | None:
-    with store.begin(clock.now()) as work:
-        service.open_try(work.session, name=name, address=address, now=work.now)
-    with store.read() as session:
-        user_id = service.check_password(session, name=name, password=password)
-    with store.begin(clock.now()) as work:
-        return service.sign_in(work.session, user_id=user_id, name=name, address=address, now=work.now)
-
-
-def signed_in(store: Store, clock: FixedClock) -> SignedIn:
-    signed = try_to_sign_in(store, clock)
-    assert signed is not None
-    return signed
-
-
-def actions(store: Store) -> list[str]:
-    with store.read() as session:
-        return list(session.scalars(select(store.room.audit.action).order_by(store.room.audit.position)))
 
 
 def test_who_signs_in_is_known_by_the_cookie(registry_store: Store, clock: FixedClock, directory: Directory) -> None:
@@ -80,103 +51,6 @@ def test_the_token_itself_is_stored_nowhere(registry_store: Store, clock: FixedC
     assert PASSWORD.encode() not in stored
 
 
-@pytest.mark.parametrize(("name", "password"), [("guard", "wrong"), ("nobody", PASSWORD), ("", ""), ("guard", "")])
-def test_a_wrong_name_or_password_begins_nothing(
-    registry_store: Store, clock: FixedClock, name: str, password: str
-) -> None:
-    add_guard(registry_store, clock)
-    assert try_to_sign_in(registry_store, clock, password, name=name) is None
-    assert actions(registry_store)[-1] == "sign-in-failed"
-
-
-def test_a_name_that_nobody_has_is_kept_where_it_can_be_erased(registry_store: Store, clock: FixedClock) -> None:
-    try_to_sign_in(registry_store, clock, name="my secret word")
-    with registry_store.read() as session:
-        row = session.scalars(select(registry_store.room.audit)).one()
-    assert "my secret word" not in row.facts + row.subject
-    assert "my secret word" in row.personal
-
-
-def test_a_name_is_the_same_in_capitals(registry_store: Store, clock: FixedClock) -> None:
-    add_guard(registry_store, clock)
-    assert try_to_sign_in(registry_store, clock, name=" Guard ") is not None
-
-
-def test_ten_wrong_tries_are_slowed_then_refused_and_all_in_the_audit(registry_store: Store, clock: FixedClock) -> None:
-    add_guard(registry_store, clock)
-    waits = []
-    for _ in range(10):
-        try:
-            try_to_sign_in(registry_store, clock, "wrong")
-        except TooManyTries as problem:
-            waits.append(int(problem.headers["Retry-After"]))
-            clock.advance(timedelta(seconds=waits[-1]))
-            try_to_sign_in(registry_store, clock, "wrong")
-    assert waits == [2, 4, 8, 16, 32]
-    with pytest.raises(TooManyTries) as refused:
-        try_to_sign_in(registry_store, clock, PASSWORD)
-    assert refused.value.headers["Retry-After"] == str(int(REFUSE_FOR.total_seconds()))
-    assert actions(registry_store)[1:] == ["sign-in-failed"] * 4 + ["sign-in-slowed"] * 5 + ["sign-in-refused"]
-
-    clock.advance(REFUSE_FOR)
-    assert try_to_sign_in(registry_store, clock) is not None
-
-
-def test_a_restart_forgives_nothing(registry_store: Store, clock: FixedClock, tmp_path: Path) -> None:
-    add_guard(registry_store, clock)
-    for _ in range(5):
-        try_to_sign_in(registry_store, clock, "wrong")
-    registry_store.close()
-    again = Store.open(registry_store.room, f"sqlite:///{tmp_path}/registry.db", audit_key=bytes(range(32)))
-    with pytest.raises(TooManyTries):
-        try_to_sign_in(again, clock)
-    again.close()
-
-
-def test_wrong_tries_count_for_the_user_from_wherever_they_come(registry_store: Store, clock: FixedClock) -> None:
-    add_guard(registry_store, clock)
-    for number in range(5):
-        try_to_sign_in(registry_store, clock, "wrong", address=f"10.0.0.{number}")
-    with pytest.raises(TooManyTries):
-        try_to_sign_in(registry_store, clock, address="10.0.0.99")
-
-
-def test_wrong_tries_count_for_the_address_whoever_is_tried(registry_store: Store, clock: FixedClock) -> None:
-    add_guard(registry_store, clock)
-    for number in range(5):
-        try_to_sign_in(registry_store, clock, "wrong", name=f"user{number}")
-    with pytest.raises(TooManyTries):
-        try_to_sign_in(registry_store, clock)
-
-
-def test_signing_in_right_forgives_the_user_but_not_what_the_address_tried_on_others(
-    registry_store: Store, clock: FixedClock
-) -> None:
-    add_guard(registry_store, clock)
-    for name in ("guard", "guard", "clerk"):
-        try_to_sign_in(registry_store, clock, "wrong", name=name)
-    signed_in(registry_store, clock)
-    with registry_store.read() as session:
-        left = {row.who: row.count for row in session.scalars(select(WrongTriesRow))}
-    assert left == {"user:clerk": 1, f"address:{ADDRESS}": 3}
-
-
-def test_tries_at_the_same_time_are_all_counted(
-    registry_store: Store, clock: FixedClock, in_threads: Callable[..., None]
-) -> None:
-    refused: list[int] = []
-
-    def attempt(number: int) -> None:
-        try:
-            with registry_store.begin(clock.now()) as work:
-                service.open_try(work.session, name="guard", address=ADDRESS, now=work.now)
-        except TooManyTries:
-            refused.append(number)
-
-    in_threads(20, attempt)
-    assert len(refused) == 15
-
-
 def test_a_session_that_was_ended_is_refused_within_two_seconds(
     registry_store: Store, clock: FixedClock, directory: Directory
 ) -> None:
@@ -184,7 +58,7 @@ def test_a_session_that_was_ended_is_refused_within_two_seconds(
     token = signed_in(registry_store, clock).token
     assert directory.of_session(token) is not None
     with registry_store.begin(clock.now()) as work:
-        service.end_session(work.session, token=token, now=work.now)
+        signing_in.end_session(work.session, token=token, now=work.now)
     clock.advance(REMEMBERED_FOR)
     assert directory.of_session(token) is None
     assert actions(registry_store)[-1] == "signed-out"
@@ -226,18 +100,6 @@ def test_the_last_use_is_written_once_a_minute(registry_store: Store, clock: Fix
         with registry_store.read() as session:
             count = session.execute(text(seen), {"began": began.strftime("%Y-%m-%d %H:%M:%S.%f")}).scalar_one()
         assert count == expected
-
-
-def test_what_is_over_does_not_pile_up(registry_store: Store, clock: FixedClock) -> None:
-    add_guard(registry_store, clock)
-    for number in range(3):
-        try_to_sign_in(registry_store, clock, "wrong", name=f"nobody{number}")
-    signed_in(registry_store, clock)
-    clock.advance(ABSOLUTE_END)
-    signed_in(registry_store, clock)
-    with registry_store.read() as session:
-        assert session.scalars(select(WrongTriesRow.who)).all() == [f"address:{ADDRESS}"]
-        assert len(session.scalars(select(SessionRow)).all()) == 1
 
 
 def test_another_password_ends_every_session(registry_store: Store, clock: FixedClock, directory: Directory) -> None:

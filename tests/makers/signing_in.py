@@ -1,0 +1,45 @@
+"""People who sign in, as the form does it."""
+
+from sqlalchemy import select
+
+from registry.auth import service, signing_in
+from registry.auth.permissions import Role
+from registry.auth.principal import Grant
+from registry.auth.signing_in import SignedIn, TooEarly
+from registry.ids import SiteId
+from registry.store import Store
+from tests.fakes.clock import FixedClock
+from tests.makers.web import PASSWORD
+
+GUARD = Grant(Role.GUARD, SiteId("oc1"))
+ADDRESS = "10.0.0.7"
+
+
+def add_guard(store: Store, clock: FixedClock, name: str = "guard") -> None:
+    with store.begin(clock.now()) as work:
+        service.add_user(work.session, name=name, password=PASSWORD, grants=[GUARD], now=work.now)
+
+
+def try_to_sign_in(
+    store: Store, clock: FixedClock, password: str = PASSWORD, *, name: str = "guard", address: str = ADDRESS
+) -> SignedIn | TooEarly | None:
+    with store.begin(clock.now()) as work:
+        opened = signing_in.open_try(work.session, name=name, address=address, now=work.now)
+    if isinstance(opened, TooEarly):
+        return opened
+    with store.read() as session:
+        user_id = signing_in.check_password(session, name=name, password=password)
+    with store.begin(clock.now()) as work:
+        return signing_in.sign_in(work.session, opened, user_id=user_id, now=work.now)
+
+
+def signed_in(store: Store, clock: FixedClock) -> SignedIn:
+    signed = try_to_sign_in(store, clock)
+    assert isinstance(signed, SignedIn)
+    return signed
+
+
+def actions(store: Store) -> list[str]:
+    """What the audit tells, oldest first."""
+    with store.read() as session:
+        return list(session.scalars(select(store.room.audit.action).order_by(store.room.audit.position)))
