@@ -7,15 +7,16 @@ from uuid import UUID
 from gateway.checks.rules import Shown
 from registry.access.facts import Direction
 from registry.clock import Instant
-from registry.ids import EntryId, GateId, LaneId
+from registry.ids import EntryId, GateId, LaneId, UserId
 from registry.problems import Conflict, NotFound, Unavailable, Unprocessable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """Somebody or something shows a credential at a gate. `asked_by` is the user or program that sent it."""
+    """Somebody or something shows a credential at a gate. `asker` is the user or program that sent it, `asked_by` its name."""
 
     attempt_id: UUID
+    asker: UserId
     asked_by: str
     gate: GateId
     direction: Direction
@@ -27,9 +28,10 @@ class Attempt:
 
     @property
     def digest(self) -> bytes:
-        """What a repeat must have in common with the first: who asked, and all that can change the answer."""
-        parts = (self.asked_by, self.reader or "", self.gate, self.lane or "", self.direction, self.shown.kind)
-        return sha256("\x1f".join((*parts, self.shown.raw)).encode()).digest()
+        """What a repeat must have in common with the first: who asked, and all that was asked but the moment."""
+        where = (str(self.asker), self.reader or "", self.gate, self.lane or "", self.direction)
+        what = (self.shown.kind, self.shown.raw, *map(str, self.media))
+        return sha256("\x1f".join((*where, *what)).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

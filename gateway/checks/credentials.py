@@ -81,6 +81,7 @@ def read_attempt(request: CheckRequest, asker: Principal, snapshot: Snapshot, ve
         raise NotAPlateProblem(f"{shown.raw[:40]!r} is no number plate. Look at it again, with its first sign.")
     return Attempt(
         attempt_id=request.attempt_id,
+        asker=asker.id,
         asked_by=asker.name,
         gate=GateId(request.gate),
         direction=request.direction,

@@ -30,7 +30,7 @@ from registry.access.facts import (
     Passback,
 )
 from registry.clock import Instant
-from registry.ids import AreaId, CredentialId, EntryId, GateId, LaneId, PersonId, SiteId, derived_id
+from registry.ids import AreaId, CredentialId, EntryId, GateId, LaneId, PersonId, SiteId, UserId, derived_id
 from registry.plates.grammar import PlateKind
 from registry.web.parts import Parts
 from tests.fakes.clock import NOON, FixedClock
@@ -246,17 +246,21 @@ def an_attempt(
     *,
     attempt_id: UUID | None = None,
     asked_by: str = "guard",
+    asker: str = "guard",
+    media: tuple[UUID, ...] = (),
     gate: GateId = NORTH,
     lane: LaneId | None = None,
     direction: Direction = Direction.IN,
 ) -> Attempt:
     return Attempt(
         attempt_id=attempt_id or uuid4(),
+        asker=UserId(derived_id("user", asker)),
         asked_by=asked_by,
         gate=gate,
         direction=direction,
         shown=shown or card_shown(),
         lane=lane,
+        media=media,
     )
 
 

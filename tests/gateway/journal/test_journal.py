@@ -133,7 +133,8 @@ def test_a_repeat_gets_the_first_answer_even_after_the_card_was_revoked(desk: De
         lambda same: an_attempt(plate_shown(), attempt_id=same),
         lambda same: an_attempt(gate=SOUTH, attempt_id=same),
         lambda same: an_attempt(direction=Direction.OUT, attempt_id=same),
-        lambda same: an_attempt(asked_by="somebody else", attempt_id=same),
+        lambda same: an_attempt(asker="somebody else of the same name", attempt_id=same),
+        lambda same: an_attempt(media=(uuid4(),), attempt_id=same),
     ],
 )
 def test_the_same_attempt_id_for_another_request_is_refused(desk: Desk, other: Callable[[UUID], Attempt]) -> None:
@@ -141,6 +142,12 @@ def test_the_same_attempt_id_for_another_request_is_refused(desk: Desk, other: C
     answer(desk, attempt)
     with pytest.raises(AttemptReused):
         answer(desk, other(attempt.attempt_id))
+
+
+def test_who_was_given_another_name_still_gets_the_first_answer_again(desk: Desk) -> None:
+    attempt = an_attempt()
+    first = answer(desk, attempt)
+    assert answer(desk, an_attempt(asked_by="north-gate", attempt_id=attempt.attempt_id)) == first
 
 
 def test_repeats_in_one_commit_are_one_entry(make_desk: Callable[[], Desk], store: Store) -> None:
