@@ -10,6 +10,7 @@ MOST_REGIONS = 16
 _SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
 _PREFIX = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.:-]+)*")
 _OURS = "dayuan"
+_HIDDEN = "…"
 
 
 def fault_of_source(source: str) -> str | None:
@@ -18,24 +19,43 @@ def fault_of_source(source: str) -> str | None:
         return "it is empty"
     if any(ord(character) < ord(" ") for character in source):
         return "it holds a control character"
-    if "://" not in source:
-        return None
+    return _fault_of_address(source) if "://" in source else None
+
+
+def _fault_of_address(source: str) -> str | None:
+    if _HIDDEN in source:
+        return f"{_HIDDEN} stands for what is not shown; write the whole address"
     try:
         parts = urlsplit(source)
+        has_host = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return "it is no address"
     if parts.scheme not in _SCHEMES:
         return f"{parts.scheme}:// is no way to a camera; use rtsp://, http:// or a file"
-    return None if parts.hostname else "it names no host"
+    if not has_host:
+        return "it names no host"
+    # Where an @ follows a / or ?, some programs take what is before it for the password, others for the host.
+    return "in a password, / is written %2F, ? %3F, # %23 and @ %40" if "@" in _address(source)[2] else None
 
 
 def shown_source(source: str | None) -> str:
-    """A source without the user and password that it may hold."""
+    """A source as pages, programs and the audit see it: a file as it is, of an address the way and the host only.
+
+    User and password stand before the host, or anywhere in the path or query, as each maker likes.
+    """
     if source is None or "://" not in source:
         return source or ""
+    scheme, host, rest = _address(source)
+    if "@" in rest:
+        return f"{scheme}://{_HIDDEN}"
+    return f"{scheme}://{host}/{_HIDDEN}" if rest.strip("/") else f"{scheme}://{host}"
+
+
+def _address(source: str) -> tuple[str, str, str]:
+    """Scheme, host with port, and all that comes after them."""
     scheme, _, rest = source.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}://{'…@' if '@' in host else ''}{host.rpartition('@')[2]}{slash}{path}"
+    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+    return scheme, authority.rpartition("@")[2], rest[len(authority) :]
 
 
 def fault_of_region(polygon: Sequence[tuple[float, float]], rules: Sequence[str]) -> str | None:

@@ -75,10 +75,19 @@ def set_source(
     address: Annotated[DeviceAddress, Depends(address_in_path)],
     manager: Manager,
     work: RegistryWork,
-    source: Annotated[str, Form(max_length=500)] = "",
+    source: Annotated[str, Form(max_length=500)],
 ) -> RedirectResponse:
     manager.require(Permission.DEVICES_MANAGE, address.site)
-    service.set_source(work.session, address, source.strip() or None, by=manager.name, now=work.now)
+    service.set_source(work.session, address, source, by=manager.name, now=work.now)
+    return go(f"/registry/devices/{address}")
+
+
+@router.post("/devices/{site}/{kind}/{name}/source/removal")
+def take_source_away(
+    address: Annotated[DeviceAddress, Depends(address_in_path)], manager: Manager, work: RegistryWork
+) -> RedirectResponse:
+    manager.require(Permission.DEVICES_MANAGE, address.site)
+    service.set_source(work.session, address, None, by=manager.name, now=work.now)
     return go(f"/registry/devices/{address}")
 
 

@@ -127,6 +127,12 @@ def test_an_address_is_given_once(registry_store: Store) -> None:
         ("rtsp://", False),
         ("file:///etc/passwd", False),
         ("rtsp://[::1", False),
+        ("rtsp://10.0.0.7:port/main", False),
+        ("rtsp://…@10.0.0.7/main", False),
+        ("rtsp://admin:pa/ss@10.0.0.7/main", False),
+        ("http://10.0.0.7/snap.jpg?user=admin&pwd=p@ss", False),
+        ("rtsp://admin:pa%2Fss@10.0.0.7/main", True),
+        ("rtsp://10.0.0.7:554/user=admin_password=secret_channel=1", True),
         ("a\nb", False),
         ("  ", False),
     ],
@@ -135,9 +141,24 @@ def test_a_source_is_a_file_or_an_address(source: str, is_good: bool) -> None:  
     assert (fault_of_source(source) is None) is is_good
 
 
-def test_a_sources_password_is_not_shown_nor_audited(registry_store: Store) -> None:
-    assert shown_source("rtsp://viewer:p@ss@10.0.0.7/main") == "rtsp://…@10.0.0.7/main"
-    assert shown_source("/srv/north.avi") == "/srv/north.avi"
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("rtsp://viewer:p@ss@10.0.0.7/main", "rtsp://10.0.0.7/…"),
+        ("rtsp://10.0.0.7:554/user=admin_password=secret_channel=1", "rtsp://10.0.0.7:554/…"),
+        ("http://10.0.0.7/snap.jpg?user=admin&pwd=secret", "http://10.0.0.7/…"),
+        ("http://10.0.0.7?pwd=secret", "http://10.0.0.7/…"),
+        ("rtsp://admin:pa/ss@10.0.0.7/main", "rtsp://…"),
+        ("rtsp://viewer:secret@10.0.0.7", "rtsp://10.0.0.7"),
+        ("/srv/north.avi", "/srv/north.avi"),
+        (None, ""),
+    ],
+)
+def test_of_an_address_only_way_and_host_are_shown(source: str | None, shown: str) -> None:
+    assert shown_source(source) == shown
+
+
+def test_a_sources_password_is_not_audited(registry_store: Store) -> None:
     with registry_store.begin(NOON) as work:
         a_device(work.session, str(CAMERA))
         set_source(work.session, CAMERA, "rtsp://viewer:secret@10.0.0.7/main", by="chen", now=NOON)

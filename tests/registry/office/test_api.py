@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from registry.auth.permissions import Role
+from registry.devices.models import Device
 from registry.ids import SiteId
 from registry.pages import routers
 from registry.people.models import Person
@@ -185,7 +187,7 @@ def test_a_device_is_added_changed_and_tells_its_secret_once(api: Api) -> None:
     }
     assert api.client.patch(path, json=patch, headers=admin).status_code == 200
     device = api.client.get(path, headers=admin).json()
-    assert device["source"] == "rtsp://…@10.0.0.7/main"
+    assert device["source"] == "rtsp://10.0.0.7/…"
     assert device["regions"] == patch["regions"]
     assert (device["enabled"], device["name_zh"], device["name_en"]) == (False, "二号摄像机", "Two")
     assert "secret" not in str(device["source"])
@@ -200,6 +202,24 @@ def test_an_address_that_is_none_says_why(api: Api, address: str) -> None:
     body = {"address": address, "name_zh": "x", "name_en": "x"}
     answer = api.client.post("/api/registry/devices", json=body, headers=api.as_(Role.ADMIN, site=None))
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:dayuan:problem:no-device-address")
+
+
+def test_the_cameras_page_neither_shows_a_password_nor_lets_it_be_saved_away(api: Api) -> None:
+    admin = api.as_(Role.ADMIN)
+    path, page = "/api/registry/devices/oc1/camera/north-01", "/registry/devices/oc1/camera/north-01"
+    api.client.patch(path, json={"source": "rtsp://viewer:secret@10.0.0.7/main"}, headers=admin)
+    text = api.client.get(page, headers=admin).text
+    assert "rtsp://10.0.0.7/…" in text
+    assert "secret@" not in text
+    assert 'value="rtsp' not in text
+    for shown in ("rtsp://10.0.0.7/…", ""):
+        assert api.client.post(f"{page}/source", data={"source": shown}, headers=admin).status_code == 422
+    with api.parts.stores["registry"].read() as session:
+        assert session.scalars(
+            select(Device.source).where(Device.name == "north-01", Device.kind == "camera")
+        ).all() == ["rtsp://viewer:secret@10.0.0.7/main"]
+    api.client.post(f"{page}/source/removal", headers=admin)
+    assert api.client.get(path, headers=admin).json()["source"] is None
 
 
 def test_zones_are_armed_by_who_handles_alarms(api: Api) -> None:
