@@ -29,7 +29,7 @@ run: install
 
 test: $(VENV)/.installed-dev
 	-@$(BIN)/dayuan models fetch
-	$(BIN)/python -m pytest -n 2 -m "not soak" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak" $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

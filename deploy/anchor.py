@@ -3,6 +3,7 @@
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
+from pathlib import Path
 
 import orjson
 import structlog
@@ -21,9 +22,13 @@ _EVERY_SECONDS = 60.0
 
 
 class AuditAnchor:
-    """A thread that announces the heads of all rooms together, a retained message for each site, when they have moved."""
+    """A thread that announces the heads of all rooms together, a retained message for each site, when they have moved.
 
-    def __init__(self, stores: Mapping[str, Store], clock: Clock) -> None:
+    Each announcement is also a line of a file outside the stores, against which `dayuan audit verify` checks them.
+    """
+
+    def __init__(self, stores: Mapping[str, Store], clock: Clock, file: Path) -> None:
+        self._file = file
         self._stores = stores
         self._clock = clock
         self._announced: Mapping[SiteId, list[Head]] = {}
@@ -51,6 +56,9 @@ class AuditAnchor:
         with self._stores["registry"].begin(now) as work:
             for site, chain in moved.items():
                 announce(work.session, audit_head_topic(site), _document(chain, now), retain=True)
+        with self._file.open("ab") as lines:
+            for chain in moved.values():
+                lines.writelines(orjson.dumps(head) + b"\n" for head in chain)
         self._announced = found
 
     def _run(self) -> None:
@@ -64,3 +72,13 @@ class AuditAnchor:
 def _document(chain: list[Head], now: Instant) -> bytes:
     rooms = {head.room: {"position": head.position, "digest": head.digest} for head in chain}
     return orjson.dumps({"at": format_instant(now), "rooms": rooms})
+
+
+def kept_heads(file: Path) -> list[Head]:
+    """The newest head of each chain that was announced; empty before the first."""
+    newest: dict[tuple[str, str], Head] = {}
+    if file.exists():
+        for line in file.read_bytes().splitlines():
+            head = Head(**orjson.loads(line))
+            newest[head.room, head.site] = head
+    return list(newest.values())

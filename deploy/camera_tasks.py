@@ -1,18 +1,29 @@
 """Which cameras our own worker watches: those of the register that have a source."""
 
+import structlog
+from pydantic import ValidationError
+
 from monitor.cameras.config import CameraConfig
 from monitor.cameras.tasks import CameraTask
 from registry.devices.facts import DeviceFacts, Register
 from registry.devices.secrets import device_secret
 
+log = structlog.get_logger()
+
 
 def camera_tasks(register: Register, key: bytes) -> tuple[CameraTask, ...]:
-    """A task for each enabled camera with a source; its secret is derived anew from the data folder's key."""
-    return tuple(
-        _task(device, key)
-        for device in register.devices.values()
-        if device.address.kind == "camera" and device.enabled and device.source
-    )
+    """A task for each enabled camera with a source; its secret is derived anew from the data folder's key.
+
+    A camera whose regions cannot be watched is left out and logged: it must not keep the others from being watched.
+    """
+    tasks = []
+    for device in register.devices.values():
+        if device.address.kind == "camera" and device.enabled and device.source:
+            try:
+                tasks.append(_task(device, key))
+            except ValidationError as error:
+                log.warning("camera-cannot-be-watched", camera=str(device.address), fault=error.errors()[0]["msg"])
+    return tuple(tasks)
 
 
 def _task(device: DeviceFacts, key: bytes) -> CameraTask:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,10 @@ class DataFolder:
         return self.path / "keys" / "demo.json"
 
     @property
+    def audit_heads(self) -> Path:
+        return self.path / "audit-heads.jsonl"
+
+    @property
     def demo_clips(self) -> Path:
         return self.path / "demo"
 
@@ -57,9 +62,11 @@ class DataFolder:
         Raises:
             Refusal: it cannot be made or written.
         """
+        os.umask(0o077)  # whatever this process and its children write is for its owner's eyes alone
         try:
             for part in (self.path, self.media, self.broker, self.logs, self.run, self.path / "keys"):
                 part.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.chmod(0o700)
             probe = self.path / f".written-{os.getpid()}"
             probe.write_bytes(b"")
             probe.unlink()
@@ -76,7 +83,7 @@ class DataFolder:
         """
         file = self.path / "keys" / name
         if not file.exists():
-            write_private(file, secrets.token_bytes(_KEY_BYTES))
+            write_first(file, secrets.token_bytes(_KEY_BYTES))
         key = file.read_bytes()
         if len(key) != _KEY_BYTES:
             raise Refusal(f"The key file {file} is damaged. Put it back from a backup.")
@@ -90,7 +97,7 @@ class DataFolder:
         """
         file = self.path / "keys" / "pass.pem"
         if not file.exists():
-            write_private(file, new_signing_key())
+            write_first(file, new_signing_key())
         try:
             return load_key(file.read_bytes())
         except ValueError:
@@ -115,10 +122,22 @@ class DataFolder:
 
 def write_private(file: Path, content: bytes) -> None:
     """Write a file whole or not at all, readable by its owner alone (0600)."""
+    _draft(file, content).replace(file)
+
+
+def write_first(file: Path, content: bytes) -> None:
+    """Like `write_private`, unless the file is there: of two that write at once, the first one's content stays."""
+    draft = _draft(file, content)
+    with suppress(FileExistsError):
+        os.link(draft, file)
+    draft.unlink()
+
+
+def _draft(file: Path, content: bytes) -> Path:
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(descriptor)
-    draft.replace(file)
+    return draft

@@ -2,20 +2,27 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from os import getpid
+from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
+from deploy.addresses import house_url
 from deploy.broker.configuration import BrokerPlaces
 from deploy.broker.process import Broker
 from deploy.broker.users import Service, broker_users, service_users
+from deploy.camera_groups import Group, regrouped
 from deploy.camera_tasks import camera_tasks
 from deploy.demo.opening import Demo
 from deploy.folder import DataFolder
 from deploy.house import store_urls
+from deploy.ports import refuse_taken_port
 from deploy.processes.cameras import CameraOrders
 from deploy.processes.orders import HouseOrders
 from deploy.processes.web import WebOrders
+from deploy.retry import Retry
 from deploy.services import outside_urls, service_hashes, service_secrets, service_urls
 from deploy.supervisor import Child, Supervisor
 from monitor.cameras.tasks import CameraGroup, CameraTask
@@ -23,6 +30,7 @@ from registry.bus import BrokerAddress
 from registry.devices.facts import Register
 from registry.devices.reading import load_register, register_version
 from registry.plates.weights import default_models_dir
+from registry.problems import Refusal
 from registry.settings import Settings
 from registry.store import Store
 
@@ -36,14 +44,15 @@ class Home:
     settings: Settings
     folder: DataFolder
     registry: Store
-    demo: Demo | None
+    demo: Demo | None = None
     supervisor: Supervisor = field(init=False)
     broker: Broker | None = field(init=False, default=None)
     _services: dict[str, str] = field(init=False, repr=False)
     _hashes: dict[Service, str] = field(init=False, repr=False)
     _version: int = field(init=False, default=-1)
     _announced: int = field(init=False, default=-1)
-    _tasks: tuple[CameraTask, ...] = field(init=False, repr=False, default=())
+    _groups: list[Group] = field(init=False, repr=False, default_factory=list)
+    _retry: Retry = field(init=False, repr=False, default_factory=Retry)
     _running: ExitStack = field(init=False, repr=False, default_factory=ExitStack)
 
     def __post_init__(self) -> None:
@@ -57,19 +66,34 @@ class Home:
         )
         self.supervisor = Supervisor(self.folder.logs)
 
+        if outside is None:
+            places = BrokerPlaces(host=self.settings.host, port=self.settings.mqtt_port, folder=self.folder.broker)
+            self.broker = Broker(places)
+
     @property
     def url(self) -> str:
         """Where pages and API are, as a browser on this machine says it."""
-        host = "127.0.0.1" if self.settings.host == "0.0.0.0" else self.settings.host  # noqa: S104 - what somebody chose
-        return f"http://{host}:{self.settings.port}"
+        return house_url(self.settings)
+
+    def claim_ports(self) -> None:
+        """Free the ports that a broker of an earlier run still holds, and make sure that ours can be had.
+
+        Raises:
+            Refusal: another program has one of them.
+        """
+        if self.broker is not None:
+            self.broker.end_left_over()
+            refuse_taken_port(self.settings.host, self.settings.mqtt_port, option="--mqtt-port")
+        refuse_taken_port(self.settings.host, self.settings.port, option="--port")
 
     def start(self) -> None:
-        """Start everything, each part once the one before is ready."""
+        """Start everything, each part once the one before is ready.
+
+        Raises:
+            Refusal: a part does not start.
+        """
         register = self._read_register()
-        if self.settings.broker_url is None:
-            self.broker = Broker(
-                BrokerPlaces(host=self.settings.host, port=self.settings.mqtt_port, folder=self.folder.broker)
-            )
+        if self.broker is not None:
             self._running.callback(self.broker.stop)
             self.broker.start(service_users(register, self._hashes))
         self._running.callback(self.supervisor.stop)
@@ -87,14 +111,26 @@ class Home:
         self._running.close()
 
     def tend(self) -> None:
-        """Restart what has ended."""
-        self.supervisor.tend()
-        if self.broker is not None and self.broker.pid is None:
-            log.warning("broker-ended")
-            self.broker.start(broker_users(self._read_register(), self._hashes))
+        """Restart what has ended, and follow the register; what cannot be done now is tried again, ever less often.
 
-    def follow_register(self) -> None:
-        """Tell the broker and the camera worker what changed in the register, a round after it is seen."""
+        One part that fails for a while must not end the others: nothing is raised.
+        """
+        self.supervisor.tend()
+        if not self._retry.is_due():
+            return
+        try:
+            if self.broker is not None and self.broker.pid is None:
+                log.warning("broker-ended")
+                self.broker.start(broker_users(self._read_register(), self._hashes))
+            self._follow_register()
+        except (Refusal, SQLAlchemyError) as fault:
+            self._retry.later()
+            log.warning("try-again-later", fault=str(fault), seconds=self._retry.seconds)
+        else:
+            self._retry.done()
+
+    def _follow_register(self) -> None:
+        """Tell the broker and the camera workers what changed in the register, a round after it is seen."""
         with self.registry.read() as session:
             version = register_version(session)
         if version == self._version:
@@ -109,8 +145,9 @@ class Home:
         self._follow_cameras(register)
 
     def _admit(self, register: Register) -> None:
-        if self.broker is not None:
-            self.broker.reload(broker_users(register, self._hashes))
+        if self.broker is not None and not self.broker.reload(broker_users(register, self._hashes)):
+            self._version = -1
+            raise Refusal("The broker did not take its new users.")
 
     def _read_register(self) -> Register:
         with self.registry.read() as session:
@@ -121,14 +158,20 @@ class Home:
     def _follow_cameras(self, register: Register) -> None:
         tasks = camera_tasks(register, self.folder.key("device"))
         if self.demo is None or not self.demo.is_simulated:
-            drawn = str(self.folder.demo_clips)
-            tasks = tuple(task for task in tasks if not task.source.get_secret_value().startswith(drawn))
-        if tasks == self._tasks:
-            return
-        self._tasks = tasks
-        self.supervisor.remove("cameras")
-        if tasks:
-            self.supervisor.start(Child("cameras", "deploy.processes.cameras", self._camera_orders))
+            tasks = tuple(task for task in tasks if not self._is_drawn(task))
+        before, self._groups = self._groups, regrouped(self._groups, tasks)
+        for number, group in enumerate(self._groups):
+            if number >= len(before) or group != before[number]:
+                name = f"cameras-{number + 1}"
+                self.supervisor.remove(name)
+                if group:
+                    self.supervisor.launch(
+                        Child(name, "deploy.processes.cameras", partial(self._camera_orders, name, number))
+                    )
+
+    def _is_drawn(self, task: CameraTask) -> bool:
+        """Whether a camera shows a clip of the demo: those run with the simulators only."""
+        return Path(task.source.get_secret_value()).parent == self.folder.demo_clips
 
     def _house_orders(self, process: str) -> HouseOrders:
         return HouseOrders(
@@ -149,13 +192,13 @@ class Home:
             default_language=self.settings.default_language,
         )
 
-    def _camera_orders(self) -> CameraOrders:
+    def _camera_orders(self, name: str, number: int) -> CameraOrders:
         broker = BrokerAddress.parse(self._services[Service.MONITOR.value])
         group = CameraGroup(
-            cameras=self._tasks,
+            cameras=self._groups[number],
             broker_host=broker.host,
             broker_port=broker.port,
             broker_tls=broker.tls,
             media_url=self.url,
         )
-        return CameraOrders(process="cameras", parent=getpid(), log_json=self.settings.log_json, group=group)
+        return CameraOrders(process=name, parent=getpid(), log_json=self.settings.log_json, group=group)

@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import shutil
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ _STEADY_SECONDS = 30.0
 """A process that lived this long starts with the first back-off again."""
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 5.0
+LONGEST_LOG_BYTES = 10 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -59,9 +61,16 @@ class Supervisor:
         if not self._wait_ready(child):
             raise Refusal(f"The {child.name} process did not start: {self._last_words(child)}")
 
+    def launch(self, child: Child) -> None:
+        """Start a child without waiting for it."""
+        self.children.append(child)
+        self._spawn(child)
+
     def tend(self) -> None:
-        """Restart what has ended and is due; called often."""
+        """Restart what has ended and is due, and keep the logs short; called often."""
         now = time.monotonic()
+        for child in self.children:
+            shorten(self._log_of(child))
         for child in self.children:
             if child.is_running:
                 continue
@@ -88,7 +97,7 @@ class Supervisor:
         self.children.clear()
 
     def _spawn(self, child: Child) -> None:
-        with (self.logs / f"{child.name}.log").open("ab") as log_file:
+        with self._log_of(child).open("ab") as log_file:
             child.process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", child.module],
                 stdin=subprocess.PIPE,
@@ -117,9 +126,19 @@ class Supervisor:
                     return line.startswith(b"ready")
         return False
 
+    def _log_of(self, child: Child) -> Path:
+        return self.logs / f"{child.name}.log"
+
     def _last_words(self, child: Child) -> str:
-        text = (self.logs / f"{child.name}.log").read_text(encoding="utf-8", errors="replace").strip()
+        text = self._log_of(child).read_text(encoding="utf-8", errors="replace").strip()
         return text.splitlines()[-1] if text else "it said nothing."
+
+
+def shorten(log_file: Path) -> None:
+    """Keep a log that has grown too long as `.1` and go on with an empty one; its writer appends and notices nothing."""
+    if log_file.exists() and log_file.stat().st_size > LONGEST_LOG_BYTES:
+        shutil.copyfile(log_file, log_file.with_suffix(".log.1"))
+        os.truncate(log_file, 0)
 
 
 def _end(children: list[Child]) -> None:

@@ -14,16 +14,12 @@ from deploy.demo.opening import open_demo
 from deploy.folder import DataFolder
 from deploy.home import Home
 from deploy.house import open_newest
-from deploy.ports import refuse_taken_port
 from registry import logs
 from registry.clock import SystemClock
 
 log = structlog.get_logger()
 
 _TEND_SECONDS = 0.2
-_REGISTER_EVERY = 5
-"""Each so many rounds of tending the register is asked whether it changed: a revoked device is out of the broker within
-a second and a reload."""
 
 
 def up(options: argparse.Namespace, configuration: Configuration) -> int:
@@ -36,30 +32,21 @@ def up(options: argparse.Namespace, configuration: Configuration) -> int:
     with ExitStack() as running:
         claim = folder.own()
         running.callback(os.close, claim)
-        refuse_taken_port(settings.host, settings.port, option="--port")
-        if settings.broker_url is None:
-            refuse_taken_port(settings.host, settings.mqtt_port, option="--mqtt-port")
         clock = SystemClock()
         stores = open_newest(settings, folder.key("audit"))
         for store in stores.values():
             running.callback(store.close)
-        demo = (
-            open_demo(settings, folder, stores, clock.now(), simulated=not options.no_simulators)
-            if options.demo
-            else None
-        )
-        home = Home(settings=settings, folder=folder, registry=stores["registry"], demo=demo)
+        home = Home(settings=settings, folder=folder, registry=stores["registry"])
+        home.claim_ports()
+        if options.demo:
+            home.demo = open_demo(settings, folder, stores, clock.now(), simulated=not options.no_simulators)
         running.callback(home.stop)
         home.start()
-        if demo is not None:
-            demo.publish()
+        if home.demo is not None:
+            home.demo.publish()
         _greet(home.url, folder if options.demo else None)
-        rounds = 0
         while not stop.wait(_TEND_SECONDS):
             home.tend()
-            rounds += 1
-            if rounds % _REGISTER_EVERY == 0:
-                home.follow_register()
     return 0
 
 

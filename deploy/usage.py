@@ -47,7 +47,10 @@ def _running(commands: "Commands") -> None:
     up.add_argument("--host", help="address of pages and API (default: 127.0.0.1)")
     up.add_argument("--port", type=int, help="port of pages and API (default: 8080)")
     up.add_argument("--mqtt-port", type=int, help="port of the embedded broker (default: 1883)")
-    up.add_argument("--broker-url", help="an outside MQTT broker instead: mqtt://host:port")
+    up.add_argument(
+        "--broker-url",
+        help="an outside MQTT broker instead: mqtt://user:password@host:port; DAYUAN_BROKER_URL or --config keep the password out of the process list",
+    )
     up.add_argument("--store-url", help="an outside database instead of files")
     _add(commands, "migrate", "deploy.administration:migrate_stores", "bring the stores to the newest schema")
 

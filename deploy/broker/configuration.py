@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.addresses import bracketed
+
 MAX_PAYLOAD_BYTES = 1024 * 1024
 """More than the 64 KiB that an event may have: what is too large shall reach the inbox and be counted there."""
 MAX_ACK_PENDING = 500
@@ -88,7 +90,7 @@ jetstream {{
   sync_interval: {sync}
 }}
 mqtt {{
-  listen: {_quoted(f"{places.host}:{places.port}")}
+  listen: {_quoted(f"{bracketed(places.host)}:{places.port}")}
   max_ack_pending: {MAX_ACK_PENDING}
   ack_wait: "{ACK_WAIT_SECONDS}s"
 }}

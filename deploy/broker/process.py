@@ -55,7 +55,7 @@ class Broker:
         """
         self.stop()
         self._make_folder()
-        self._end_left_over()
+        self.end_left_over()
         self._refuse_taken_port()
         self._write(users)
         self._process = subprocess.Popen(  # noqa: S603 - our own binary and our own file
@@ -107,7 +107,13 @@ class Broker:
         for stale in self.places.folder.glob("*.ports"):
             stale.unlink(missing_ok=True)
 
-    def _end_left_over(self) -> None:
+    def end_left_over(self) -> None:
+        """End a broker of ours that outlived the process that started it, so that its port is free again.
+
+        Raises:
+            Refusal: that process still lives.
+
+        """
         marks = self._child_file.read()
         if marks is None:
             return

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from deploy.addresses import house_url, mqtt_place
 from deploy.demo.city import Examples
 from deploy.demo.filling import FIRST, Filled
 from deploy.folder import DataFolder, write_private
@@ -55,9 +56,10 @@ def kept_paper(folder: DataFolder) -> dict[str, Any]:
 
 def publish_paper(folder: DataFolder, settings: Settings, paper: dict[str, Any]) -> None:
     """Write `demo.json` with the addresses of this run; done once everything answers, so who sees it can use it."""
+    host, port = mqtt_place(settings)
     addresses = {
-        "url": f"http://{settings.host}:{settings.port}",
-        "mqtt": {"host": settings.host, "port": settings.mqtt_port},
+        "url": house_url(settings),
+        "mqtt": {"host": host, "port": port},
     }
     write_private(folder.demo_file, _written({**addresses, **paper}))
 

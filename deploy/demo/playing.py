@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from deploy.addresses import house_url, mqtt_place
 from deploy.demo.city import draw_city
 from deploy.demo.filling import FIRST, SECOND, SEED, TIMEZONE
 from deploy.demo.names import UNITS
@@ -29,17 +30,18 @@ def simulator_orders(
         for address, account in paper["devices"].items()
         if address.startswith((f"{FIRST}/beam/", f"{FIRST}/patrol/wand"))
     }
+    broker_host, broker_port = mqtt_place(settings)
     return SimulatorOrders(
         process="simulators",
         parent=parent,
         log_json=settings.log_json,
-        url=f"http://{settings.host}:{settings.port}",
+        url=house_url(settings),
         guard_token=paper["users"]["guard"]["token"],
         operator_token=paper["users"]["operator"]["token"],
         patrol_token=paper["users"]["patrol"]["token"],
         admin_token=paper["users"]["admin"]["token"],
-        broker_host=settings.host,
-        broker_port=settings.mqtt_port,
+        broker_host=broker_host,
+        broker_port=broker_port,
         devices=accounts,
         site=FIRST,
         timezone=TIMEZONE,

@@ -125,7 +125,12 @@ def main() -> int:
             running.callback(buses[service].stop)
             sender.start()
             running.callback(sender.stop)
-        for part in (register, desk, AlarmNews(buses[Service.WEB], parts.hub), AuditAnchor(stores, clock)):
+        for part in (
+            register,
+            desk,
+            AlarmNews(buses[Service.WEB], parts.hub),
+            AuditAnchor(stores, clock, folder.audit_heads),
+        ):
             part.start()
             running.callback(part.stop)
         server(app, host=orders.host, port=orders.port, listening=_listening).run()

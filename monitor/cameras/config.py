@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
+from registry.devices.rules import RULES_OF_REGIONS
 from registry.ids import NAME_PATTERN
 from registry.problems import Refusal
 
@@ -15,7 +16,6 @@ Point = tuple[Fraction, Fraction]
 """Across and down, in fractions of the picture's width and height."""
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN}$")]
 
-RULES: Final = frozenset({"intrusion"})
 LATER_RULES: Final = frozenset({"loitering", "object_left"})
 
 
@@ -46,9 +46,9 @@ class Region(BaseModel):
     def _are_known(cls, rules: tuple[str, ...]) -> tuple[str, ...]:
         for rule in rules:
             if rule in LATER_RULES:
-                raise ValueError(f"this version does not watch for {rule!r} yet; it watches for {_listed(RULES)}")
-            if rule not in RULES:
-                raise ValueError(f"there is no rule {rule!r}; there is {_listed(RULES)}")
+                raise ValueError(f"this version does not watch for {rule!r} yet; it watches for {_listed(RULES_OF_REGIONS)}")
+            if rule not in RULES_OF_REGIONS:
+                raise ValueError(f"there is no rule {rule!r}; there is {_listed(RULES_OF_REGIONS)}")
         return rules
 
 

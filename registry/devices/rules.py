@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-RULES_OF_REGIONS = frozenset({"intrusion", "loitering", "object_left"})
+RULES_OF_REGIONS = frozenset({"intrusion"})
+"""What our own camera worker watches for in a region."""
 LEAST_CORNERS, MOST_CORNERS = 3, 64
 MOST_REGIONS = 16
 _SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.folder import DataFolder, write_private
+from deploy.folder import DataFolder, write_first, write_private
 from registry.problems import Refusal
 
 
@@ -57,3 +57,31 @@ def test_a_private_file_is_replaced_whole(folder: DataFolder) -> None:
     assert folder.demo_file.read_bytes() == b"two"
     assert mode(folder.demo_file) == 0o600
     assert [path.name for path in folder.path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_folder_that_was_open_to_all_is_closed_and_what_is_written_in_it_later_too(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o755)
+    before = os.umask(0o022)
+    try:
+        folder = DataFolder(tmp_path / "data")
+        folder.prepare()
+        (folder.path / "registry.db").write_bytes(b"")
+    finally:
+        os.umask(before)
+    assert mode(folder.path) == 0o700
+    assert mode(folder.path / "registry.db") == 0o600
+
+
+def test_of_two_keys_made_at_once_the_first_one_stays(folder: DataFolder) -> None:
+    file = folder.path / "keys" / "device"
+    write_first(file, b"first")
+    write_first(file, b"second")
+    assert file.read_bytes() == b"first"
+    assert [path.name for path in file.parent.iterdir()] == ["device"]
+
+
+def test_the_key_for_passes_is_made_once_and_a_damaged_one_is_told(folder: DataFolder) -> None:
+    assert folder.pass_key().private_bytes_raw() == folder.pass_key().private_bytes_raw()
+    (folder.path / "keys" / "pass.pem").write_bytes(b"x")
+    with pytest.raises(Refusal, match="damaged"):
+        folder.pass_key()
