@@ -6,6 +6,7 @@ from datetime import timedelta
 from threading import Lock
 
 from registry.auth import queries, rules
+from registry.auth.names import program_name
 from registry.auth.principal import Principal, common
 from registry.auth.secrets import csrf_of, digest_of
 from registry.clock import Clock, Instant
@@ -93,7 +94,7 @@ class Directory:
                 return None
             grants = queries.token_grants(session, row.id)
             if row.owner_id is None:
-                return Principal(id=UserId(row.id), name=row.name, grants=grants)
+                return Principal(id=UserId(row.id), name=program_name(row.name), grants=grants, is_program=True)
             owner = queries.user(session, UserId(row.owner_id))
             if owner is None or owner.disabled_at is not None:
                 return None

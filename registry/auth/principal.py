@@ -34,12 +34,16 @@ ALL = AllSites()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who asks. `csrf` is the word that every changing request of a browser must carry; None for a program's token."""
+    """Who asks. `csrf` is the word that every changing request of a browser must carry; None for a token.
+
+    `is_program`: a token without an owner, which acts for no person; its name is `token:<name>`.
+    """
 
     id: UserId
     name: str
     grants: frozenset[Grant]
     csrf: str | None = None
+    is_program: bool = False
 
     @property
     def roles(self) -> frozenset[Role]:

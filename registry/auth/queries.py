@@ -58,6 +58,13 @@ def token_by_id(session: Session, token_id: UUID) -> TokenRow | None:
     return session.get(TokenRow, token_id)
 
 
+def live_tokens(session: Session) -> Sequence[tuple[TokenRow, str | None]]:
+    """The tokens that were not revoked, each with its owner's name, oldest first."""
+    owned = select(TokenRow, UserRow.name).outerjoin(UserRow, UserRow.id == TokenRow.owner_id)
+    rows = session.execute(owned.where(TokenRow.revoked_at.is_(None)).order_by(TokenRow.id))
+    return [(token, owner) for token, owner in rows]
+
+
 def token_grants(session: Session, token_id: UUID) -> frozenset[Grant]:
     rows = session.execute(select(TokenGrantRow.role, TokenGrantRow.site).where(TokenGrantRow.token_id == token_id))
     return frozenset(_grant(role, site) for role, site in rows)

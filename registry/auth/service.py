@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from registry import audit
 from registry.auth import queries
 from registry.auth.models import TokenRow, UserRow
-from registry.auth.names import canonical
+from registry.auth.names import canonical, is_fit
 from registry.auth.principal import Grant
 from registry.auth.secrets import MIN_PASSWORD, digest_of, hash_password, new_token
 from registry.clock import Instant
@@ -24,6 +24,11 @@ class UserExists(Conflict):
     title = "There is a user of this name"
 
 
+class UnfitName(Unprocessable):
+    slug = "unfit-name"
+    title = "A user's name is printable and has no colon"
+
+
 class WeakPassword(Unprocessable):
     slug = "weak-password"
     title = f"A password has at least {MIN_PASSWORD} characters"
@@ -35,11 +40,14 @@ def add_user(
     """Add a person who may sign in.
 
     Raises:
+        UnfitName: nobody can be called so.
         UserExists: the name is taken.
         WeakPassword: the password is too short.
 
     """
     name = canonical(name)
+    if not is_fit(name):
+        raise UnfitName
     if queries.user_named(session, name) is not None:
         raise UserExists
     grants = frozenset(grants)
@@ -92,6 +100,18 @@ def disable_user(session: Session, *, name: str, now: Instant, actor: str = COMM
     user.disabled_at = now
     _end_sessions_of(session, user, now)
     audit.record(session, actor=actor, action="user-disabled", site=None, subject=f"user:{user.name}", now=now)
+
+
+def enable_user(session: Session, *, name: str, now: Instant, actor: str = COMMAND) -> None:
+    """Let a user in again: with their password, and with the tokens that were not revoked meanwhile.
+
+    Raises:
+        NotFound: there is no such user.
+
+    """
+    user = _user(session, name)
+    user.disabled_at = None
+    audit.record(session, actor=actor, action="user-enabled", site=None, subject=f"user:{user.name}", now=now)
 
 
 def add_token(

@@ -13,7 +13,8 @@ from registry.auth.models import TokenRow
 from registry.auth.permissions import Permission, Role
 from registry.auth.principal import Grant
 from registry.auth.rules import ABSOLUTE_END, IDLE_END, SEEN_STEP
-from registry.auth.service import UserExists, WeakPassword
+from registry.auth.service import UnfitName, UserExists, WeakPassword
+from registry.auth.signing_in import SignedIn
 from registry.ids import SiteId
 from registry.problems import NotFound
 from registry.store import Store
@@ -140,6 +141,42 @@ def test_a_token_allows_what_it_was_made_for_until_it_is_revoked(
         service.revoke_token(work.session, token_id=row.id, now=work.now)
     clock.advance(REMEMBERED_FOR)
     assert directory.of_bearer(token) is None
+
+
+def test_a_program_is_never_taken_for_the_person_of_the_same_name(
+    registry_store: Store, clock: FixedClock, directory: Directory
+) -> None:
+    add_guard(registry_store, clock, "guard-1")
+    with registry_store.begin(clock.now()) as work:
+        of_program = service.add_token(work.session, name="guard-1", grants=[GUARD], now=work.now)
+        of_person = service.add_token(work.session, name="x", grants=[GUARD], owner="guard-1", now=work.now)
+    program, person = directory.of_bearer(of_program), directory.of_bearer(of_person)
+    assert program is not None
+    assert person is not None
+    assert (program.name, program.is_program) == ("token:guard-1", True)
+    assert (person.name, person.is_program) == ("guard-1", False)
+
+
+@pytest.mark.parametrize("name", ["token:guard-1", "", " ", "a\nb", "a\x00b"])
+def test_nobody_is_called_what_programs_are_called_or_what_cannot_be_read(
+    registry_store: Store, clock: FixedClock, name: str
+) -> None:
+    with pytest.raises(UnfitName):
+        add_guard(registry_store, clock, name)
+
+
+def test_a_user_who_is_let_in_again_has_the_password_but_not_the_old_session(
+    registry_store: Store, clock: FixedClock, directory: Directory
+) -> None:
+    add_guard(registry_store, clock)
+    token = signed_in(registry_store, clock).token
+    with registry_store.begin(clock.now()) as work:
+        service.disable_user(work.session, name="guard", now=work.now)
+    with registry_store.begin(clock.now()) as work:
+        service.enable_user(work.session, name="guard", now=work.now)
+    assert directory.of_session(token) is None
+    assert isinstance(try_to_sign_in(registry_store, clock), SignedIn)
+    assert actions(registry_store)[-3:] == ["user-disabled", "user-enabled", "signed-in"]
 
 
 def test_a_cookie_is_no_bearer_token_and_the_other_way_about(

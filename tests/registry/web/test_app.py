@@ -126,8 +126,8 @@ def test_a_wrong_token_is_nobody(tmp_path: Path, bearer: str) -> None:
 def test_a_token_opens_what_its_role_opens_and_needs_no_form_word(tmp_path: Path) -> None:
     parts = some_parts(tmp_path)
     with a_browser(parts, notes(), bearer=a_token(parts, Role.CLERK, name="import")) as program:
-        assert program.get("/api/notes/1").json() == {"by": "import"}
-        assert program.post("/api/notes", json={"text": "hello"}).json() == {"by": "import"}
+        assert program.get("/api/notes/1").json() == {"by": "token:import"}
+        assert program.post("/api/notes", json={"text": "hello"}).json() == {"by": "token:import"}
     with a_browser(parts, notes(), bearer=a_token(parts, Role.GUARD)) as program:
         assert program.get("/api/notes/1").status_code == 403
 
