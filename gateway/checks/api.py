@@ -38,4 +38,4 @@ async def check_at_desk(request: CheckRequest, asker: Principal, desk: Desk) -> 
     gate = snapshot.gate(GateId(request.gate))
     if gate is None or not asker.may(Permission.GATE_CHECK, gate.site):
         raise NoSuchGate(f"There is no gate {request.gate!r} here.")
-    return await desk.journal.check(read_attempt(request, asker, snapshot, desk.verify_pass))
+    return await desk.journal.check(read_attempt(request, asker, desk.verify_pass))

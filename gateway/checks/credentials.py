@@ -5,7 +5,6 @@ from typing import Protocol
 from gateway.checks.answers import CheckRequest, CredentialShown
 from gateway.checks.attempts import Attempt
 from gateway.checks.rules import CardShown, PassShown, PlateShown, Shown
-from gateway.checks.snapshot import Snapshot
 from registry.access.facts import CredentialKind
 from registry.auth.principal import Principal
 from registry.ids import CredentialId, GateId, LaneId
@@ -64,20 +63,19 @@ def read_credential(shown: CredentialShown, verify_pass: PassVerifier) -> Shown:
             raise KindNotTaken("This gate takes plates, cards and QR passes. Show one of these.")
 
 
-def read_attempt(request: CheckRequest, asker: Principal, snapshot: Snapshot, verify_pass: PassVerifier) -> Attempt:
+def read_attempt(request: CheckRequest, asker: Principal, verify_pass: PassVerifier) -> Attempt:
     """Make an attempt of a request.
 
     What a machine read and fits no plate goes to the guard, who looks at the vehicle; a person who typed it is told at
-    once that it is no plate, unless just that text is on the deny list.
+    once that it is no plate.
 
     Raises:
         NotAPlateProblem, NotACard, KindNotTaken: what was shown cannot be looked up.
 
     """
     shown = read_credential(request.credential, verify_pass)
-    typed = request.reader is None
-    unread = isinstance(shown, PlateShown) and shown.form is None
-    if typed and unread and not snapshot.denied_with_key(shown.kind, shown.key):
+    is_typed = request.reader is None
+    if is_typed and isinstance(shown, PlateShown) and shown.form is None:
         raise NotAPlateProblem(f"{shown.raw[:40]!r} is no number plate. Look at it again, with its first sign.")
     return Attempt(
         attempt_id=request.attempt_id,

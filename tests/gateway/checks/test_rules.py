@@ -243,21 +243,14 @@ def test_what_was_taken_back_is_told_before_the_year_is_looked_at(status: Creden
     assert decide(a_question(plate_shown(), over)).reason == status.value
 
 
-def test_the_deny_list_speaks_before_the_signature() -> None:
-    forged = PassShown(raw="DY1:x", key="DY1:x", signed=False)
-    listed = a_deny_entry("DY1:x", kind=CredentialKind.QR)
-    assert decide(a_question(forged, denied=(listed,))).reason is Reason.DENIED_LIST
-
-
 def test_the_signature_speaks_before_the_register() -> None:
     forged = PassShown(raw="DY1:x", key="DY1:x", signed=False)
     assert decide(a_question(forged, None)).reason is Reason.BAD_SIGNATURE
 
 
-def test_the_deny_list_speaks_before_an_unread_plate_and_before_an_emergency_plate() -> None:
-    for form in (None, PlateKind.POLICE):
-        listed = a_question(plate_shown(form=form), denied=(a_deny_entry(),))
-        assert decide(listed).reason is Reason.DENIED_LIST
+def test_the_deny_list_speaks_before_an_emergency_plate() -> None:
+    listed = a_question(plate_shown(form=PlateKind.POLICE), denied=(a_deny_entry(),))
+    assert decide(listed).reason is Reason.DENIED_LIST
 
 
 def test_a_text_that_is_no_plate_is_not_clear_rather_than_not_known() -> None:
