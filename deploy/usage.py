@@ -57,20 +57,7 @@ def _running(commands: "Commands") -> None:
 
 def _administration(commands: "Commands") -> None:
     _add(commands, "settings", "deploy.administration:print_settings", "print all settings and where each came from")
-    users = _group(commands, "user", "people and programs that may sign in")
-    add = _add(
-        users,
-        "add",
-        "deploy.administration:add_a_user",
-        "add a user; the password is asked for, or read from standard input",
-    )
-    add.add_argument("name")
-    add.add_argument("--role", required=True, action="append", help="may be given more than once")
-    add.add_argument("--site", action="append", help="a compound that the roles are for (default: all)")
-    token = _add(
-        users, "token", "deploy.administration:make_a_token", "make a bearer token for a user and print it once"
-    )
-    token.add_argument("name")
+    _users(_group(commands, "user", "people and programs that may sign in"))
     devices = _group(commands, "device", "the device register")
     _add(devices, "list", "deploy.administration:list_devices", "list the devices")
     source = _add(
@@ -85,6 +72,35 @@ def _administration(commands: "Commands") -> None:
         "deploy.administration:verify_audit",
         "check the chains of all rooms and name the first bad record",
     )
+
+
+def _users(users: "Commands") -> None:
+    add = _add(
+        users, "add", "deploy.users:add_a_user", "add a user; the password is asked for, or read from standard input"
+    )
+    add.add_argument("name")
+    _grants(add)
+    password = _add(
+        users, "password", "deploy.users:give_a_password", "give another password and end the user's sessions"
+    )
+    password.add_argument("name")
+    grants = _add(users, "grants", "deploy.users:give_grants", "give these roles and take away all others")
+    grants.add_argument("name")
+    _grants(grants)
+    disable = _add(users, "disable", "deploy.users:disable", "shut a user out: no sign-in, no session, no token")
+    disable.add_argument("name")
+    enable = _add(users, "enable", "deploy.users:enable", "let a user in again who was shut out")
+    enable.add_argument("name")
+    token = _add(users, "token", "deploy.users:make_a_token", "make a bearer token for a user and print it once")
+    token.add_argument("name")
+    _add(users, "tokens", "deploy.users:list_tokens", "list the tokens that are worth something")
+    revoke = _add(users, "revoke-token", "deploy.users:revoke_a_token", "make a token worth nothing")
+    revoke.add_argument("code", help="as 'dayuan user tokens' lists it")
+
+
+def _grants(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--role", required=True, action="append", help="may be given more than once")
+    command.add_argument("--site", action="append", help="a compound that the roles are for (default: all)")
 
 
 def _pictures(commands: "Commands") -> None:

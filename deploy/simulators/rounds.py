@@ -9,7 +9,7 @@ from deploy.simulators.speaking import SimulatedDevice, Speaker
 from registry.clock import Clock, parse_instant
 
 _LOOK_SECONDS = 15.0
-_LEFT_OUT = 0.04
+_LEFT_OUT = 0.08
 """Chance that a checkpoint is forgotten."""
 
 
