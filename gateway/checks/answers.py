@@ -13,6 +13,9 @@ from registry.messages.envelope import WireInstant
 from registry.messages.reasons import Reason, Verdict
 
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN}$")]
+WRITTEN = r"^[^\x00-\x1f\x7f-\x9f]*$"
+"""One line without control characters: no store takes every one of them, and no screen shows one."""
+ShownText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600, pattern=WRITTEN)]
 
 
 class CredentialShown(BaseModel):
@@ -21,7 +24,7 @@ class CredentialShown(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: CredentialKind
-    value: str = Field(min_length=1, max_length=600)
+    value: ShownText
 
 
 class CheckRequest(BaseModel):
@@ -35,7 +38,9 @@ class CheckRequest(BaseModel):
     credential: CredentialShown
     occurred_at: WireInstant | None = Field(default=None, description="the reader's word; recorded, decides nothing")
     lane: Name | None = None
-    reader: str | None = Field(default=None, min_length=1, max_length=120, description="the machine that read it")
+    reader: str | None = Field(
+        default=None, min_length=1, max_length=120, pattern=WRITTEN, description="the machine that read it"
+    )
     media: list[UUID] = Field(default_factory=list, max_length=16)
 
 

@@ -1,5 +1,6 @@
 """Reading what was shown at a gate into our types, once, at the edge."""
 
+from hashlib import sha256
 from typing import Protocol
 
 from gateway.checks.answers import CheckRequest, CredentialShown
@@ -56,9 +57,10 @@ def read_credential(shown: CredentialShown, verify_pass: PassVerifier) -> Shown:
                 raise NotACard("That is no card number. Hold the card to the reader again.")
             return CardShown(raw=shown.value, key=number)
         case CredentialKind.QR:
-            credential = verify_pass(shown.value.strip())
-            key = shown.value if credential is None else str(credential)
-            return PassShown(raw=shown.value, key=key, signed=credential is not None)
+            credential = verify_pass(shown.value)
+            if credential is None:
+                return PassShown(raw=shown.value, key=shown.value, signed=False)
+            return PassShown(raw=sha256(shown.value.encode()).hexdigest(), key=str(credential), signed=True)
         case CredentialKind.PIN | CredentialKind.ID_NUMBER:
             raise KindNotTaken("This gate takes plates, cards and QR passes. Show one of these.")
 

@@ -51,7 +51,10 @@ class CardShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassShown:
-    """A QR pass. `signed` false: the signature is not ours, so nothing it says can be believed and `key` is its text."""
+    """A QR pass. `signed` false: the signature is not ours, so nothing it says can be believed and `key` is its text.
+
+    Of a signed one `raw` is only the SHA-256 in hex: whoever reads an entry must not be able to show the pass again.
+    """
 
     kind: Literal[CredentialKind.QR] = CredentialKind.QR
     raw: str

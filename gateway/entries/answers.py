@@ -6,6 +6,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from gateway.checks.answers import WRITTEN
 from gateway.entries.models import Entry
 from gateway.entries.service import GuardVerdict
 from registry.access.facts import CredentialKind, Direction
@@ -22,8 +23,8 @@ class DecisionRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     verdict: GuardVerdict
-    reason: Annotated[Said, StringConstraints(max_length=80)]
-    words: Annotated[Said, StringConstraints(max_length=1000)]
+    reason: Annotated[Said, StringConstraints(max_length=80, pattern=WRITTEN)]
+    words: Annotated[Said, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")]
 
 
 class EntryHolder(BaseModel):

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from gateway.checks.answers import CheckRequest, Name
+from gateway.checks.answers import CheckRequest, Name, ShownText
 from gateway.checks.api import GateChecker, check_at_desk
 from gateway.checks.attempts import NoSuchGate
 from gateway.dependencies import GatewayReading, GatewayWork, TheDesk
@@ -63,7 +63,7 @@ class CheckForm(BaseModel):
     attempt_id: UUID
     gate: Name
     direction: Direction
-    value: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
+    value: ShownText
 
 
 @router.post("/checks")

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from threading import Thread
 
 import structlog
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from gateway.checks.attempts import Answered, Attempt, NotWrittenDown
 from gateway.checks.snapshot import SnapshotKeeper
@@ -111,23 +111,28 @@ class Journal:
         except (Overtaken, IntegrityError) as error:
             log.warning("attempts-overtaken", attempts=len(waiting), error=type(error).__name__)
             if tries > 1:
-                for one in waiting:
-                    self._answer([one], tries=tries - 1)
+                self._answer_each(waiting, tries=tries - 1)
             else:
                 _fail(waiting, NotWrittenDown("Others were faster each time. Nothing was opened; try again."))
         except Problem as problem:
             _fail(waiting, problem)
         except SQLAlchemyError as error:
+            if len(waiting) > 1 and _is_of_one_row(error):
+                self._answer_each(waiting, tries=tries)
+                return
             # Its first line only: the others hold the statement's values, which are plates and names.
             log.error("journal-not-written", attempts=len(waiting), error=str(error).partition("\n")[0])  # noqa: TRY400
             _fail(waiting, NotWrittenDown("The store takes nothing more. Nothing was opened; call the administrator."))
         except Exception as error:
             if len(waiting) > 1:
-                for one in waiting:
-                    self._answer([one], tries=tries)
+                self._answer_each(waiting, tries=tries)
             else:
                 log.exception("attempt-failed")
                 _fail(waiting, error)
+
+    def _answer_each(self, waiting: Sequence[_Waiting], *, tries: int) -> None:
+        for one in waiting:
+            self._answer([one], tries=tries)
 
     def _write(self, waiting: Sequence[_Waiting]) -> None:
         with self._store.begin(self._clock.now()) as work:
@@ -138,6 +143,11 @@ class Journal:
             outcomes = batch.write(connection, attempts, self._keeper.snapshot, self._attempt_key, self._clock.now())
         for (_, answer), outcome in zip(taken, outcomes, strict=True):
             _resolve(answer, outcome)
+
+
+def _is_of_one_row(error: SQLAlchemyError) -> bool:
+    """Whether a value that the store does not take made the statement fail, and not the store itself."""
+    return isinstance(error, DataError) or (isinstance(error, StatementError) and not isinstance(error, DBAPIError))
 
 
 def _resolve(answer: "Future[Answered]", outcome: Outcome) -> None:

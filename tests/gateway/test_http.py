@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import cv2
 import numpy as np
+import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from gateway.entries.models import Entry
 from gateway.room import Audit
 from gateway.web import routers
 from registry import audit
@@ -145,6 +148,20 @@ def test_why_something_is_on_the_deny_list_is_told_to_the_guard_and_not_to_the_r
     assert why["tested"][0]["facts"]["words"] == WORDS
 
 
+def test_a_pass_that_was_shown_cannot_be_copied_out_of_the_store(
+    guard: TestClient, house: GateHouse, signing_key: Ed25519PrivateKey
+) -> None:
+    claims = PassClaims(credential=PASS, sites=frozenset({OC1}), not_before=NOON, not_after=NOON + timedelta(days=1))
+    text = sign_pass(signing_key, claims)
+    body = a_check(f" {text}\n", "qr")
+    first = guard.post("/api/gateway/checks", json=body)
+    assert guard.post("/api/gateway/checks", json=body).content == first.content
+    with house.parts.stores["gateway"].read() as session:
+        row = session.execute(select(Entry.__table__)).one()
+    assert text not in "".join(map(str, row))
+    assert orjson.loads(row.question)["shown"]["raw"] == sha256(text.encode()).hexdigest()
+
+
 def test_a_signed_pass_is_granted_and_one_with_a_changed_sign_is_not(
     guard: TestClient, signing_key: Ed25519PrivateKey
 ) -> None:
@@ -176,6 +193,16 @@ def test_what_no_card_has_on_it_is_a_problem(guard: TestClient, value: str) -> N
     assert (answer.status_code, slug(answer)) == (422, "no-card")
 
 
+def test_what_a_scanner_adds_at_the_end_is_no_part_of_the_card(guard: TestClient) -> None:
+    assert check(guard, f"{CARD}\r\n", "card")["reason"] == "ok"
+
+
+@pytest.mark.parametrize("kind", ["plate", "qr"])
+def test_a_text_that_grows_when_it_is_brought_into_one_form_still_has_room(guard: TestClient, kind: str) -> None:
+    entry = check(guard, "\ufdfa" * 600, kind, reader="lane-camera")["entry_id"]
+    assert len(guard.get(f"/api/gateway/entries/{entry}").json()["credential"]["key"]) <= 600
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -185,6 +212,11 @@ def test_what_no_card_has_on_it_is_a_problem(guard: TestClient, value: str) -> N
         {"credential": {"kind": "plate", "value": ""}},
         {"occurred_at": "2026-11-23T12:00:00"},
         {"colour": "red"},
+        {"credential": {"kind": "plate", "value": "鄂E\x0012345"}},
+        {"credential": {"kind": "card", "value": "04A1\x1bB2C3"}},
+        {"reader": "north\x00camera"},
+        {"reader": "\x7f"},
+        {"reader": "\n"},
     ],
 )
 def test_a_malformed_check_is_a_problem_and_no_entry(guard: TestClient, wrong: dict[str, Any]) -> None:
@@ -292,7 +324,15 @@ def test_a_refused_refer_lets_nobody_in(guard: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"words": "   "}, {"words": None}, {"reason": ""}, {"verdict": "refer"}, {"verdict": "maybe"}]
+    "wrong",
+    [
+        {"words": "   "},
+        {"words": None},
+        {"words": "a\x00b"},
+        {"reason": ""},
+        {"verdict": "refer"},
+        {"verdict": "maybe"},
+    ],
 )
 def test_a_decision_without_a_word_or_a_verdict_is_refused(guard: TestClient, wrong: dict[str, Any]) -> None:
     entry = check(guard, "鄂E00000")["entry_id"]

@@ -193,6 +193,15 @@ def test_an_attempt_at_no_gate_does_not_hold_up_its_neighbours(make_desk: Callab
     assert entries(store) == 2
 
 
+def test_a_value_that_no_column_takes_does_not_hold_up_its_neighbours(make_desk: Callable[[], Desk]) -> None:
+    zoneless = replace(an_attempt(card_shown("1111")), occurred_at=NOON.replace(tzinfo=None))
+    waiting = submit_before_start(make_desk(), [an_attempt(), zoneless, an_attempt(plate_shown())])
+    assert told(body(waiting[0].result(10))) == ("granted", "ok")
+    with pytest.raises(NotWrittenDown):
+        waiting[1].result(10)
+    assert told(body(waiting[2].result(10))) == ("granted", "ok")
+
+
 def test_an_attempt_that_cannot_be_stored_does_not_hold_up_its_neighbours(
     make_desk: Callable[[], Desk], store: Store
 ) -> None:
