@@ -137,7 +137,8 @@ def cards_page(
 def issue_permit(
     person_id: PersonId, form: Annotated[PermitForm, Form()], clerk: Writer, work: RegistryWork
 ) -> RedirectResponse:
-    holder = person(work.session, person_id, _within(work, clerk, form.sites)).person
+    within = _within(work, clerk, form.sites)
+    holder = person(work.session, person_id, within).person
     new = permits.NewPermit(
         holder=holder.id,
         unit_id=holder.unit_id,
@@ -146,7 +147,7 @@ def issue_permit(
         permit_class=form.permit_class,
         sites=frozenset(form.sites),
     )
-    issued = permits.issue_permit(work.session, new, by=clerk.name, now=work.now)
+    issued = permits.issue_permit(work.session, new, within=within, by=clerk.name, now=work.now)
     return go(f"/registry/people/{person_id}#c-{issued.id}")
 
 
@@ -154,7 +155,8 @@ def issue_permit(
 def issue_card(
     person_id: PersonId, form: Annotated[CardForm, Form()], clerk: Writer, work: RegistryWork
 ) -> RedirectResponse:
-    holder = person(work.session, person_id, _within(work, clerk, form.sites)).person
+    within = _within(work, clerk, form.sites)
+    holder = person(work.session, person_id, within).person
     new = passes.NewCard(
         holder=holder.id,
         number=form.number,
@@ -162,7 +164,7 @@ def issue_card(
         valid_until=day_ends(form.last_day),
         sites=frozenset(form.sites),
     )
-    issued = passes.issue_card(work.session, new, by=clerk.name, now=work.now)
+    issued = passes.issue_card(work.session, new, within=within, by=clerk.name, now=work.now)
     return go(f"/registry/people/{person_id}#c-{issued.id}")
 
 

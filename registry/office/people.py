@@ -24,6 +24,7 @@ from registry.people.models import PersonKind
 from registry.permits.models import PermitClass, VehiclePermit
 from registry.permits.queries import permits
 from registry.permits.rules import permit_number, permit_period
+from registry.sites.scope import sites_of
 from registry.units.queries import all_units
 from registry.web.dependencies import RegistryReading, RegistryWork
 from registry.web.pages import page
@@ -97,7 +98,8 @@ def register_person(
         phone=form.phone or None,
         id_number=form.id_number or None,
     )
-    registered = service.register_person(work.session, keys.identity, person, by=clerk.name, now=work.now)
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    registered = service.register_person(work.session, keys.identity, person, within=where, by=clerk.name, now=work.now)
     return go(f"/registry/people/{registered.id}")
 
 

@@ -137,7 +137,7 @@ def issue_card(body: CardIn, clerk: Writer, work: RegistryWork) -> CardOut:
         sites=frozenset(body.sites),
         gates=None if body.gates is None else frozenset(body.gates),
     )
-    issued = service.issue_card(work.session, card, by=clerk.name, now=work.now)
+    issued = service.issue_card(work.session, card, within=where, by=clerk.name, now=work.now)
     return CardOut.of(queries.card(work.session, issued.id, where))
 
 

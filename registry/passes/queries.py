@@ -89,7 +89,9 @@ def cards(
 def card_in_the_way(session: Session, number: str) -> Card | None:
     """The card of this number that is not revoked."""
     return session.scalars(
-        select(Card).where(Card.number == number, Card.status != CredentialStatus.REVOKED)
+        select(Card)
+        .where(Card.number == number, Card.status != CredentialStatus.REVOKED)
+        .options(selectinload(Card.sites))
     ).one_or_none()
 
 

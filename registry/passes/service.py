@@ -20,6 +20,7 @@ from registry.passes.models import Card, CardGate, CardSite, QrPass, QrPassSite
 from registry.passes.rules import parse_card_number
 from registry.problems import Conflict, Unprocessable
 from registry.sites.queries import require_gates, require_sites
+from registry.sites.scope import require_seen
 
 
 class NoCardNumber(Unprocessable):
@@ -73,18 +74,18 @@ def require_card_number(raw: str) -> str:
     return number
 
 
-def issue_card(session: Session, card: NewCard, *, by: str, now: Instant) -> Card:
+def issue_card(session: Session, card: NewCard, *, within: Collection[SiteId], by: str, now: Instant) -> Card:
     """Give a card to a person. The holder must exist: its caller has read the person.
 
     Raises:
         CardInUse: a card of this number is issued and not revoked.
+        HeldElsewhere: it is, and opens no site of `within`, the issuer's own.
 
     """
     number = _require_valid_card(card)
     require_sites(session, card.sites)
     require_gates(session, card.gates or (), card.sites)
-    if queries.card_in_the_way(session, number) is not None:
-        raise CardInUse(f"Card {number} is issued already. Revoke it first, then it can be given to somebody else.")
+    _require_free(session, number, within)
     issued = Card(
         **_card_row(card, number, now),
         sites=[CardSite(site=site) for site in sorted(card.sites)],
@@ -122,12 +123,8 @@ def change_card(
     """Revoke, suspend, report lost or reinstate a card that opens one of the sites `within`."""
     listed = queries.card(session, card_id, within)
     card = listed.card
-    if (
-        step is Step.REINSTATE
-        and card.status is CredentialStatus.REVOKED
-        and queries.card_in_the_way(session, card.number) is not None
-    ):
-        raise CardInUse(f"Card {card.number} was given to somebody else meanwhile.")
+    if step is Step.REINSTATE and card.status is CredentialStatus.REVOKED:
+        _require_free(session, card.number, within)
     sites = [each.site for each in card.sites]
     take_step(session, card, step, kind=ChangeKind.CARD, sites=sites, within=within, reason=reason, by=by, now=now)
     return listed
@@ -178,6 +175,13 @@ def _require_valid_card(card: NewCard) -> str:
     if not card.sites:
         raise SiteMissing("Choose at least one site that the card opens.")
     return require_card_number(card.number)
+
+
+def _require_free(session: Session, number: str, within: Collection[SiteId]) -> None:
+    other = queries.card_in_the_way(session, number)
+    if other is not None:
+        require_seen([each.site for each in other.sites], within)
+        raise CardInUse(f"Card {number} is issued already. Revoke it first, then it can be given to somebody else.")
 
 
 def _card_row(card: NewCard, number: str, now: Instant) -> dict[str, object]:

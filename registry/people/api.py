@@ -105,7 +105,8 @@ def register_person(body: PersonIn, clerk: Writer, work: RegistryWork, keys: Key
         phone=body.phone,
         id_number=body.id_number,
     )
-    registered = service.register_person(work.session, keys.identity, person, by=clerk.name, now=work.now)
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    registered = service.register_person(work.session, keys.identity, person, within=where, by=clerk.name, now=work.now)
     return PersonOut.of(queries.person(work.session, registered.id, [body.site]), keys)
 
 

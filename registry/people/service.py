@@ -1,7 +1,7 @@
 """Registering people."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from registry.people.identity import IdentityKeys, NotAnIdNumber, parse_id_numbe
 from registry.people.models import Person, PersonKind
 from registry.problems import Conflict, Unprocessable
 from registry.sites.queries import require_sites
+from registry.sites.scope import require_seen
 
 _PHONE = re.compile(r"\+?[0-9]{5,19}")
 _FAULTS = {
@@ -61,17 +62,22 @@ class NewPerson:
     photo: UUID | None = None
 
 
-def register_person(session: Session, keys: IdentityKeys, person: NewPerson, *, by: str, now: Instant) -> Person:
+def register_person(
+    session: Session, keys: IdentityKeys, person: NewPerson, *, within: Collection[SiteId], by: str, now: Instant
+) -> Person:
     """Open a file for one person.
 
     Raises:
         PersonKnown: the ID number is registered; its file is to be used.
+        HeldElsewhere: it is, and the file is kept at no site of `within`, those of whoever registers.
 
     """
     require_sites(session, [person.site])
     row = _checked_row(keys, person, now)
     index = row["id_number_index"]
-    if isinstance(index, bytes) and queries.person_by_id_index(session, index) is not None:
+    other = queries.person_by_id_index(session, index) if isinstance(index, bytes) else None
+    if other is not None:
+        require_seen([other.site], within)
         raise PersonKnown("Somebody with this ID number is registered already: search for the number.")
     known = Person(**row)
     session.add(known)

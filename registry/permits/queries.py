@@ -101,11 +101,13 @@ def renewed_exists() -> Exists:
 def permit_in_the_way(session: Session, plate: str, year: int) -> VehiclePermit | None:
     """The permit of this plate and year that is not revoked."""
     return session.scalars(
-        select(VehiclePermit).where(
+        select(VehiclePermit)
+        .where(
             VehiclePermit.plate == plate,
             VehiclePermit.year == year,
             VehiclePermit.status != CredentialStatus.REVOKED,
         )
+        .options(selectinload(VehiclePermit.sites))
     ).one_or_none()
 
 

@@ -20,6 +20,7 @@ from registry.permits.rules import permit_number
 from registry.plates.grammar import NotAPlate, Plate, parse_plate
 from registry.problems import Conflict, Unprocessable
 from registry.sites.queries import require_sites
+from registry.sites.scope import require_seen
 
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
 
@@ -67,18 +68,19 @@ def require_plate(raw: str) -> Plate:
     return plate
 
 
-def issue_permit(session: Session, permit: NewPermit, *, by: str, now: Instant) -> VehiclePermit:
+def issue_permit(
+    session: Session, permit: NewPermit, *, within: Collection[SiteId], by: str, now: Instant
+) -> VehiclePermit:
     """Issue one permit with the next number of its year. The holder must exist: its caller has read the person.
 
     Raises:
         PlateHasPermit: the plate has a permit of that year that is not revoked.
+        HeldElsewhere: it has one that opens no site of `within`, the issuer's own.
 
     """
     plate = _require_valid(permit)
     require_sites(session, permit.sites)
-    other = queries.permit_in_the_way(session, plate.text, permit.year)
-    if other is not None:
-        raise _has_permit(plate, other)
+    _require_free(session, plate, permit.year, within)
     serial = queries.last_serial(session, permit.year) + 1
     issued = VehiclePermit(
         **_row(permit, plate, serial, now), sites=[PermitSite(site=site) for site in sorted(permit.sites)]
@@ -130,9 +132,7 @@ def change_permit(
     listed = queries.permit(session, permit_id, within)
     permit = listed.permit
     if step is Step.REINSTATE and permit.status is CredentialStatus.REVOKED:
-        other = queries.permit_in_the_way(session, permit.plate, permit.year)
-        if other is not None:
-            raise _has_permit(require_plate(permit.plate), other)
+        _require_free(session, require_plate(permit.plate), permit.year, within)
     sites = [each.site for each in permit.sites]
     take_step(session, permit, step, kind=ChangeKind.PERMIT, sites=sites, within=within, reason=reason, by=by, now=now)
     return listed
@@ -164,8 +164,12 @@ def _row(permit: NewPermit, plate: Plate, serial: int, now: Instant) -> dict[str
     }
 
 
-def _has_permit(plate: Plate, other: VehiclePermit) -> PlateHasPermit:
+def _require_free(session: Session, plate: Plate, year: int, within: Collection[SiteId]) -> None:
+    other = queries.permit_in_the_way(session, plate.text, year)
+    if other is None:
+        return
+    require_seen([each.site for each in other.sites], within)
     number = permit_number(other.year, other.serial)
-    return PlateHasPermit(
+    raise PlateHasPermit(
         f"{plate.display} has permit {number} already. Revoke that one first, or reinstate it.", number=number
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,16 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from registry.auth.permissions import Role
+from registry.auth.principal import Grant
+from registry.auth.service import add_token
 from registry.ids import SiteId
 from registry.pages import routers
 from registry.people.models import Person
 from registry.store import Work
 from registry.web.app import create_app
-from tests.makers.registry import a_card, a_keyring, a_permit, a_person, a_qr_pass
-from tests.makers.web import a_token, some_parts
+from registry.web.parts import Parts
+from tests.makers.registry import a_card, a_keyring, a_permit, a_person, a_qr_pass, a_site
+from tests.makers.web import some_parts
 
 BOTH = ("oc1", "oc2")
 
@@ -26,9 +30,11 @@ class Offices:
 
     client: TestClient
     holder: Person
+    guest: Person
     paths: dict[str, str]
     first: dict[str, str]
     second: dict[str, str]
+    both: dict[str, str]
     chief: dict[str, str]
 
     def change(self, kind: str, step: str, clerk: dict[str, str]) -> Response:
@@ -41,13 +47,19 @@ def offices(tmp_path: Path) -> Iterator[Offices]:
     parts.rooms["registry"] = a_keyring()
     with parts.stores["registry"].begin(parts.clock.now()) as work:
         holder = a_person(work.session, "王建国")
+        guest = a_person(work.session, "赵敏", site="oc2")
+        a_site(work.session, "oc3")
         paths = _credentials(work, holder)
-    tokens = {
-        name: {"Authorization": f"Bearer {a_token(parts, Role.CLERK, site=site, name=name)}"}
-        for name, site in (("first", SiteId("oc1")), ("second", SiteId("oc2")), ("chief", None))
-    }
+    scopes = {"first": ("oc1",), "second": ("oc2",), "both": BOTH, "chief": (None,)}
+    tokens = {name: {"Authorization": f"Bearer {_token(parts, name, sites)}"} for name, sites in scopes.items()}
     with TestClient(create_app(parts, routers())) as client:
-        yield Offices(client, holder, paths, **tokens)
+        yield Offices(client, holder, guest, paths, **tokens)
+
+
+def _token(parts: Parts, name: str, sites: tuple[str | None, ...]) -> str:
+    grants = [Grant(Role.CLERK, SiteId(site) if site else None) for site in sites]
+    with parts.stores["registry"].begin(parts.clock.now()) as work:
+        return add_token(work.session, name=name, grants=grants, now=work.now)
 
 
 def _credentials(work: Work, holder: Person) -> dict[str, str]:
@@ -67,6 +79,35 @@ def test_whoever_answers_for_one_of_its_sites_stops_it_and_only_who_answers_for_
     assert (refused.status_code, refused.json()["type"]) == (403, "urn:dayuan:problem:opens-further")
     assert offices.change(kind, "reinstatement", offices.first).status_code == 403
     assert offices.change(kind, "reinstatement", offices.chief).json()["status"] == "active"
+
+
+def test_what_another_office_has_registered_is_refused_without_telling_what_it_is(offices: Offices) -> None:
+    period = {"valid_from": "2026-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z"}
+    ours = {"holder": str(offices.holder.id), "sites": ["oc1"]}
+    theirs = {"holder": str(offices.guest.id), "sites": ["oc2"]}
+    number = {"id_number": "11010519491231002X", "name": "王"}
+    for path, body, first, second in (
+        ("people", number, {"site": "oc1"}, {"site": "oc2"}),
+        ("permits", {"plate": "鄂E54321", "year": 2026}, ours, theirs),
+        ("cards", {"number": "04FFFFFF", **period}, ours, theirs),
+    ):
+        post = partial(offices.client.post, f"/api/registry/{path}")
+        assert post(json={**body, **first}, headers=offices.first).status_code == 201, path
+        known = post(json={**body, **first}, headers=offices.first).json()
+        elsewhere = post(json={**body, **second}, headers=offices.second)
+        assert (elsewhere.status_code, elsewhere.json()["type"]) == (409, "urn:dayuan:problem:held-elsewhere"), path
+        assert known["type"] != elsewhere.json()["type"]
+        assert set(elsewhere.json()) == {"type", "title", "status", "detail"}
+        assert "2026-0002" not in elsewhere.text
+
+
+def test_a_card_that_another_office_gave_out_anew_is_not_reinstated(offices: Offices) -> None:
+    offices.change("cards", "revocation", offices.chief)
+    body = {"holder": str(offices.guest.id), "number": "04A1B2C3", "sites": ["oc3"]}
+    period = {"valid_from": "2026-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z"}
+    assert offices.client.post("/api/registry/cards", json={**body, **period}, headers=offices.chief).status_code == 201
+    refused = offices.change("cards", "reinstatement", offices.both)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:dayuan:problem:held-elsewhere")
 
 
 def test_a_clerks_page_offers_only_what_the_clerk_may_do(offices: Offices) -> None:

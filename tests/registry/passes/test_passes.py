@@ -58,7 +58,8 @@ def _issue(work: Work, **changed: object) -> Card:
         "valid_until": NOON + YEAR,
         "sites": frozenset({OC1}),
     }
-    return issue_card(work.session, NewCard(**{**card, **changed}), by="chen", now=NOON)  # type: ignore[arg-type]
+    new = NewCard(**{**card, **changed})  # type: ignore[arg-type]
+    return issue_card(work.session, new, within={OC1}, by="chen", now=NOON)
 
 
 def test_a_card_is_one_persons_until_it_is_revoked(registry_store: Store) -> None:

@@ -19,18 +19,22 @@ from registry.people.service import (
     register_person,
 )
 from registry.sites.queries import NoSuchSite
-from registry.store import Store
+from registry.store import Store, Work
 from tests.fakes.clock import NOON
 from tests.makers.registry import IDENTITY, OC1, a_person, a_site, a_unit
 
 NUMBER = "11010519491231002X"
 
 
+def _register(work: Work, person: NewPerson) -> Person:
+    return register_person(work.session, IDENTITY, person, within={OC1}, by="chen", now=NOON)
+
+
 def test_an_id_number_is_found_but_nowhere_in_the_file(registry_store: Store) -> None:
     with registry_store.begin(NOON) as work:
         a_site(work.session)
         person = NewPerson(site=OC1, name=" 王  建国 ", id_number=NUMBER, phone="138-0013 8000")
-        register_person(work.session, IDENTITY, person, by="chen", now=NOON)
+        _register(work, person)
     with registry_store.read() as session:
         found = queries.people(session, {OC1}, words="x", id_index=IDENTITY.index(NUMBER), limit=10)
         assert [(each.person.name, each.person.phone) for each in found] == [("王 建国", "13800138000")]
@@ -48,10 +52,10 @@ def test_an_id_number_is_found_but_nowhere_in_the_file(registry_store: Store) ->
 def test_nobody_has_two_files(registry_store: Store) -> None:
     with registry_store.begin(NOON) as work:
         a_site(work.session)
-        register_person(work.session, IDENTITY, NewPerson(site=OC1, name="王", id_number=NUMBER), by="chen", now=NOON)
+        _register(work, NewPerson(site=OC1, name="王", id_number=NUMBER))
         again = NewPerson(site=OC1, name="王", id_number=NUMBER.lower())
         with pytest.raises(PersonKnown):
-            register_person(work.session, IDENTITY, again, by="chen", now=NOON)
+            _register(work, again)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +71,7 @@ def test_what_cannot_be_is_refused_by_name(registry_store: Store, person: NewPer
     with registry_store.begin(NOON) as work:
         a_site(work.session)
         with pytest.raises(problem):
-            register_person(work.session, IDENTITY, person, by="chen", now=NOON)
+            _register(work, person)
 
 
 def test_a_search_looks_at_name_phone_and_unit_and_takes_percent_for_what_it_is(registry_store: Store) -> None:

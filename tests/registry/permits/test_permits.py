@@ -63,7 +63,7 @@ def _issue(store: Store, plate: str, *, year: int = 2026, sites: frozenset[SiteI
         a_site(work.session)
         holder = a_person(work.session)
         permit = NewPermit(holder=holder.id, plate=plate, year=year, sites=sites)
-        return issue_permit(work.session, permit, by="chen", now=NOON)
+        return issue_permit(work.session, permit, within=sites, by="chen", now=NOON)
 
 
 def test_a_year_counts_from_one(registry_store: Store) -> None:
