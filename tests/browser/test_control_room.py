@@ -35,7 +35,7 @@ def test_an_alarm_arrives_live_and_is_acknowledged_and_closed_by_keyboard_alone(
 
     tell_of(parts, an_alarm(parts, code="A-7K3X", priority=2, picture=a_picture(parts)))
     row = page.locator(".row", has_text="A-7K3X")
-    expect(row).to_contain_text("越界确认：红外与视频同时报警")
+    expect(row).to_contain_text("越界确认：红外与视频相互印证")
     expect(row).to_contain_text("严重")
     expect(row).to_contain_text("未接警")
     picture = page.locator("#incident img")
