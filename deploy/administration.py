@@ -7,6 +7,7 @@ from rich.table import Table
 
 from deploy.anchor import kept_heads
 from deploy.configuration import Configuration, printed
+from deploy.folder import DataFolder
 from deploy.house import newest_stores
 from registry.audit import Broken, verify
 from registry.clock import SystemClock
@@ -20,8 +21,8 @@ _BY = "command line"
 _BROKEN = 1
 
 
-def migratenewest_stores(_options: argparse.Namespace, configuration: Configuration) -> int:
-    for room, store in newest_stores(configuration).items():
+def migrate_stores(_options: argparse.Namespace, configuration: Configuration) -> int:
+    for room, store in newest_stores(configuration.settings).items():
         print(f"{room}: newest schema")  # noqa: T201 - the command's own voice
         store.close()
     return 0
@@ -36,7 +37,7 @@ def print_settings(_options: argparse.Namespace, configuration: Configuration) -
 
 
 def list_devices(_options: argparse.Namespace, configuration: Configuration) -> int:
-    with newest_stores(configuration)["registry"].read() as session:
+    with newest_stores(configuration.settings)["registry"].read() as session:
         register = load_register(session)
     table = Table("device", "name", "", "source", box=None)
     for device in register.devices.values():
@@ -53,7 +54,7 @@ def set_source(options: argparse.Namespace, configuration: Configuration) -> int
     except ValueError as error:
         raise Refusal(f"{error}.") from None
     source = None if options.source == "-" else options.source
-    with newest_stores(configuration)["registry"].begin(SystemClock().now()) as work:
+    with newest_stores(configuration.settings)["registry"].begin(SystemClock().now()) as work:
         service_set_source(work.session, address, source, by=_BY, now=work.now)
     print(f"{address} shows {shown_source(source) or 'nothing'} now.")  # noqa: T201
     return 0
@@ -63,7 +64,7 @@ def verify_audit(_options: argparse.Namespace, configuration: Configuration) -> 
     """Exit code 1 when a chain is broken."""
     code = 0
     announced = kept_heads(DataFolder(configuration.settings.data_dir).audit_heads)
-    for room, store in newest_stores(configuration).items():
+    for room, store in newest_stores(configuration.settings).items():
         with store.read() as session:
             found = verify(session, announced=announced)
         if isinstance(found, Broken):

@@ -37,3 +37,10 @@ def open_newest(settings: Settings, audit_key: bytes) -> dict[str, Store]:
     for store in stores.values():
         migrate(store)
     return stores
+
+
+def newest_stores(settings: Settings) -> dict[str, Store]:
+    """The same for a command that runs alone: the data folder is made when it is not there."""
+    folder = DataFolder(settings.data_dir)
+    folder.prepare()
+    return open_newest(settings, folder.key("audit"))
