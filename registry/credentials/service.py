@@ -24,6 +24,11 @@ class ReasonMissing(Unprocessable):
     title = "Say why"
 
 
+class OpensNothing(Unprocessable):
+    slug = "opens-nothing"
+    title = "A credential must open at least one site"
+
+
 class OpensFurther(Forbidden):
     slug = "opens-further"
     title = "It opens sites that you do not answer for"

@@ -11,7 +11,7 @@ from registry.audit.chain import Personal, record
 from registry.clock import Instant
 from registry.credentials.period import LATEST_OF_PASS, require_period
 from registry.credentials.rules import Step
-from registry.credentials.service import take_step
+from registry.credentials.service import OpensNothing, take_step
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import CredentialId, GateId, PersonId, SiteId, new_id
@@ -26,11 +26,6 @@ from registry.sites.scope import require_seen
 class NoCardNumber(Unprocessable):
     slug = "no-card-number"
     title = "That is no card number"
-
-
-class SiteMissing(Unprocessable):
-    slug = "site-missing"
-    title = "A credential must open at least one site"
 
 
 class CardInUse(Conflict):
@@ -135,7 +130,7 @@ def issue_qr_pass(session: Session, qr_pass: NewQrPass, *, by: str, now: Instant
     begins, ends = (moment.replace(microsecond=0) for moment in (qr_pass.valid_from, qr_pass.valid_until))
     require_period(begins, ends, latest=LATEST_OF_PASS)
     if not qr_pass.sites:
-        raise SiteMissing("Choose at least one site that the pass opens.")
+        raise OpensNothing("Choose at least one site that the pass opens.")
     require_sites(session, qr_pass.sites)
     issued = QrPass(
         id=qr_pass.id,
@@ -173,7 +168,7 @@ def change_qr_pass(
 def _require_valid_card(card: NewCard) -> str:
     require_period(card.valid_from, card.valid_until)
     if not card.sites:
-        raise SiteMissing("Choose at least one site that the card opens.")
+        raise OpensNothing("Choose at least one site that the card opens.")
     return require_card_number(card.number)
 
 

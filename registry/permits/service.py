@@ -10,7 +10,7 @@ from registry.access.facts import CredentialStatus
 from registry.audit.chain import Personal, record
 from registry.clock import Instant
 from registry.credentials.rules import Step
-from registry.credentials.service import take_step
+from registry.credentials.service import OpensNothing, take_step
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import CredentialId, PersonId, SiteId, UnitId, new_id
@@ -33,11 +33,6 @@ class NoPlate(Unprocessable):
 class YearNotAllowed(Unprocessable):
     slug = "year-not-allowed"
     title = "A permit cannot be issued for this year"
-
-
-class SiteMissing(Unprocessable):
-    slug = "site-missing"
-    title = "A credential must open at least one site"
 
 
 class PlateHasPermit(Conflict):
@@ -142,7 +137,7 @@ def _require_valid(permit: NewPermit) -> Plate:
     if not EARLIEST_YEAR <= permit.year <= LATEST_YEAR:
         raise YearNotAllowed(f"{permit.year} is no year for a permit.")
     if not permit.sites:
-        raise SiteMissing("Choose at least one site that the permit opens.")
+        raise OpensNothing("Choose at least one site that the permit opens.")
     return require_plate(permit.plate)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from registry.access.facts import CredentialStatus
 from registry.credentials.period import PeriodEmpty
 from registry.credentials.rules import Step
+from registry.credentials.service import OpensNothing
 from registry.ids import CredentialId, GateId, SiteId, new_id
 from registry.passes import queries
 from registry.passes.models import Card
@@ -18,7 +19,6 @@ from registry.passes.service import (
     NewCard,
     NewQrPass,
     NoCardNumber,
-    SiteMissing,
     change_card,
     change_qr_pass,
     issue_card,
@@ -78,7 +78,7 @@ def test_a_card_is_one_persons_until_it_is_revoked(registry_store: Store) -> Non
     [
         ({"number": "no"}, NoCardNumber),
         ({"valid_until": NOON}, PeriodEmpty),
-        ({"sites": frozenset()}, SiteMissing),
+        ({"sites": frozenset()}, OpensNothing),
         ({"gates": frozenset({GateId("oc1-east")})}, NoSuchGate),
     ],
 )

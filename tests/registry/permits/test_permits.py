@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from registry.access.facts import CredentialStatus
 from registry.credentials.rules import Step
-from registry.credentials.service import ReasonMissing, StepNotPossible
+from registry.credentials.service import OpensNothing, ReasonMissing, StepNotPossible
 from registry.feed.changes import ChangeKind
 from registry.feed.service import changes_after, versions
 from registry.ids import SiteId, new_id
@@ -22,7 +22,6 @@ from registry.permits.service import (
     NewPermit,
     NoPlate,
     PlateHasPermit,
-    SiteMissing,
     YearNotAllowed,
     change_permit,
     issue_permit,
@@ -86,7 +85,7 @@ def test_the_plate_is_kept_in_one_form_and_as_written(registry_store: Store) -> 
     [
         ("京A12", 2026, {OC1}, NoPlate, "京A12 is no plate"),
         ("鄂E12345", 1999, {OC1}, YearNotAllowed, "1999"),
-        ("鄂E12345", 2026, set(), SiteMissing, "at least one site"),
+        ("鄂E12345", 2026, set(), OpensNothing, "at least one site"),
         ("鄂E12345", 2026, {SiteId("oc9")}, NoSuchSite, "oc9"),
     ],
 )
