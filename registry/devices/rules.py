@@ -1,4 +1,4 @@
-"""What a device may be told of itself: where its picture comes from, what is drawn on it, which topics are its own."""
+"""What a device may be told of itself: where its picture comes from and what is drawn on it."""
 
 import re
 from collections.abc import Sequence
@@ -9,8 +9,6 @@ RULES_OF_REGIONS = frozenset({"intrusion"})
 LEAST_CORNERS, MOST_CORNERS = 3, 64
 MOST_REGIONS = 16
 _SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
-_PREFIX = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.:-]+)*")
-_OURS = "dayuan"
 _HIDDEN = "…"
 
 
@@ -69,13 +67,6 @@ def fault_of_region(polygon: Sequence[tuple[float, float]], rules: Sequence[str]
         return "its corners enclose nothing"
     unknown = sorted(set(rules) - RULES_OF_REGIONS)
     return f"{unknown[0]} is no rule of a region; there are {', '.join(sorted(RULES_OF_REGIONS))}" if unknown else None
-
-
-def fault_of_prefix(prefix: str) -> str | None:
-    """What is wrong with a foreign topic prefix that a device owns; None: nothing."""
-    if not _PREFIX.fullmatch(prefix):
-        return "it is written like frigate/front, without blanks, + or #"
-    return "that is ours" if prefix.split("/", maxsplit=1)[0] == _OURS else None
 
 
 def _area(polygon: Sequence[tuple[float, float]]) -> float:

@@ -14,6 +14,7 @@ from registry.devices.secrets import device_secret, hash_secret
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import NAME, DeviceAddress
+from registry.messages.foreign import is_grantable
 from registry.messages.topics import DeviceClass
 from registry.problems import Conflict, Unprocessable
 from registry.sites.queries import require_sites
@@ -73,9 +74,11 @@ def add_device(session: Session, key: bytes, device: NewDevice, *, by: str, now:
     if queries.find_device(session, address) is not None:
         raise DeviceExists(f"There is a device {address} already.")
     for prefix in device.foreign_prefixes:
-        fault = rules.fault_of_prefix(prefix)
-        if fault is not None:
-            raise PrefixNotAllowed(f"{prefix[:80]} cannot be a device's topic: {fault}.")
+        if not is_grantable(prefix):
+            raise PrefixNotAllowed(
+                f"{prefix[:80]} cannot be a device's topic: write it like frigate/front, without blanks, wildcards and "
+                "a $ at its beginning, and not below our own."
+            )
     secret = device_secret(key, address, 1)
     row = Device(
         site=address.site,

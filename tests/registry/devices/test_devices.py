@@ -7,7 +7,7 @@ from registry.devices import queries
 from registry.devices.check import device_check
 from registry.devices.facts import Place, RegionFacts
 from registry.devices.reading import load_register, register_version
-from registry.devices.rules import fault_of_prefix, fault_of_region, fault_of_source, shown_source
+from registry.devices.rules import fault_of_region, fault_of_source, shown_source
 from registry.devices.secrets import device_secret, hash_secret, matches
 from registry.devices.service import (
     DeviceExists,
@@ -103,6 +103,8 @@ def test_a_new_secret_ends_the_old_one(registry_store: Store) -> None:
         (_new(CAMERA, source="ftp://10.0.0.7/main"), SourceNotAllowed),
         (_new(CAMERA, regions=(LAWN, LAWN)), RegionNotAllowed),
         (_new(foreign_prefixes=("dayuan/v1/oc1",)), PrefixNotAllowed),
+        (_new(foreign_prefixes=("frigate/#",)), PrefixNotAllowed),
+        (_new(foreign_prefixes=("$SYS/broker",)), PrefixNotAllowed),
     ],
 )
 def test_what_cannot_be_added_says_why(registry_store: Store, device: NewDevice, problem: type[Exception]) -> None:
@@ -182,14 +184,6 @@ def test_a_region_is_a_polygon_on_the_picture(
 ) -> None:
     told = fault_of_region(polygon, rules)
     assert told is None if fault is None else told is not None and fault in told
-
-
-@pytest.mark.parametrize(
-    ("prefix", "is_good"),
-    [("frigate/front", True), ("a b", False), ("frigate/#", False), ("dayuan", False), ("", False)],
-)
-def test_a_device_owns_foreign_topics_only(prefix: str, is_good: bool) -> None:  # noqa: FBT001 - one column of a table
-    assert (fault_of_prefix(prefix) is None) is is_good
 
 
 def test_the_register_hands_on_what_was_written(registry_store: Store) -> None:
