@@ -7,8 +7,10 @@ from fastapi import APIRouter, Depends, Response
 from gateway.checks.answers import CheckAnswer, CheckRequest
 from gateway.checks.attempts import Answered, NoSuchGate
 from gateway.checks.credentials import read_attempt
+from gateway.checks.snapshot import Snapshot
 from gateway.dependencies import TheDesk
 from gateway.desk import Desk
+from registry.access.facts import GateFacts
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
@@ -34,8 +36,18 @@ async def check_at_desk(request: CheckRequest, asker: Principal, desk: Desk) -> 
         Problem: there is no such gate for them, nothing can be looked up, or it could not be written down.
 
     """
-    snapshot = desk.snapshot
-    gate = snapshot.gate(GateId(request.gate))
-    if gate is None or not asker.may(Permission.GATE_CHECK, gate.site):
-        raise NoSuchGate(f"There is no gate {request.gate!r} here.")
+    gate_for(asker, Permission.GATE_CHECK, request.gate, desk.snapshot)
     return await desk.journal.check(read_attempt(request, asker, desk.verify_pass))
+
+
+def gate_for(asker: Principal, permission: Permission, gate: str, snapshot: Snapshot) -> GateFacts:
+    """The gate, if this asker may do that there.
+
+    Raises:
+        NoSuchGate: there is none, or it is another site's.
+
+    """
+    found = snapshot.gate(GateId(gate))
+    if found is None or not asker.may(permission, found.site):
+        raise NoSuchGate(f"There is no gate {gate!r} here.")
+    return found

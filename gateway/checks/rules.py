@@ -6,7 +6,7 @@ to be inside may always leave, for a missed entry must lock nobody in. The barri
 depend on us.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -209,12 +209,20 @@ def inside_after(direction: Direction, area: AreaId, now: Instant, entry: EntryI
     return Inside(area=area, since=now, entry=entry) if direction is Direction.IN else None
 
 
+def line_in_force(lines: Iterable[DenyEntry], site: SiteId, now: Instant) -> DenyEntry | None:
+    """Find the first of these lines of the deny list that stops somebody here and now."""
+    for line in lines:
+        here = line.sites is None or site in line.sites
+        if here and (line.valid_until is None or now < line.valid_until):
+            return line
+    return None
+
+
 def _not_listed(question: Question) -> Finding:
-    for entry in question.denied:
-        here = entry.sites is None or question.site in entry.sites
-        if here and (entry.valid_until is None or question.now < entry.valid_until):
-            return False, {"key": question.shown.key, "words": entry.words, "listed_until": entry.valid_until}
-    return True, {"key": question.shown.key}
+    key, line = question.shown.key, line_in_force(question.denied, question.site, question.now)
+    if line is None:
+        return True, {"key": key}
+    return False, {"key": key, "words": line.words, "listed_until": line.valid_until}
 
 
 def _has_status(status: CredentialStatus) -> Callable[[CredentialFacts, Moment], Finding]:

@@ -10,8 +10,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from gateway.checks.answers import CheckRequest, Name, ShownText
-from gateway.checks.api import GateChecker, check_at_desk
-from gateway.checks.attempts import NoSuchGate
+from gateway.checks.api import GateChecker, check_at_desk, gate_for
 from gateway.dependencies import GatewayReading, GatewayWork, TheDesk
 from gateway.desk import Desk
 from gateway.entries import queries as entries
@@ -25,7 +24,7 @@ from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.i18n import Translator
-from registry.ids import NAME_PATTERN, EntryId, GateId
+from registry.ids import NAME_PATTERN, EntryId
 from registry.web.pages import page, translator_of
 
 router = APIRouter(prefix="/gate", include_in_schema=False)
@@ -52,7 +51,7 @@ def gate_page(
         if len(gates) == 1:
             return RedirectResponse(f"/gate?gate={gates[0].id}", status_code=303)
         return page(request, "gateway/gate/choose.html", gates=gates, name_of=_name_in(translator_of(request)))
-    chosen = _gate(desk, guard, gate, Permission.GATE_CHECK)
+    chosen = gate_for(guard, Permission.GATE_CHECK, gate, desk.snapshot)
     name_of = _name_in(translator_of(request))
     return page(request, "gateway/gate/page.html", gate=chosen, has_other=len(gates) > 1, name_of=name_of)
 
@@ -71,9 +70,10 @@ async def check(
     request: Request, guard: GateChecker, desk: TheDesk, form: Annotated[CheckForm, Form()]
 ) -> HTMLResponse:
     """Check what the field held, and show the verdict."""
-    asked = CheckRequest(
-        attempt_id=form.attempt_id, gate=form.gate, direction=form.direction, credential=recognise(form.value)
-    )
+    snapshot = desk.snapshot
+    site = gate_for(guard, Permission.GATE_CHECK, form.gate, snapshot).site
+    shown = recognise(form.value, snapshot, site, desk.clock.now())
+    asked = CheckRequest(attempt_id=form.attempt_id, gate=form.gate, direction=form.direction, credential=shown)
     answered = await check_at_desk(asked, guard, desk)
     verdict = await run_in_threadpool(_verdict, desk, answered.entry_id, translator_of(request))
     return page(request, "gateway/gate/verdict.html", verdict=verdict)
@@ -103,7 +103,7 @@ def decide(  # noqa: PLR0917 - a route: nobody calls it by position
 @router.get("/recent")
 def recent(request: Request, guard: EntryReader, desk: TheDesk, work: GatewayReading, gate: GateName) -> HTMLResponse:
     """The last checks at a gate, and how new the facts are on which it decides."""
-    chosen = _gate(desk, guard, gate, Permission.ENTRIES_READ)
+    chosen = gate_for(guard, Permission.ENTRIES_READ, gate, desk.snapshot)
     here = frozenset({chosen.site})
     found = entries.newest(work.session, sites=here, site=None, gate=chosen.id, before=None, limit=LAST_CHECKS)
     heard_at = desk.heard_at
@@ -121,18 +121,11 @@ def inside(
     gate: GateName,
 ) -> HTMLResponse:
     """Who and what is inside the gate's compound."""
-    site = _gate(desk, guard, gate, Permission.PRESENCE_READ).site
+    site = gate_for(guard, Permission.PRESENCE_READ, gate, desk.snapshot).site
     t = translator_of(request)
     found = presence.inside(work.session, site, before=None, limit=LISTED_INSIDE)
     views = [InsideView.of(one, entry, t) for one, entry in found]
     return page(request, "gateway/gate/inside.html", counts=presence.counts(work.session, site), inside=views)
-
-
-def _gate(desk: Desk, guard: Principal, gate: str, permission: Permission) -> GateFacts:
-    found = desk.snapshot.gate(GateId(gate))
-    if found is None or not guard.may(permission, found.site):
-        raise NoSuchGate(f"There is no gate {gate!r} here.")
-    return found
 
 
 def _verdict(desk: Desk, entry_id: EntryId, t: Translator) -> VerdictView:
