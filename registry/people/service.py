@@ -19,6 +19,7 @@ from registry.people.models import Person, PersonKind
 from registry.problems import Conflict, Unprocessable
 from registry.sites.queries import require_sites
 from registry.sites.scope import require_seen
+from registry.units.queries import require_unit
 
 _PHONE = re.compile(r"\+?[0-9]{5,19}")
 _FAULTS = {
@@ -73,6 +74,7 @@ def register_person(
 
     """
     require_sites(session, [person.site])
+    require_unit(session, person.unit_id)
     row = _checked_row(keys, person, now)
     index = row["id_number_index"]
     other = queries.person_by_id_index(session, index) if isinstance(index, bytes) else None

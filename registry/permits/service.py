@@ -21,6 +21,7 @@ from registry.plates.grammar import NotAPlate, Plate, parse_plate
 from registry.problems import Conflict, Unprocessable
 from registry.sites.queries import require_sites
 from registry.sites.scope import require_seen
+from registry.units.queries import require_unit
 
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
 
@@ -75,6 +76,7 @@ def issue_permit(
     """
     plate = _require_valid(permit)
     require_sites(session, permit.sites)
+    require_unit(session, permit.unit_id)
     _require_free(session, plate, permit.year, within)
     serial = queries.last_serial(session, permit.year) + 1
     issued = VehiclePermit(

@@ -54,7 +54,8 @@ class Store:
     @classmethod
     def open(cls, room: Room, url: str, *, audit_key: bytes | None = None) -> "Store":
         """Open the store of `room` at an SQLAlchemy URL (`sqlite:////data/registry.db`). Creates no tables: see `migrate`."""
-        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        # An error of the database goes to the log, where no plate, name or phone may stand.
+        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
         if engine.dialect.name == "sqlite":
             _prepare_sqlite(engine)
         return cls(room, engine, audit_key)

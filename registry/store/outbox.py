@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from pydantic import BaseModel
-from sqlalchemy import LargeBinary, String, delete, select
+from sqlalchemy import LargeBinary, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 
@@ -16,6 +16,8 @@ class OutboxColumns:
     topic: Mapped[str] = mapped_column(String(300))
     payload: Mapped[bytes] = mapped_column(LargeBinary)
     retain: Mapped[bool]
+    refused: Mapped[str | None] = mapped_column(String(200), default=None)
+    """Why it is set aside: it can never be sent, and waits for a person who looks into it."""
 
 
 class HasOutbox(Protocol):
@@ -45,10 +47,13 @@ def announce(session: Session, topic: str, payload: BaseModel | bytes, *, retain
 
 
 def waiting(session: Session, *, limit: int = 200) -> Sequence[Waiting]:
-    """The oldest messages that wait, in order."""
+    """The oldest messages that wait, in order, without those that are set aside."""
     outbox = cast("HasOutbox", session.info["room"]).outbox
     rows = session.execute(
-        select(outbox.position, outbox.topic, outbox.payload, outbox.retain).order_by(outbox.position).limit(limit)
+        select(outbox.position, outbox.topic, outbox.payload, outbox.retain)
+        .where(outbox.refused.is_(None))
+        .order_by(outbox.position)
+        .limit(limit)
     )
     return [Waiting(position=p, topic=t, payload=b, retain=r) for p, t, b, r in rows]
 
@@ -57,3 +62,9 @@ def sent(session: Session, positions: Sequence[int]) -> None:
     """Forget the messages that the broker has acknowledged."""
     outbox = cast("HasOutbox", session.info["room"]).outbox
     session.execute(delete(outbox).where(outbox.position.in_(positions)))
+
+
+def set_aside(session: Session, position: int, why: str) -> None:
+    """Keep a message that can never be sent, so that those after it can."""
+    outbox = cast("HasOutbox", session.info["room"]).outbox
+    session.execute(update(outbox).where(outbox.position == position).values(refused=why[:200]))

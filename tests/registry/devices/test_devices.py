@@ -172,7 +172,7 @@ def test_a_sources_password_is_not_audited(registry_store: Store) -> None:
 @pytest.mark.parametrize(
     ("polygon", "rules", "fault"),
     [
-        (LAWN.polygon, ("intrusion", "loitering"), None),
+        (LAWN.polygon, ("intrusion",), None),
         (LAWN.polygon[:2], (), "2"),
         (((0, 0), (1, 1), (0.5, 0.5)), (), "enclose nothing"),
         (((0, 0), (1.2, 0), (1, 1)), (), "fractions"),

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from registry.auth.permissions import Role
 from registry.devices.models import Device
-from registry.ids import SiteId
+from registry.ids import SiteId, new_id
 from registry.pages import routers
 from registry.people.models import Person
 from registry.web.app import create_app
@@ -121,6 +121,15 @@ def test_a_permit_that_cannot_be_says_why(api: Api, change: dict[str, object], s
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert words in answer.json()["detail"]
+
+
+def test_a_unit_that_is_none_of_ours_is_told(api: Api) -> None:
+    clerk, nobody = api.as_(Role.CLERK), str(new_id())
+    permit = {"holder": str(api.mine.id), "plate": "鄂E12345", "year": 2026, "sites": ["oc1"], "unit": nobody}
+    person = {"site": "oc1", "name": "李秀英", "unit": nobody}
+    for path, body in (("permits", permit), ("people", person)):
+        answer = api.client.post(f"/api/registry/{path}", json=body, headers=clerk)
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:dayuan:problem:no-such-unit"), path
 
 
 def test_a_person_is_registered_with_a_number_that_no_answer_shows(api: Api) -> None:

@@ -5,6 +5,7 @@ from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import String, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from registry.audit.columns import AuditColumns
@@ -61,6 +62,15 @@ def test_a_unit_of_work_that_fails_leaves_nothing_and_sends_nothing(store: Store
     assert notes(store) == 0
     with store.read() as session:
         assert waiting(session) == []
+
+
+def test_what_the_database_refuses_is_told_without_the_values(store: Store) -> None:
+    with store.begin(NOON) as work:
+        work.session.add(Note(text="鄂E12345", at=NOON))
+    with pytest.raises(IntegrityError) as refused, store.begin(NOON) as work:
+        work.session.add(Note(text="鄂E12345", at=NOON))
+    assert "INSERT INTO note" in str(refused.value)
+    assert "鄂E12345" not in str(refused.value)
 
 
 def test_a_naive_moment_cannot_be_stored(store: Store) -> None:
