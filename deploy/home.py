@@ -82,6 +82,10 @@ class Home:
             Refusal: another program has one of them.
         """
         if self.broker is not None:
+            if self.settings.port == self.settings.mqtt_port:
+                raise Refusal(
+                    f"Pages and broker cannot share port {self.settings.port}. Name two with --port and --mqtt-port."
+                )
             self.broker.end_left_over()
             refuse_taken_port(self.settings.host, self.settings.mqtt_port, option="--mqtt-port")
         refuse_taken_port(self.settings.host, self.settings.port, option="--port")

@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from prometheus_client import REGISTRY
+
 import gateway.web
 import monitor.web
 import registry.pages
@@ -16,6 +18,7 @@ from deploy.checkups import register_checkups
 from deploy.folder import DataFolder
 from deploy.house import open_stores
 from deploy.live import AlarmNews
+from deploy.metrics import MonitorCollector
 from deploy.processes.orders import HouseOrders, say_ready
 from deploy.register_keeper import RegisterKeeper
 from deploy.services import service_bus
@@ -116,6 +119,7 @@ def main() -> int:
         monitor=stores["monitor"],
         buses={service.value: bus for service, bus in buses.items()},
     )
+    REGISTRY.register(MonitorCollector(stores["monitor"]))
     with ExitStack() as running:
         for store in stores.values():
             running.callback(store.close)

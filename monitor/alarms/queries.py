@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, delete, false, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.alarms.findings import Evidence, SignalKey, Standing
@@ -71,6 +71,12 @@ def by_id(session: Session, alarm_id: AlarmId) -> Alarm | None:
         return found
     alias = select(AlarmAlias.alarm_row).where(AlarmAlias.id == alarm_id).scalar_subquery()
     return session.scalar(select(Alarm).where(Alarm.row == alias))
+
+
+def open_by_priority(session: Session) -> Mapping[int, int]:
+    """How many alarms are open, by priority; those of which there is none are left out."""
+    counts = select(Alarm.priority, func.count()).where(Alarm.state != AlarmState.CLOSED).group_by(Alarm.priority)
+    return dict(session.execute(counts.order_by(Alarm.priority)).tuples().all())
 
 
 def code_is_open(session: Session, code: str) -> bool:

@@ -33,7 +33,7 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     specversion: Literal["1.0"] = "1.0"
-    id: str = Field(min_length=1, max_length=200)
+    id: str = Field(pattern=r"\S", max_length=200)
     source: str = Field(pattern=r"^//[a-z0-9-]{1,40}/[a-z]{1,20}/[a-z0-9-]{1,40}$")
     type: str = Field(pattern=r"^dayuan\.[a-z]+\.[a-z_]+$", max_length=80)
     subject: str | None = Field(default=None, max_length=200)
@@ -42,4 +42,4 @@ class Event(BaseModel):
     seq: int | None = Field(default=None, ge=0)
     bootid: str | None = Field(default=None, max_length=80)
     timequality: TimeQuality = TimeQuality.DEVICE
-    data: dict[str, Any] = Field(default_factory=dict)
+    data: dict[str, Any]

@@ -113,6 +113,13 @@ def test_nobody_is_checked_without_a_name(house: RunningHouse) -> None:
         assert check(nameless, "plate", "鄂E12345").status_code == 401
 
 
+def test_the_counters_are_told_to_machines(house: RunningHouse) -> None:
+    with httpx.Client(base_url=house.demo["url"], trust_env=False) as anybody:
+        text = anybody.get("/metrics").text
+    assert 'dayuan_signals_total{fate="received"}' in text
+    assert "dayuan_alarms_open" in text
+
+
 def test_every_part_says_that_it_is_ready(house: RunningHouse, eventually: Any) -> None:
     with httpx.Client(base_url=house.demo["url"], trust_env=False) as anybody:
         assert anybody.get("/healthz").json() == {"status": "alive"}

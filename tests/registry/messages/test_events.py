@@ -25,6 +25,7 @@ def test_an_attribute_that_we_do_not_know_is_kept() -> None:
     [
         '"specversion": "0.3"',
         '"id": ""',
+        '"id": " "',
         '"source": "oc1/beam/x"',
         '"type": "beam"',
         '"time": "2026-11-23T10:15:07"',
