@@ -32,6 +32,13 @@ class EntryHolder(BaseModel):
     unit_zh: str | None
     unit_en: str | None
 
+    @classmethod
+    def of(cls, entry: Entry) -> Self | None:
+        """Whose credential it was; None: the registry did not know."""
+        if entry.holder_name is None:
+            return None
+        return cls(name=entry.holder_name, unit_zh=entry.unit_zh, unit_en=entry.unit_en)
+
 
 class EntryCredential(BaseModel):
     kind: CredentialKind
@@ -72,9 +79,7 @@ class EntryOut(BaseModel):
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
-        settled, holder = settled_of(entry), None
-        if entry.holder_name is not None:
-            holder = EntryHolder(name=entry.holder_name, unit_zh=entry.unit_zh, unit_en=entry.unit_en)
+        settled = settled_of(entry)
         return cls(
             id=entry.id,
             attempt_id=entry.attempt_id,
@@ -88,7 +93,7 @@ class EntryOut(BaseModel):
             decided_at=entry.decided_at,
             occurred_at=entry.occurred_at,
             credential=EntryCredential(kind=entry.credential_kind, key=entry.credential_key),
-            holder=holder,
+            holder=EntryHolder.of(entry),
             asked_by=entry.asked_by,
             reader=entry.reader,
             snapshot=entry.snapshot,

@@ -43,15 +43,12 @@ class PresenceOut(BaseModel):
 
     @classmethod
     def of(cls, presence: Presence, entry: Entry) -> Self:
-        holder = None
-        if entry.holder_name is not None:
-            holder = EntryHolder(name=entry.holder_name, unit_zh=entry.unit_zh, unit_en=entry.unit_en)
         return cls(
             subject=presence.subject,
             area=presence.area,
             since=presence.since,
             plate=entry.credential_key if entry.credential_kind is CredentialKind.PLATE else None,
-            holder=holder,
+            holder=EntryHolder.of(entry),
             ground=Ground(entry_id=entry.id, gate=entry.gate, reason=entry.settled_reason or entry.reason),
         )
 
