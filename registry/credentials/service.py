@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from registry.audit.chain import record
+from registry.audit.chain import Personal, record
 from registry.clock import Instant
 from registry.credentials.columns import CredentialColumns
 from registry.credentials.rules import Step, reaches_further, status_after
@@ -76,7 +76,7 @@ def take_step(
             action=f"{kind}-{status.replace('_', '-')}" if step is not Step.REINSTATE else f"{kind}-reinstated",
             site=site,
             subject=f"{kind}:{credential.id}",
-            facts={"before": before, "after": status, "reason": words},
+            facts={"before": before, "after": status, "reason": Personal(words)},
             now=now,
         )
     record_change(session, sites, kind, str(credential.id))

@@ -81,7 +81,7 @@ def deny(session: Session, denial: NewDenial, *, by: str, now: Instant) -> Denie
         sites=[DeniedSite(site=site) for site in sorted(denial.sites or ())],
     )
     session.add(listed)
-    _record(session, listed, "denied", {"key": Personal(key), "reason": words}, by=by, now=now)
+    _record(session, listed, "denied", {"key": Personal(key), "reason": Personal(words)}, by=by, now=now)
     return listed
 
 
@@ -96,7 +96,7 @@ def take_off(
     if line.taken_off_at is not None:
         raise AlreadyTakenOff(f"It was taken off on {line.taken_off_at:%Y-%m-%d}.")
     line.taken_off_at = now
-    _record(session, line, "denial-ended", {"key": Personal(line.key), "reason": words}, by=by, now=now)
+    _record(session, line, "denial-ended", {"key": Personal(line.key), "reason": Personal(words)}, by=by, now=now)
     return line
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from registry.credentials.service import ReasonMissing
 from registry.denylist import queries
@@ -11,6 +12,7 @@ from registry.denylist.service import AlreadyDenied, AlreadyTakenOff, NewDenial,
 from registry.ids import SiteId
 from registry.passes.service import NoCardNumber
 from registry.permits.service import NoPlate
+from registry.room import Audit
 from registry.store import Store
 from tests.fakes.clock import NOON
 from tests.makers.registry import OC1, a_deny_entry, a_site
@@ -69,6 +71,16 @@ def test_what_is_taken_off_stays_as_history_and_may_be_listed_again(registry_sto
         assert queries.denied_keys(work.session, {OC1}, limit=9) == []
         assert queries.denied_keys(work.session, {OC1}, with_history=True, limit=9) == [line]
         deny(work.session, _denial(), by="chen", now=NOON)
+
+
+def test_why_somebody_is_listed_can_be_erased_from_the_audit(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        a_site(work.session)
+        line = deny(work.session, _denial(words="张三 13800138000"), by="chen", now=NOON)
+        take_off(work.session, line.id, within={OC1}, reason="张三已说明", by="chen", now=NOON)
+        facts = work.session.scalars(select(Audit.facts)).all()
+    assert len(facts) == 2
+    assert not any("张三" in fact for fact in facts)
 
 
 def test_a_line_of_another_site_is_not_there_but_one_for_everywhere_is(registry_store: Store) -> None:

@@ -131,6 +131,7 @@ def test_a_change_is_in_the_feed_and_in_the_audit_of_each_site(registry_store: S
             ("oc1", "permit-suspended", "chen"),
             ("oc2", "permit-suspended", "chen"),
         ]
+        assert not any("借给他人" in facts for facts in work.session.scalars(select(Audit.facts)))
 
 
 def test_a_step_needs_a_reason_and_a_state_from_which_it_leads(registry_store: Store) -> None:
