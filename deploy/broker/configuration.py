@@ -9,7 +9,8 @@ from pathlib import Path
 from deploy.addresses import bracketed
 
 MAX_PAYLOAD_BYTES = 1024 * 1024
-"""More than the 64 KiB that an event may have: what is too large shall reach the inbox and be counted there."""
+"""More than the 64 KiB that an event may have: what is too large shall reach the inbox and be counted there. The topic and
+the broker's own headers count into it, so our clients send less (registry/bus/limits.py)."""
 MAX_ACK_PENDING = 500
 """Unacknowledged messages for each subscription: a whole batch of the inbox. A session has 65,535 of them, and each
 foreign prefix takes twice this number, so a monitor can hear 64 of them."""

@@ -12,7 +12,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from registry.bus.address import BrokerAddress
-from registry.problems import Unavailable
+from registry.bus.limits import fault_of_message
+from registry.problems import Unavailable, Unprocessable
 
 log = structlog.get_logger()
 
@@ -28,6 +29,12 @@ class NotSent(Unavailable):
     """The broker did not confirm a message in time. It may still have it: send it again under the same id."""
 
     slug, title = "not-sent", "The message did not reach the broker"
+
+
+class Unsendable(Unprocessable):
+    """No broker takes this message, however often it is sent."""
+
+    slug, title = "unsendable", "The message cannot be sent"
 
 
 @dataclass(slots=True)
@@ -159,6 +166,7 @@ class Bus:
 
         Raises:
             NotSent: there is no broker, or it did not confirm in time.
+            Unsendable: no broker would take it.
 
         """
         if not self._connected.wait(timeout_seconds):
@@ -167,7 +175,16 @@ class Bus:
             raise NotSent("The broker did not confirm the message in time.")
 
     def post(self, topic: str, payload: bytes, *, retain: bool = False) -> Receipt:
-        """Publish at QoS 1 without waiting; the client repeats it over reconnects until its receipt has arrived."""
+        """Publish at QoS 1 without waiting; the client repeats it over reconnects until its receipt has arrived.
+
+        Raises:
+            NotSent: too many wait already.
+            Unsendable: no broker would take it; repeated, it would keep everything after it from being sent.
+
+        """
+        fault = fault_of_message(topic, payload)
+        if fault is not None:
+            raise Unsendable(f"The message cannot be sent: {fault}.")
         receipt = Receipt()
         info = self._client.publish(topic, payload, qos=1, retain=retain)
         if info.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:

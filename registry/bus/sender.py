@@ -1,12 +1,13 @@
 """The sender of a room's outbox: in order, after the commit, until the broker has it."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from registry.bus.client import WINDOW, Bus, NotSent, Receipt
+from registry.bus.client import WINDOW, Bus, NotSent, Receipt, Unsendable
 from registry.clock import Clock
 from registry.store import Store, outbox
 from registry.store.outbox import Waiting
@@ -16,6 +17,14 @@ log = structlog.get_logger()
 POLL_SECONDS = 0.05
 """Another process may have written to the outbox: its commits do not wake us."""
 RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a window, by position: confirmed by the broker, or refused by us with the reason."""
+
+    confirmed: Sequence[int]
+    refused: Mapping[int, str]
 
 
 class OutboxSender:
@@ -59,26 +68,34 @@ class OutboxSender:
             waiting = outbox.waiting(session, limit=WINDOW)
         if not waiting:
             return False
-        confirmed = self._send(waiting)
-        if confirmed:
+        outcome = self._send(waiting)
+        if outcome.confirmed or outcome.refused:
             with self._store.begin(self._clock.now()) as work:
-                outbox.sent(work.session, confirmed)
-        return bool(confirmed)
+                outbox.sent(work.session, outcome.confirmed)
+                for position, why in outcome.refused.items():
+                    outbox.set_aside(work.session, position, why)
+        return bool(outcome.confirmed or outcome.refused)
 
-    def _send(self, waiting: Sequence[Waiting]) -> list[int]:
-        """Send a window of messages; gives the positions of those that the broker has confirmed when all have, or we stop."""
+    def _send(self, waiting: Sequence[Waiting]) -> _Outcome:
+        """Send a window of messages, and wait until the broker has confirmed them all, or we stop."""
         receipts: list[tuple[int, Receipt]] = []
+        refused: dict[int, str] = {}
         for message in waiting:
             try:
                 receipts.append(
                     (message.position, self._bus.post(message.topic, message.payload, retain=message.retain))
                 )
-            except (NotSent, ValueError) as error:
-                log.warning("outbox-message-refused", topic=message.topic, error=str(error))
+            except Unsendable as error:
+                log.warning(
+                    "outbox-message-set-aside", topic=message.topic, position=message.position, why=error.detail
+                )
+                refused[message.position] = error.detail
+            except NotSent as error:
+                log.warning("outbox-waits", room=self._store.room.name, error=error.detail)
                 self._stopping.wait(RETRY_SECONDS)
                 break
         for _, receipt in receipts:
             # The client repeats a message over reconnects, so it is waited for and never posted a second time.
             while not receipt.wait(POLL_SECONDS) and not self._stopping.is_set():
                 pass
-        return [position for position, receipt in receipts if receipt.arrived]
+        return _Outcome([position for position, receipt in receipts if receipt.arrived], refused)

@@ -36,14 +36,17 @@ class Readiness:
 
 
 def store_check(store: Store) -> Check:
-    """Whether a room's store answers, and how many of its messages wait for the broker."""
+    """Whether a room's store answers, how many of its messages wait for the broker, and how many never can be sent."""
 
     def check() -> PartState:
         try:
             with store.read() as session:
-                waiting = session.execute(select(func.count()).select_from(store.room.outbox)).scalar_one()
+                every, refused = session.execute(
+                    select(func.count(), func.count(store.room.outbox.refused)).select_from(store.room.outbox)
+                ).one()
         except SQLAlchemyError as error:
             return PartState(ready=False, detail=f"the store does not answer: {type(error).__name__}")
-        return PartState(ready=True, detail=f"{waiting} messages wait for the broker")
+        set_aside = f", {refused} are set aside" if refused else ""
+        return PartState(ready=True, detail=f"{every - refused} messages wait for the broker{set_aside}")
 
     return check

@@ -193,6 +193,7 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(length=300), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("retain", sa.Boolean(), nullable=False),
+        sa.Column("refused", sa.String(length=200), nullable=True),
         sa.PrimaryKeyConstraint("position"),
     )
     op.create_table(

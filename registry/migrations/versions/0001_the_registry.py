@@ -87,6 +87,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a statement for each table and index
         sa.Column("topic", sa.String(length=300), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("retain", sa.Boolean(), nullable=False),
+        sa.Column("refused", sa.String(length=200), nullable=True),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_outbox")),
     )
     op.create_table(

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 
 from monitor.room import ROOM
-from registry.bus import Bus, OutboxSender, Received
+from registry.bus import MAX_PAYLOAD_BYTES, Bus, OutboxSender, Received
 from registry.store import Store, outbox
 from tests.conftest import RunningBroker
 from tests.fakes.clock import NOON, FixedClock
@@ -101,3 +101,38 @@ def test_a_sender_that_stops_without_a_broker_keeps_what_was_not_sent(
     announce(monitor_store, 1)
     sender.stop()
     assert waiting(monitor_store) == 1
+
+
+@pytest.mark.usefixtures("sender")
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        (ALARM.format(1), b"x" * (MAX_PAYLOAD_BYTES + 1)),
+        ("", b"1"),
+        (ALARM.format("+"), b"1"),
+        (ALARM.format("#"), b"1"),
+        (ALARM.format("a b"), b"1"),
+    ],
+)
+def test_what_no_broker_takes_is_set_aside_and_holds_up_nothing(
+    monitor_store: Store, heard: list[bytes], eventually: Eventually, topic: str, payload: bytes
+) -> None:
+    with monitor_store.begin(NOON) as work:
+        outbox.announce(work.session, ALARM.format(0), b"before")
+        outbox.announce(work.session, topic, payload)
+        outbox.announce(work.session, ALARM.format(2), b"after")
+    eventually(lambda: heard == [b"before", b"after"])
+    eventually(lambda: waiting(monitor_store) == 0)
+    with monitor_store.read() as session:
+        (kept,) = session.scalars(select(ROOM.outbox))
+    assert (kept.topic, kept.payload) == (topic, payload)
+    assert kept.refused
+
+
+@pytest.mark.usefixtures("sender")
+def test_the_largest_message_that_is_sent_is_taken_by_the_broker(
+    monitor_store: Store, heard: list[bytes], eventually: Eventually
+) -> None:
+    with monitor_store.begin(NOON) as work:
+        outbox.announce(work.session, ALARM.format("x" * 200), b"x" * MAX_PAYLOAD_BYTES)
+    eventually(lambda: [len(payload) for payload in heard] == [MAX_PAYLOAD_BYTES])

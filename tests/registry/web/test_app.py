@@ -13,12 +13,15 @@ from structlog.testing import capture_logs
 
 from registry.auth.permissions import Permission, Role
 from registry.auth.principal import Principal
-from registry.auth.requires import requires
+from registry.auth.requires import UNATTENDED_HEADER, requires
+from registry.auth.rules import IDLE_END
 from registry.ids import SiteId
 from registry.problems import Conflict, NotFound
+from registry.store import outbox
 from registry.web.app import MAX_BODY, UnguardedRoute, create_app
 from registry.web.pages import is_own_path
 from registry.web.readiness import PartState
+from tests.fakes.clock import FixedClock
 from tests.makers.web import OC1, a_browser, a_session, a_token, a_user, some_parts
 
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
@@ -98,6 +101,35 @@ def test_every_answer_carries_the_policy_and_pages_are_not_kept(tmp_path: Path) 
         assert browser.get("/static/registry/base.css").headers["Cache-Control"] == "no-cache"
         assert "'wasm-unsafe-eval'" in browser.get("/patrol").headers["Content-Security-Policy"]
         assert "camera=(self)" in browser.get("/patrol").headers["Permissions-Policy"]
+
+
+@pytest.mark.parametrize(
+    "by_itself",
+    [{UNATTENDED_HEADER: "1", "HX-Request": "true"}, {"Accept": "text/event-stream"}],
+    ids=["polls", "listens"],
+)
+def test_a_page_that_only_asks_by_itself_is_signed_out_after_a_shift(tmp_path: Path, by_itself: dict[str, str]) -> None:
+    clock = FixedClock()
+    parts = some_parts(tmp_path, clock=clock)
+    session = a_session(parts, a_user(parts, "clerk"))
+    with a_browser(parts, notes(), signed_in=session) as browser:
+        for _ in range(2):
+            clock.advance(IDLE_END / 3)
+            assert browser.get("/registry", headers=by_itself).status_code == 200
+        clock.advance(IDLE_END / 3)
+        assert browser.get("/registry", headers=by_itself).status_code in {303, 401}
+
+
+def test_a_use_counts_also_right_after_the_page_asked_by_itself(tmp_path: Path) -> None:
+    clock = FixedClock()
+    parts = some_parts(tmp_path, clock=clock)
+    session = a_session(parts, a_user(parts, "clerk"))
+    with a_browser(parts, notes(), signed_in=session) as browser:
+        clock.advance(IDLE_END / 2)
+        assert browser.get("/registry", headers={UNATTENDED_HEADER: "1"}).status_code == 200
+        assert browser.get("/registry").status_code == 200
+        clock.advance(IDLE_END / 2)
+        assert browser.get("/registry").status_code == 200
 
 
 def test_nobody_is_sent_to_sign_in_and_comes_back(tmp_path: Path) -> None:
@@ -237,6 +269,13 @@ def test_a_store_that_does_not_answer_is_told(tmp_path: Path) -> None:
     with a_browser(parts) as browser:
         told = browser.get("/readyz").json()["parts"]["store-registry"]
         assert (told["ready"], told["detail"]) == (True, "0 messages wait for the broker")
+        with parts.stores["registry"].begin(parts.clock.now()) as work:
+            for topic in ("a", "b c"):
+                outbox.announce(work.session, topic, b"x")
+            refused = outbox.waiting(work.session)[1].position
+            outbox.set_aside(work.session, refused, "its topic holds a blank")
+        told = browser.get("/readyz").json()["parts"]["store-registry"]
+        assert told["detail"] == "1 messages wait for the broker, 1 are set aside"
         with parts.stores["registry"].begin(parts.clock.now()) as work:
             work.session.execute(text("DROP TABLE outbox"))
         answer = browser.get("/readyz")
