@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 NONCE_BYTES = 12
 _RESIDENT = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _OTHER = re.compile(r"[A-Z0-9]{6,18}")
+_SHORTENED = re.compile(r"[0-9]{15,17}")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
 _RESIDENT_LENGTH = 18
@@ -37,7 +38,9 @@ def parse_id_number(raw: str, *, today: date) -> str | NotAnIdNumber:
     """Check a resident's number (GB 11643: date of birth and check digit) or the shape of another document's number."""
     text = searched_number(raw)
     if len(text) != _RESIDENT_LENGTH:
-        return text if _OTHER.fullmatch(text) and not text.isalpha() else NotAnIdNumber("shape")
+        # A resident's number from which digits are missing must not pass for another document's.
+        is_other = _OTHER.fullmatch(text) and not text.isalpha() and not _SHORTENED.fullmatch(text)
+        return text if is_other else NotAnIdNumber("shape")
     if not _RESIDENT.fullmatch(text):
         return NotAnIdNumber("shape")
     total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, text, strict=False))

@@ -26,6 +26,9 @@ def test_a_residents_number_is_taken_with_blanks_and_a_small_x() -> None:
         ("", "shape"),
         ("12", "shape"),
         ("ABCDEFGH", "shape"),
+        ("420502800101123", "shape"),
+        ("4205021980010112", "shape"),
+        ("42050219800101123", "shape"),
     ],
 )
 def test_a_mistyped_number_is_told(number: str, fault: str) -> None:
