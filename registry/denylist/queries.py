@@ -39,7 +39,7 @@ def denied_keys(
     """Lines by key or words, the newest first; `with_history` also those that were taken off."""
     rows = _visible(sites)
     if words:
-        keys = {normalised(words), parse_card_number(words) or normalised(words)}
+        keys = {normalised(words), parse_card_number(words) or ""} - {""}
         rows = rows.where(
             or_(
                 *(DeniedKey.key.contains(key, autoescape=True) for key in sorted(keys)),

@@ -68,11 +68,12 @@ def permits(
     if words:
         number = parse_permit_number(words)
         found = [
-            VehiclePermit.plate.contains(normalised(words), autoescape=True),
             Person.name.icontains(words, autoescape=True),
             Unit.name_zh.icontains(words, autoescape=True),
             Unit.name_en.icontains(words, autoescape=True),
         ]
+        if plate := normalised(words):
+            found.append(VehiclePermit.plate.contains(plate, autoescape=True))
         if number is not None:
             found.append((VehiclePermit.year == number[0]) & (VehiclePermit.serial == number[1]))
         rows = rows.where(or_(*found))

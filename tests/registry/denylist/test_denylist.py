@@ -90,6 +90,7 @@ def test_a_line_of_another_site_is_not_there_but_one_for_everywhere_is(registry_
         everywhere = a_deny_entry(work.session, "鄂E22222", sites=None)
         assert queries.denied_keys(work.session, {OC2}, limit=9) == [everywhere]
         assert queries.denied_keys(work.session, {OC1}, words="e·1111", limit=9) == [mine]
+        assert queries.denied_keys(work.session, {OC1}, words="·", limit=9) == []
         with pytest.raises(queries.NoSuchDenial):
             take_off(work.session, mine.id, within={OC2}, reason="x", by="chen", now=NOON)
 

@@ -169,3 +169,5 @@ def test_permits_come_newest_first_a_page_at_a_time(registry_store: Store) -> No
         found = queries.permits(work.session, {OC1}, words="e·1000", year=2025, limit=9)
         assert [row.permit.plate for row in found] == ["鄂E10002", "鄂E10001", "鄂E10000"]
         assert [row.permit.serial for row in queries.permits(work.session, {OC1}, words="2026-0002", limit=9)] == [2]
+        for nothing in ("-", "·", "._", "x" * 45):
+            assert queries.permits(work.session, {OC1}, words=nothing, limit=9) == []
