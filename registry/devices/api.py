@@ -116,14 +116,16 @@ class DeviceWithSecret(BaseModel):
 def address_of(text: str) -> DeviceAddress:
     """Read `site/class/name` as somebody wrote it."""
     try:
-        return DeviceAddress.parse(text.strip())
+        address = DeviceAddress.parse(text.strip())
     except ValueError as error:
         raise service.NoDeviceAddress(f"{error}.") from error
+    service.require_address(address)
+    return address
 
 
 def address_in_path(site: str, kind: str, name: str) -> DeviceAddress:
     """The device that the path names; names that cannot be are simply not there."""
-    if not all(NAME.fullmatch(part) for part in (site, kind, name)):
+    if kind not in set(DeviceClass) or not all(NAME.fullmatch(part) for part in (site, name)):
         raise queries.NoSuchDevice("There is no such device.")
     return DeviceAddress(SiteId(site), kind, name)
 

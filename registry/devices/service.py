@@ -66,10 +66,19 @@ class Added:
     secret: str
 
 
+def require_address(address: DeviceAddress) -> None:
+    """Refuse a class that no device has, and names that cannot be."""
+    if address.kind not in set(DeviceClass):
+        raise NoDeviceAddress(f"{address.kind[:40]} is no class of devices; there are {', '.join(DeviceClass)}.")
+    for name in (address.site, address.name):
+        if not NAME.fullmatch(name):
+            raise NoDeviceAddress(f"{name[:60]!r} cannot be a name: use a-z, 0-9 and -, at most 40 of them.")
+
+
 def add_device(session: Session, key: bytes, device: NewDevice, *, by: str, now: Instant) -> Added:
     """Add a device with the first generation of its secret. `key`: the data folder's key for device secrets."""
     address = device.address
-    _require_address(address)
+    require_address(address)
     require_sites(session, [address.site])
     if queries.find_device(session, address) is not None:
         raise DeviceExists(f"There is a device {address} already.")
@@ -162,14 +171,6 @@ def place_device(session: Session, address: DeviceAddress, place: Place, *, by: 
     row.x, row.y = place.x, place.y
     _record(session, row, "device-placed", {"x": place.x, "y": place.y}, by=by, now=now)
     return row
-
-
-def _require_address(address: DeviceAddress) -> None:
-    if address.kind not in set(DeviceClass):
-        raise NoDeviceAddress(f"{address.kind[:40]} is no class of devices; there are {', '.join(DeviceClass)}.")
-    for name in (address.site, address.name):
-        if not NAME.fullmatch(name):
-            raise NoDeviceAddress(f"{name[:60]!r} cannot be a name: use a-z, 0-9 and -, at most 40 of them.")
 
 
 def _checked_source(address: DeviceAddress, source: str | None) -> str | None:

@@ -231,6 +231,19 @@ def test_the_cameras_page_neither_shows_a_password_nor_lets_it_be_saved_away(api
     assert api.client.get(path, headers=admin).json()["source"] is None
 
 
+@pytest.mark.parametrize("path", ["oc1/foo/bar", "oc1/OC/bar", "oc1/camera/none"])
+def test_a_device_that_cannot_be_is_not_there(api: Api, path: str) -> None:
+    answer = api.client.get(f"/api/registry/devices/{path}", headers=api.as_(Role.ADMIN))
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:dayuan:problem:no-such-device")
+    page = api.client.get(f"/registry/devices/{path}", headers=api.as_(Role.SECURITY_OFFICER))
+    assert page.status_code == 404
+
+
+def test_a_cursor_that_names_no_device_says_so(api: Api) -> None:
+    query = {"cursor": "oc1/foo/bar"}
+    assert api.client.get("/api/registry/devices", params=query, headers=api.as_(Role.ADMIN)).status_code == 422
+
+
 def test_zones_are_armed_by_who_handles_alarms(api: Api) -> None:
     path = "/api/registry/zones/oc1-perimeter-north"
     operator = api.as_(Role.OPERATOR)
