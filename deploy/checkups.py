@@ -12,8 +12,6 @@ from registry.clock import Clock
 from registry.store import Store
 from registry.web.readiness import Check, PartState, Readiness
 
-SNAPSHOT_LAG_SECONDS = 5.0
-"""A revoked pass is refused within this at every connected gate (DESIGN 9)."""
 RULES_LAG_SECONDS = 30.0
 """From then on the monitor counts as stalled (monitor.md 4, D08)."""
 
@@ -22,20 +20,10 @@ def register_checkups(
     readiness: Readiness, *, clock: Clock, desk: Desk, monitor: Store, buses: Mapping[str, Bus]
 ) -> None:
     """Add the gateway's snapshot, the monitor's rules and our clients of the broker."""
-    readiness.register("gateway-snapshot", _snapshot(desk, clock))
+    readiness.register("gateway-snapshot", desk.state)
     readiness.register("monitor-rules", _rules(monitor, clock))
     for name, bus in buses.items():
         readiness.register(f"broker-{name}", _connection(bus))
-
-
-def _snapshot(desk: Desk, clock: Clock) -> Check:
-    def check() -> PartState:
-        if desk.heard_at is None:
-            return PartState(ready=False, detail="the registry has not answered yet")
-        lag = (clock.now() - desk.heard_at).total_seconds()
-        return PartState(ready=lag <= SNAPSHOT_LAG_SECONDS, lag_seconds=lag)
-
-    return check
 
 
 def _rules(monitor: Store, clock: Clock) -> Check:

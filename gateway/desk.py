@@ -1,13 +1,12 @@
-"""The gateway while it runs: what it knows, its journal, and the thread that keeps both true."""
+"""The gateway while it runs: what it knows, its journal, and the threads that keep both true."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event, Thread
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.checks.snapshot import AccessFeed, Snapshot, SnapshotKeeper
 from gateway.entries import service as entries
@@ -24,6 +23,8 @@ log = structlog.get_logger()
 POLL_SECONDS = 0.5
 """A pass that was revoked must be refused five seconds later at every connected gate."""
 SWEEP_SECONDS = 5.0
+OLD_AFTER = timedelta(seconds=5)
+"""Facts older than the bound within which a revoked pass must be refused are old."""
 UNDECIDED_AFTER = timedelta(minutes=10)
 """A refer that nobody decided in this time was refused."""
 
@@ -42,10 +43,11 @@ class Desk:
     plates: PlateWorker
     attempt_key: bytes = field(repr=False)
     undecided_after: timedelta = UNDECIDED_AFTER
+    sweep_seconds: float = SWEEP_SECONDS
     keeper: SnapshotKeeper = field(init=False)
     journal: Journal = field(init=False)
     _stopped: Event = field(init=False, repr=False, default_factory=Event)
-    _thread: Thread | None = field(init=False, repr=False, default=None)
+    _threads: list[Thread] = field(init=False, repr=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.keeper = SnapshotKeeper(self.feed, self.clock)
@@ -76,21 +78,35 @@ class Desk:
         if self.heard_at is None:
             return PartState(ready=False, detail="the registry has not answered yet")
         lag = (self.clock.now() - self.heard_at).total_seconds()
+        if self.is_old(self.clock.now()):
+            detail = f"the registry has not answered for {lag:.0f} s"
+            return PartState(ready=False, lag_seconds=lag, detail=detail)
         return PartState(ready=self.journal.is_running, lag_seconds=lag)
+
+    def is_old(self, now: Instant) -> bool:
+        """Whether the facts are too old to be sure that no pass was revoked meanwhile."""
+        return self.heard_at is None or now - self.heard_at > OLD_AFTER
 
     def start(self) -> None:
         """Ask the registry once, then keep asking; begin to take attempts."""
         self._stopped.clear()
         self.tick()
         self.journal.start()
-        self._thread = Thread(target=self._keep, name="gateway-desk", daemon=True)
-        self._thread.start()
+        # Two threads: a sweep waits for the store as long as another process writes, and the registry must be heard then.
+        self._threads = [
+            Thread(target=self._repeat, args=(self.tick, POLL_SECONDS), name="gateway-desk", daemon=True),
+            Thread(
+                target=self._repeat, args=(self._try_to_sweep, self.sweep_seconds), name="gateway-sweep", daemon=True
+            ),
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Answer what waits, then end."""
         self._stopped.set()
-        thread, self._thread = self._thread, None
-        if thread is not None:
+        threads, self._threads = self._threads, []
+        for thread in threads:
             thread.join()
         self.journal.stop()
         self.plates.close()
@@ -109,19 +125,14 @@ class Desk:
                 work.session, told_before=now - self.undecided_after, attempt_key=self.attempt_key, now=now
             )
 
-    def _keep(self) -> None:
-        polls_a_sweep = int(SWEEP_SECONDS / POLL_SECONDS)
-        polls = 0
-        while not self._stopped.wait(POLL_SECONDS):
-            self.tick()
-            polls += 1
-            if polls % polls_a_sweep == 0:
-                self._try_to_sweep()
+    def _repeat(self, step: Callable[[], None], pause_seconds: float) -> None:
+        while not self._stopped.wait(pause_seconds):
+            step()
 
     def _try_to_sweep(self) -> None:
         try:
             closed = self.sweep(self.clock.now())
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001 - whatever keeps one sweep from its end, the next must come
             log.warning("sweep-failed", error=type(error).__name__)
         else:
             if closed:

@@ -32,8 +32,6 @@ router = APIRouter(prefix="/gate", include_in_schema=False)
 LAST_CHECKS = 10
 LISTED_INSIDE = 100
 """The list on the page; the counts are of all, and the API gives the rest."""
-OLD_NEWS_SECONDS = 5.0
-"""Facts older than the bound within which a revoked pass must be refused are said to be old."""
 
 GateName = Annotated[str, Query(pattern=f"^{NAME_PATTERN}$")]
 
@@ -106,10 +104,9 @@ def recent(request: Request, guard: EntryReader, desk: TheDesk, work: GatewayRea
     chosen = gate_for(guard, Permission.ENTRIES_READ, gate, desk.snapshot)
     here = frozenset({chosen.site})
     found = entries.newest(work.session, sites=here, site=None, gate=chosen.id, before=None, limit=LAST_CHECKS)
-    heard_at = desk.heard_at
-    is_old = heard_at is None or (work.now - heard_at).total_seconds() > OLD_NEWS_SECONDS
     views = [RecentView.of(entry) for entry in found]
-    return page(request, "gateway/gate/recent.html", checks=views, heard_at=heard_at, is_old=is_old)
+    is_old = desk.is_old(work.now)
+    return page(request, "gateway/gate/recent.html", checks=views, heard_at=desk.heard_at, is_old=is_old)
 
 
 @router.get("/inside")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.desk import Desk
+from gateway.desk import SWEEP_SECONDS, Desk
 from gateway.plates.worker import PlateWorker
 from gateway.room import ROOM
 from registry.qr.passes import load_key, new_signing_key, verifying_keys
@@ -39,11 +39,11 @@ def register() -> RegistryByHand:
 @pytest.fixture
 def make_desk(
     store: Store, register: RegistryByHand, clock: FixedClock, signing_key: Ed25519PrivateKey, tmp_path: Path
-) -> Iterator[Callable[[], Desk]]:
+) -> Iterator[Callable[..., Desk]]:
     """Makes desks that are not started; those that a test starts are stopped after it."""
     desks: list[Desk] = []
 
-    def made() -> Desk:
+    def made(*, sweep_seconds: float = SWEEP_SECONDS) -> Desk:
         desk = Desk(
             store=store,
             feed=register,
@@ -51,6 +51,7 @@ def make_desk(
             pass_keys=verifying_keys(signing_key),
             plates=PlateWorker(tmp_path / "no-models"),
             attempt_key=b"k" * 32,
+            sweep_seconds=sweep_seconds,
         )
         desks.append(desk)
         return desk

@@ -14,9 +14,10 @@ from gateway.entries.models import Entry
 from gateway.presence.models import Presence
 from gateway.room import Outbox
 from registry.access.facts import CredentialKind, CredentialStatus
+from registry.clock import Instant
 from registry.messages.reasons import Reason, Verdict
 from registry.store import Store
-from tests.fakes.clock import FixedClock
+from tests.fakes.clock import NOON, FixedClock
 from tests.makers.gateway import CARD, RegistryByHand, a_card, access_facts, an_attempt, card_shown, changes
 
 TICK = timedelta(microseconds=1)
@@ -84,6 +85,47 @@ def test_a_store_that_fails_during_a_sweep_does_not_end_the_desk(desk: Desk, sto
     assert [(line["event"], line["count"]) for line in logs] == [("refers-undecided", 1)]
 
 
+class NoClock:
+    def now(self) -> Instant:
+        raise OSError("no clock")
+
+
+def test_a_sweep_that_fails_in_a_way_nobody_thought_of_is_logged_and_the_next_one_comes(desk: Desk) -> None:
+    desk.clock = NoClock()
+    with capture_logs() as logs:
+        desk._try_to_sweep()
+    assert [(line["event"], line["error"]) for line in logs] == [("sweep-failed", "OSError")]
+
+
+def test_a_store_that_keeps_a_sweep_waiting_does_not_keep_the_gate_from_hearing(
+    make_desk: Callable[..., Desk],
+    register: RegistryByHand,
+    store: Store,
+    eventually: Callable[[Callable[[], bool]], None],
+) -> None:
+    desk = make_desk(sweep_seconds=0.01)
+    with store.begin(NOON) as other:
+        other.session.connection()
+        desk.start()
+        register.pending = changes(a_card(status=CredentialStatus.REVOKED))
+        eventually(lambda: bool(desk.snapshot.with_key(CredentialKind.CARD, CARD)))
+
+
+def test_a_desk_sweeps_by_itself(
+    make_desk: Callable[..., Desk], store: Store, clock: FixedClock, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    desk = make_desk(sweep_seconds=0.01)
+    desk.start()
+    refer(desk)
+    clock.advance(UNDECIDED_AFTER + TICK)
+
+    def is_settled() -> bool:
+        with store.read() as session:
+            return session.scalars(select(Entry.settled_reason)).one() is Reason.UNDECIDED
+
+    eventually(is_settled)
+
+
 def test_a_desk_says_whether_it_can_answer_and_how_old_its_facts_are(
     make_desk: Callable[[], Desk], register: RegistryByHand, clock: FixedClock
 ) -> None:
@@ -92,7 +134,13 @@ def test_a_desk_says_whether_it_can_answer_and_how_old_its_facts_are(
     desk.start()
     assert (desk.state().ready, desk.state().lag_seconds) == (True, 0)
     register.failure = ConnectionError("cut")
-    clock.advance(timedelta(seconds=8))
-    assert desk.state().lag_seconds == 8
+    clock.advance(timedelta(seconds=5))
+    assert (desk.state().ready, desk.state().lag_seconds) == (True, 5)
+    clock.advance(timedelta(seconds=3))
+    assert (desk.state().ready, desk.state().lag_seconds) == (False, 8)
+    assert desk.state().detail == "the registry has not answered for 8 s"
+    register.failure = None
+    desk.tick()
+    assert desk.state().ready
     desk.stop()
     assert not desk.state().ready
