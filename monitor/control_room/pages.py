@@ -92,10 +92,10 @@ async def stream(
     request: Request, principal: AlarmReader, parts: TheParts, looking: Annotated[Looking, Query()]
 ) -> StreamingResponse:
     """Says which alarm changed, of the sites that this person may see."""
-    if looking.site:
-        principal.require(Permission.ALARMS_READ, SiteId(looking.site))
-        return sse_response(request, parts.hub, sites=frozenset({SiteId(looking.site)}))
-    return sse_response(request, parts.hub, sites=principal.sites(Permission.ALARMS_READ))
+    site = SiteId(looking.site) if looking.site else None
+    if site is not None:
+        principal.require(Permission.ALARMS_READ, site)
+    return sse_response(request, parts.hub, principal, Permission.ALARMS_READ, site=site)
 
 
 @router.post("/alarms/{alarm_id}/acknowledgement", responses=problems(NotFound))

@@ -17,7 +17,8 @@ import orjson
 from fastapi import Request
 from starlette.responses import StreamingResponse
 
-from registry.auth.principal import ALL
+from registry.auth.permissions import Permission
+from registry.auth.principal import AllSites, Principal
 from registry.auth.requires import identify
 from registry.ids import SiteId
 
@@ -156,18 +157,27 @@ class Hub:
         return [event.encoded for event in self._remembered if event.number > last and client.sees(event)]
 
 
-def sse_response(request: Request, hub: Hub, *, sites: Container[object] = ALL) -> StreamingResponse:
-    """Answer with the live stream of what lies in `sites` (`principal.sites(Permission.ALARMS_READ)`).
+def sse_response(
+    request: Request, hub: Hub, principal: Principal, permission: Permission, *, site: SiteId | None = None
+) -> StreamingResponse:
+    """Answer with the live stream of the sites where this person has the permission, or of one of them.
 
-    It ends within seconds when whoever listens is signed out.
+    It ends within seconds when they are signed out or their sites change; the page then comes back and is asked anew.
     """
     last = request.headers.get("Last-Event-ID")
+    sites = _heard_by(principal, permission, site)
 
     async def may_go_on() -> bool:
-        return await identify(request) is not None
+        known = await identify(request)
+        return known is not None and _heard_by(known, permission, site) == sites
 
     return StreamingResponse(
         hub.stream(sites=sites, last_event_id=last, may_go_on=may_go_on),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )
+
+
+def _heard_by(principal: Principal, permission: Permission, site: SiteId | None) -> frozenset[SiteId] | AllSites:
+    sites = principal.sites(permission)
+    return sites if site is None else frozenset({site} if site in sites else ())

@@ -2,24 +2,33 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
 import httpx
 import pytest
+import uvicorn
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 
-from registry.auth.permissions import Role
-from registry.auth.requires import SESSION_COOKIE, signed_in
+from registry.auth import service
+from registry.auth.permissions import Permission, Role
+from registry.auth.principal import Grant, Principal
+from registry.auth.requires import SESSION_COOKIE, requires
 from registry.ids import SiteId
 from registry.web.app import create_app
+from registry.web.dependencies import TheParts
+from registry.web.parts import Parts
 from registry.web.serving import server
 from registry.web.stream import Hub, sse_response
-from tests.makers.web import a_session, a_user, some_parts
+from tests.makers.web import SignedInBrowser, a_session, a_user, some_parts
 
 OC1, OC2 = SiteId("oc1"), SiteId("oc2")
 EVERYWHERE = {OC1, OC2}
+Listener = Annotated[Principal, Depends(requires(Permission.ALARMS_READ))]
 
 
 def in_a_loop(act: Callable[[Hub], Awaitable[None]], **settings: float) -> None:
@@ -165,18 +174,23 @@ def test_nothing_breaks_when_nobody_listens_yet() -> None:
     Hub().publish("n", 1)
 
 
-def test_the_server_stops_while_a_page_listens(
-    tmp_path: Path, eventually: Callable[[Callable[[], bool]], None]
-) -> None:
-    parts = some_parts(tmp_path)
-    session = a_session(parts, a_user(parts, "operator", Role.OPERATOR))
+def live() -> APIRouter:
+    """A page's stream, as a room has it."""
     router = APIRouter()
 
-    async def stream(request: Request) -> StreamingResponse:
-        return sse_response(request, parts.hub)
+    @router.get("/stream")
+    async def stream(request: Request, principal: Listener, parts: TheParts) -> StreamingResponse:
+        return sse_response(request, parts.hub, principal, Permission.ALARMS_READ)
 
-    router.add_api_route("/stream", stream, dependencies=[Depends(signed_in)])
-    running = server(create_app(parts, [router]), host="127.0.0.1", port=0)
+    return router
+
+
+@contextmanager
+def listening(
+    parts: Parts, session: SignedInBrowser, eventually: Callable[[Callable[[], bool]], None]
+) -> Iterator[tuple[uvicorn.Server, Iterator[bytes]]]:
+    """A server, and what a page hears from it after the stream's first word."""
+    running = server(create_app(parts, [live()]), host="127.0.0.1", port=0)
     thread = threading.Thread(target=running.run)
     thread.start()
     eventually(lambda: running.started)
@@ -185,7 +199,32 @@ def test_the_server_stops_while_a_page_listens(
         assert answer.headers["Content-Type"].startswith("text/event-stream")
         chunks = answer.iter_bytes()
         assert next(chunks) == b"retry: 2000\n\n"
-        running.should_exit = True
-        assert b"".join(chunks).count(b"event: reload") == 0
+        yield running, chunks
+    running.should_exit = True
     thread.join(3)
     assert not thread.is_alive()
+
+
+def test_the_stream_ends_when_somebody_loses_a_site(
+    tmp_path: Path, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    parts = replace(some_parts(tmp_path), hub=Hub(heartbeat_seconds=0.05))
+    session = a_session(parts, a_user(parts, "operator", Role.OPERATOR, site=None))
+    with listening(parts, session, eventually) as (_, chunks):
+        assert next(chunks) == b"event: alive\ndata: {}\n\n", "as long as nothing changes it goes on"
+        with parts.stores["registry"].begin(parts.clock.now()) as work:
+            grants = [Grant(Role.OPERATOR, OC1)]
+            service.set_grants(work.session, name="operator", grants=grants, now=work.now)
+        parts.directory.forget(session.token)
+        assert set(b"".join(chunks).split(b"\n")) <= {b"event: alive", b"data: {}", b""}
+        eventually(lambda: parts.hub.clients == 0)
+
+
+def test_the_server_stops_while_a_page_listens(
+    tmp_path: Path, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    parts = some_parts(tmp_path)
+    session = a_session(parts, a_user(parts, "operator", Role.OPERATOR))
+    with listening(parts, session, eventually) as (running, chunks):
+        running.should_exit = True
+        assert b"".join(chunks).count(b"event: reload") == 0
