@@ -14,6 +14,8 @@ from registry.problems import Forbidden, Unauthenticated
 SESSION_COOKIE = "dayuan_session"
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
+UNATTENDED_HEADER = "X-Unattended"
+"""On a request that a page made by itself, by its own clock or because something changed: nobody used it."""
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -62,10 +64,17 @@ async def identify(request: Request) -> Principal | None:
         principal = await _find(directory, bearer.strip(), is_bearer=True)
     elif cookie:
         principal = await _find(directory, cookie, is_bearer=False)
+        if _is_attended(request) and directory.is_use_unwritten(cookie):
+            await run_in_threadpool(directory.mark_used, cookie)
     else:
         principal = None
     request.state.principal = principal
     return principal
+
+
+def _is_attended(request: Request) -> bool:
+    """Whether somebody sits before it: a page that polls or listens would else never be signed out."""
+    return UNATTENDED_HEADER not in request.headers and "text/event-stream" not in request.headers.get("Accept", "")
 
 
 async def refuse_foreign_form(request: Request, principal: Principal) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from registry.clock import Instant
 
 IDLE_END = timedelta(hours=12)
-"""A session not used for one shift is over."""
+"""A session not used for one shift is over; what a page asks by itself is no use."""
 ABSOLUTE_END = timedelta(days=7)
 """A session is over a week after it began, used or not."""
 SEEN_STEP = timedelta(minutes=1)

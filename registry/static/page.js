@@ -1,9 +1,10 @@
-// Every page: the form word on requests, and what went wrong in words.
+// Every page: the form word on requests, whether somebody made them, and what went wrong in words.
 
 const notice = document.getElementById("notice");
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRF-Token"] = document.querySelector('meta[name="csrf"]').content;
+  if (!event.detail.triggeringEvent) event.detail.headers["X-Unattended"] = "1"; // by the page's clock or the stream
 });
 
 document.addEventListener("htmx:responseError", (event) => {
