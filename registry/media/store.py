@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from registry.audit import record
 from registry.clock import Clock
 from registry.ids import MediaId, SiteId, new_id
 from registry.media.models import MediaRow
@@ -60,8 +61,10 @@ class MediaStore:
     store: Store
     clock: Clock
 
-    def put(self, data: bytes, *, site: SiteId, kind: MediaKind) -> MediaRef:
+    def put(self, data: bytes, *, site: SiteId, kind: MediaKind, by: str | None = None) -> MediaRef:
         """Keep a picture; the same bytes of the same site are kept once and keep their first id and kind.
+
+        `by`: the person whose act it is, for the audit; None for what a camera or a program saw.
 
         Raises:
             PictureTooLarge: more bytes or pixels than we take.
@@ -87,6 +90,12 @@ class MediaStore:
                 locked=False,
             )
             work.session.add(row)
+            if by is not None:
+                facts = {"kind": str(kind), "sha256": sha256}
+                subject = f"media:{row.id}"
+                record(
+                    work.session, actor=by, action="picture-put", site=site, subject=subject, facts=facts, now=work.now
+                )
             return MediaRef(id=MediaId(row.id), sha256=sha256, kind=kind, is_new=True)
 
     def get(self, media_id: MediaId) -> MediaFile:

@@ -32,6 +32,11 @@ class Sender:
     device: DeviceAddress | None
     principal: Principal | None
 
+    @property
+    def person(self) -> str | None:
+        """Whose act it is to put the picture; None: a device or a program puts what it saw."""
+        return self.principal.name if self.principal is not None and not self.principal.is_program else None
+
     def site(self, asked: SiteId | None) -> SiteId:
         """The site to which the picture will belong.
 
@@ -101,20 +106,28 @@ async def put_picture(  # noqa: PLR0917 - FastAPI passes them by name
     """Keep the picture in the body; the same picture twice has one id."""
     where = sender.site(SiteId(site) if site is not None else None)
     data = await request.body()
-    ref = await run_in_threadpool(parts.media.put, data, site=where, kind=kind)
+    ref = await run_in_threadpool(parts.media.put, data, site=where, kind=kind, by=sender.person)
     if not ref.is_new:
         response.status_code = 200
     return MediaOut(id=ref.id, sha256=ref.sha256, kind=ref.kind)
 
 
-@router.get("/api/media/{media_id}", responses=problems(NotFound), response_class=FileResponse)
+@router.get(
+    "/api/media/{media_id}",
+    responses={304: {"description": "The same as before"}, **problems(NotFound)},
+    response_class=FileResponse,
+)
 def get_picture(
     media_id: MediaId,
+    request: Request,
     principal: Annotated[Principal, Depends(requires(Permission.MEDIA_READ))],
     parts: TheParts,
-) -> FileResponse:
-    """The picture; it never changes, so a browser keeps it."""
+) -> Response:
+    """The picture; a browser keeps it, and asks each time whether whoever sits there now may see it."""
     file = parts.media.get(media_id)
     principal.require(Permission.MEDIA_READ, file.site)
-    headers = {"Cache-Control": "private, max-age=31536000, immutable", "ETag": f'"{file.sha256}"'}
+    tag = f'"{file.sha256}"'
+    headers = {"Cache-Control": "private, no-cache", "ETag": tag}
+    if tag in request.headers.get("If-None-Match", ""):
+        return Response(status_code=304, headers=headers)
     return FileResponse(file.path, media_type=file.content_type, headers=headers)

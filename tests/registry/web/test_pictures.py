@@ -4,6 +4,7 @@ import base64
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from registry.auth.permissions import Role
@@ -101,7 +102,7 @@ def test_a_picture_is_seen_by_who_may_see_its_site(parts: Parts) -> None:
         answer = guard.get(path)
         assert answer.content == a_picture("png")
         assert answer.headers["Content-Type"] == "image/png"
-        assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+        assert answer.headers["Cache-Control"] == "private, no-cache"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert guard.get(f"/api/media/{new_id()}").status_code == 404
         assert guard.get("/api/media/no-id").status_code == 422
@@ -109,3 +110,28 @@ def test_a_picture_is_seen_by_who_may_see_its_site(parts: Parts) -> None:
         assert elsewhere.get(path).status_code == 404
     with a_browser(parts) as nobody:
         assert nobody.get(path).status_code == 401
+
+
+def test_a_picture_that_a_browser_kept_is_not_sent_again_and_not_shown_to_the_next_user(parts: Parts) -> None:
+    with a_browser(parts) as client:
+        path = f"/api/media/{put(client, a_picture(), basic())[1]['id']}"
+    with a_browser(parts, signed_in=a_session(parts, a_user(parts, "guard"))) as browser:
+        kept = {"If-None-Match": browser.get(path).headers["ETag"]}
+        again = browser.get(path, headers=kept)
+        assert (again.status_code, again.content, again.headers["Cache-Control"]) == (304, b"", "private, no-cache")
+        assert browser.get(path, headers={"If-None-Match": '"another"'}).status_code == 200
+        browser.post("/sign-out")
+        assert browser.get(path, headers=kept).status_code == 401
+
+
+def test_a_picture_that_a_person_puts_is_in_the_audit_and_what_a_camera_saw_is_not(parts: Parts) -> None:
+    with a_browser(parts) as camera:
+        put(camera, a_picture(), basic())
+    with a_browser(parts, bearer=a_token(parts, Role.READER)) as program:
+        put(program, a_picture(seed=2), site="oc1")
+    with a_browser(parts, signed_in=a_session(parts, a_user(parts, "clerk"))) as clerk:
+        ids = [put(clerk, a_picture(seed=3), site="oc1", kind="photo")[1]["id"] for _ in range(2)]
+    with parts.stores["registry"].read() as session:
+        audit = parts.stores["registry"].room.audit
+        acts = session.scalars(select(audit).where(audit.action == "picture-put")).all()
+    assert [(act.actor, act.site, act.subject) for act in acts] == [("clerk", "oc1", f"media:{ids[0]}")]
