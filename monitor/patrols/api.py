@@ -119,13 +119,18 @@ class ScanBody(BaseModel):
 
 
 class ScanOut(BaseModel):
-    """What the plan says of the scan; `round` null: no round asks for this checkpoint at that time."""
+    """What the plan says of the scan; `round` null: no round asks for this checkpoint at that time.
+
+    `early_until`: the checkpoint is asked for from then on, scan it again; `repeats`: it was scanned then already.
+    """
 
     id: UUID
     checkpoint: CheckpointOut
     round: RoundOut | None
     judgement: Judgement | None
     left: int | None
+    early_until: WireInstant | None
+    repeats: WireInstant | None
 
     @classmethod
     def of(cls, answer: service.ScanAnswer) -> Self:
@@ -135,6 +140,8 @@ class ScanOut(BaseModel):
             round=RoundOut.of(answer.walked) if answer.walked else None,
             judgement=answer.judgement,
             left=answer.left,
+            early_until=answer.early_until,
+            repeats=answer.repeats,
         )
 
 

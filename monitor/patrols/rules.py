@@ -230,6 +230,44 @@ def asked_for(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Early:
+    """The checkpoint is asked for later: a scan counts from `opens_at` on."""
+
+    opens_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeated:
+    """The checkpoint has its scan already, made at `scanned_at`."""
+
+    scanned_at: Instant
+
+
+def beside_the_plan(
+    judged: Sequence[JudgedRound], asked: JudgedVisit | None, scan: Scan, limits: Limits = LIMITS
+) -> Early | Repeated | None:
+    """Why a scan adds nothing: it comes too early, or again. None: it counts, or nobody asks for it.
+
+    `asked` is what `asked_for` found for it. Without that, what is nearer in time is meant: the scan before, or the window ahead.
+    """
+    if asked is not None:
+        first = asked.scan
+        return Repeated(scanned_at=first.occurred_at) if first and first.signal_id != scan.signal_id else None
+    visits = [visit for each in judged for visit in each.visits if visit.visit.stop.checkpoint.tag == scan.tag]
+    before = [
+        visit.scan.occurred_at
+        for visit in visits
+        if visit.scan is not None and timedelta() <= scan.occurred_at - visit.scan.occurred_at < limits.late
+    ]
+    ahead = [visit.visit.opens_at - limits.tolerance for visit in visits]
+    ahead = [opens_at for opens_at in ahead if opens_at > scan.occurred_at]
+    last, next_ = max(before, default=None), min(ahead, default=None)
+    if last is not None and (next_ is None or scan.occurred_at - last < next_ - scan.occurred_at):
+        return Repeated(scanned_at=last)
+    return Early(opens_at=next_) if next_ is not None else None
+
+
 def _is_in_time(visit: Visit, scan: Scan, limits: Limits) -> bool:
     return (
         scan.tag == visit.stop.checkpoint.tag

@@ -17,9 +17,10 @@ from monitor.patrols.rules import (
     SCAN,
     CheckpointFacts,
     CheckpointId,
+    Early,
     JudgedRound,
-    JudgedVisit,
     Judgement,
+    Repeated,
     Scan,
     TourFacts,
     TourId,
@@ -35,6 +36,8 @@ from registry.store import Work, outbox
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """A phone further ahead than this is asked to set its clock; the inbox would not believe its scan (monitor.md 3.2)."""
+AHEAD = timedelta(hours=12)
+"""So far ahead a guard who came too early is told when the checkpoint is asked for."""
 PHONES = "phones"
 """The device as which our patrol page speaks, one for each site."""
 
@@ -58,6 +61,10 @@ class ScanAnswer:
     judgement: Judgement | None
     left: int | None
     """Checkpoints of the round that are still to be visited."""
+    early_until: Instant | None
+    """The scan counts for nothing: the checkpoint is asked for from then on."""
+    repeats: Instant | None
+    """The scan adds nothing: the checkpoint was scanned then."""
 
 
 def phones(site: SiteId) -> DeviceAddress:
@@ -181,13 +188,17 @@ def scan(
         guard=by.name,
         offline=offline,
     )
-    found = _planned(work, register, made, site)
+    judged = _judged(work, register, made, site)
+    found = rules.asked_for(judged, made)
+    beside = rules.beside_the_plan(judged, found[1] if found else None, made)
     return ScanAnswer(
         id=scan_id,
         checkpoint=checkpoint,
         walked=found[0] if found else None,
         judgement=found[1].judgement if found else None,
         left=found[0].left if found else None,
+        early_until=beside.opens_at if isinstance(beside, Early) else None,
+        repeats=beside.scanned_at if isinstance(beside, Repeated) else None,
     )
 
 
@@ -203,12 +214,12 @@ def _announce(work: Work, row: PhoneScan, checkpoint: CheckpointFacts, by: Princ
     outbox.announce(work.session, str(DeviceTopic(device, Channel.EVENT)), event)
 
 
-def _planned(work: Work, register: Register, made: Scan, site: SiteId) -> tuple[JudgedRound, JudgedVisit] | None:
-    """The round that asks for a scan; a checkpoint that was scanned before stands as its first scan left it."""
+def _judged(work: Work, register: Register, made: Scan, site: SiteId) -> list[JudgedRound]:
+    """The rounds about a scan; a checkpoint that was scanned before stands as its first scan left it."""
     judged: list[JudgedRound] = []
     for tour in queries.tours(work.session, [site]):
         reach = rules.longest(tour) + LIMITS.tolerance + LIMITS.late
-        since, until = made.occurred_at - reach, made.occurred_at + LIMITS.tolerance + timedelta(microseconds=1)
+        since, until = made.occurred_at - reach, made.occurred_at + AHEAD
         on_their_way = queries.phone_scans(work.session, site, made.device, since - reach, until + reach)
         judged += judged_rounds(
             work.session,
@@ -219,7 +230,7 @@ def _planned(work: Work, register: Register, made: Scan, site: SiteId) -> tuple[
             now=work.now,
             also=[made, *(scan for scan in on_their_way if scan.signal_id != made.signal_id)],
         )
-    return rules.asked_for(judged, made)
+    return judged
 
 
 def add_checkpoint(

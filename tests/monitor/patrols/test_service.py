@@ -86,7 +86,7 @@ def test_a_checkpoint_scanned_twice_is_on_time_by_the_first_scan(monitor_store: 
     a_planned_tour(monitor_store)
     hear(monitor_store, [a_scan(TAGS[0], minutes(4))])
     again = _scan(monitor_store, at=minutes(6))
-    assert (again.judgement, again.left) == (Judgement.ON_TIME, 1)
+    assert (again.judgement, again.left, again.repeats) == (Judgement.ON_TIME, 1, minutes(4))
 
 
 def test_a_scan_after_the_window_is_late(monitor_store: Store) -> None:
@@ -94,10 +94,42 @@ def test_a_scan_after_the_window_is_late(monitor_store: Store) -> None:
     assert _scan(monitor_store, at=minutes(16)).judgement is Judgement.LATE
 
 
+def test_whoever_comes_too_early_is_told_from_when_on_the_scan_counts(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store)
+    early = _scan(monitor_store, at=minutes(-30))
+    assert (early.judgement, early.early_until, early.repeats) == (None, minutes(-5), None)
+    assert _scan(monitor_store, at=minutes(-4)).early_until is None
+
+
+def test_the_same_checkpoint_again_after_its_window_is_a_repeat_until_the_next_window_is_nearer(
+    monitor_store: Store,
+) -> None:
+    a_planned_tour(monitor_store)
+    assert _scan(monitor_store, at=minutes(9)).repeats is None
+    again = _scan(monitor_store, at=minutes(30))
+    assert (again.judgement, again.repeats, again.early_until) == (None, minutes(9), None)
+    ahead = _scan(monitor_store, at=minutes(110))
+    assert (ahead.repeats, ahead.early_until) == (None, minutes(115))
+
+
+def test_a_late_scan_again_is_a_repeat(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store)
+    assert _scan(monitor_store, at=minutes(16)).repeats is None
+    assert _scan(monitor_store, at=minutes(20)).repeats == minutes(16)
+
+
+def test_a_scan_that_is_sent_again_repeats_nothing(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store)
+    scan_id = new_id()
+    _scan(monitor_store, scan_id=scan_id)
+    assert _scan(monitor_store, scan_id=scan_id, at=minutes(5), now=minutes(9)).repeats is None
+
+
 def test_a_scan_that_no_round_asks_for_is_taken_all_the_same(monitor_store: Store) -> None:
     a_planned_tour(monitor_store)
     answer = _scan(monitor_store, at=minutes(500))
     assert (answer.walked, answer.judgement, answer.left) == (None, None, None)
+    assert answer.repeats is None
     assert len(_announced(monitor_store)) == 1
 
 
