@@ -1,7 +1,7 @@
 """A named MQTT 3.1.1 client: persistent session, acknowledgement when the consumer says so, no word lost on the way out."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from registry.bus.address import BrokerAddress
 from registry.bus.limits import fault_of_message
+from registry.bus.subscriptions import Subscriptions
 from registry.problems import Unavailable, Unprocessable
 
 log = structlog.get_logger()
@@ -92,14 +93,16 @@ class Bus:
         self.address = address
         self.client_id = client_id or address.session_name()
         self._presence_topic = presence_topic
-        self._filters: frozenset[str] = frozenset()
         self._handler: Handler | None = None
         self._connected = threading.Event()
         self._connection_lock = threading.Lock()
         self._connection = 0
         self._receipts: dict[int, Receipt] = {}
-        self._early: set[int] = set()
+        self._confirmations = 0
+        self._early: dict[int, int] = {}
+        """Of numbers that were confirmed when nobody waited for them: which confirmation it was."""
         self._client = self._make_client()
+        self._subscriptions = Subscriptions(self._client, self.client_id)
 
     def _make_client(self) -> Client:
         client = Client(
@@ -134,17 +137,20 @@ class Bus:
     def consume(self, filters: Iterable[str], handler: Handler) -> None:
         """Say, before `start`, what to hear and who hears it. A session that waited for us speaks as soon as we connect."""
         self._handler = handler
-        self._filters = frozenset(filters)
+        self._subscriptions.want(filters)
 
     def change_filters(self, filters: Iterable[str]) -> None:
         """Hear other topics from now on; what stays is not interrupted."""
-        wanted = frozenset(filters)
-        added, removed = wanted - self._filters, self._filters - wanted
-        self._filters = wanted
-        if self.connected:
-            if removed:
-                self._client.unsubscribe(sorted(removed))
-            self._subscribe(added)
+        self._subscriptions.want(filters)
+
+    @property
+    def unheard(self) -> frozenset[str]:
+        """The filters that the broker does not let us hear; a refused one is asked for again each second."""
+        return self._subscriptions.missing
+
+    def wait_until_heard(self, filters: Collection[str], timeout_seconds: float) -> bool:
+        """Wait until the broker has granted these filters: from then on it keeps for us what comes on them."""
+        return self._subscriptions.wait_for(filters, timeout_seconds)
 
     def start(self) -> None:
         """Connect in the background, and again whenever the connection is lost."""
@@ -186,13 +192,14 @@ class Bus:
         if fault is not None:
             raise Unsendable(f"The message cannot be sent: {fault}.")
         receipt = Receipt()
+        before = self._confirmations
         info = self._client.publish(topic, payload, qos=1, retain=retain)
         if info.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
             raise NotSent("Too many messages wait for the broker already.")
-        # The confirmation may be faster than we are: it then finds no receipt and leaves its number in `_early`.
+        # The confirmation may be faster than we are: it then finds no receipt and leaves its number in `_early`. So does
+        # whatever is sent at QoS 0, and numbers are used again, so only a confirmation from now on is ours.
         self._receipts[info.mid] = receipt
-        if info.mid in self._early:
-            self._early.discard(info.mid)
+        if self._early.pop(info.mid, 0) > before:
             self._receipts.pop(info.mid, None)
             receipt.settle()
         return receipt
@@ -200,11 +207,6 @@ class Bus:
     def publish_unconfirmed(self, topic: str, payload: bytes) -> None:
         """Publish at QoS 0: a heartbeat, whose loss is its message."""
         self._client.publish(topic, payload, qos=0)
-
-    def _subscribe(self, filters: Iterable[str]) -> None:
-        wanted = sorted(filters)
-        if wanted:
-            self._client.subscribe([(topic, 1) for topic in wanted])
 
     def _on_connect(
         self, _client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
@@ -214,7 +216,7 @@ class Bus:
             return
         with self._connection_lock:
             self._connection += 1
-        self._subscribe(self._filters)
+        self._subscriptions.begin()
         if self._presence_topic is not None:
             self.post(self._presence_topic, b"1", retain=True)
         self._connected.set()
@@ -225,24 +227,24 @@ class Bus:
     ) -> None:
         with self._connection_lock:
             self._connection += 1
+        self._subscriptions.end()
         if self._connected.is_set():
             self._connected.clear()
             log.info("broker-connection-ended", client=self.client_id, reason=str(reason))
 
     def _on_subscribe(
-        self, _client: Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
+        self, _client: Client, _data: Any, mid: int, reasons: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        refused = sum(reason.is_failure for reason in reasons)
-        if refused:
-            log.error("subscription-refused", client=self.client_id, refused=refused, asked=len(reasons))
+        self._subscriptions.answered(mid, reasons)
 
     def _on_publish(
         self, _client: Client, _data: Any, mid: int, _reason: ReasonCode, _properties: Properties | None
     ) -> None:
-        self._early.add(mid)
+        self._confirmations += 1
+        self._early[mid] = self._confirmations
         receipt = self._receipts.pop(mid, None)
         if receipt is not None:
-            self._early.discard(mid)
+            self._early.pop(mid, None)
             receipt.settle()
 
     def _on_message(self, client: Client, _data: Any, message: MQTTMessage) -> None:

@@ -77,6 +77,19 @@ def test_a_posted_message_survives_the_brokers_restart(
     assert receipt.wait(20)
 
 
+def test_a_heartbeats_number_confirms_no_message_that_gets_it_later(
+    broker: RunningBroker, connect: Callable[..., Bus], eventually: Eventually
+) -> None:
+    device = connect(NORTH)
+    device.publish_unconfirmed(EVENTS.replace("/evt", "/hb"), b"x")
+    numbers = device._client._last_mid
+    device.publish(EVENTS, b"x")  # whatever was sent before it has left by now
+    broker.broker.stop()
+    eventually(lambda: not device.connected)
+    device._client._last_mid = numbers - 1  # as 65,535 messages later
+    assert not device.post(EVENTS, b"x").arrived
+
+
 def test_other_topics_are_heard_from_now_on(connect: Callable[..., Bus], eventually: Eventually) -> None:
     heard: list[str] = []
 
