@@ -24,13 +24,26 @@ def parse_instant(text: str) -> Instant:
     """Read an ISO 8601 moment that states its offset.
 
     Raises:
-        ValueError: no moment, or one without an offset, which would be a guess.
+        ValueError: no moment, one out of the calendar, or one without an offset, which would be a guess.
 
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} does not say its offset from UTC")
-    return moment.astimezone(UTC)
+    return in_utc(moment)
+
+
+def in_utc(moment: datetime) -> Instant:
+    """The same moment in UTC.
+
+    Raises:
+        ValueError: in UTC it lies before the year 1 or after 9999.
+
+    """
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this moment is out of the calendar") from None
 
 
 def format_instant(moment: Instant) -> str:

@@ -1,22 +1,21 @@
 """The envelope of every event: CloudEvents 1.0, structured JSON (CONTRACT 2)."""
 
-from datetime import UTC
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
-from registry.clock import format_instant
+from registry.clock import format_instant, in_utc
 
 MAX_BYTES = 64 * 1024
 """A larger message is a dead letter."""
 
 WireInstant = Annotated[
     AwareDatetime,
-    AfterValidator(lambda moment: moment.astimezone(UTC)),
+    AfterValidator(in_utc),
     PlainSerializer(format_instant, when_used="json"),
 ]
-"""A moment as the wire has it; one without an offset is refused."""
+"""A moment as the wire has it; one without an offset, or out of the calendar, is refused."""
 
 
 class TimeQuality(StrEnum):

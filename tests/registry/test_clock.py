@@ -20,5 +20,11 @@ def test_a_moment_without_an_offset_is_refused() -> None:
         parse_instant("2026-11-23T10:15:07")
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00"])
+def test_a_moment_out_of_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="calendar"):
+        parse_instant(text)
+
+
 def test_the_system_clock_is_aware() -> None:
     assert SystemClock().now().tzinfo is UTC

@@ -24,6 +24,8 @@ def test_an_attribute_that_we_do_not_know_is_kept() -> None:
     "fault",
     [
         '"specversion": "0.3"',
+        '"time": "0001-01-01T00:00:00+08:00"',
+        '"time": "9999-12-31T23:59:59-08:00"',
         '"id": ""',
         '"id": " "',
         '"source": "oc1/beam/x"',
