@@ -18,10 +18,12 @@ from registry.web.parts import Parts
 from registry.web.readiness import store_check
 from registry.web.trouble import install_problems
 
-PUBLIC = frozenset({"/sign-in", "/language/{language}", "/healthz", "/readyz", "/metrics"})
+OPENAPI = "/api/openapi.json"
+PUBLIC = frozenset({"/sign-in", "/language/{language}", "/healthz", "/readyz", "/metrics", OPENAPI})
 """The paths that need no permission: what must be reached before one has signed in, and what machines watch.
 
-`/readyz` and `/metrics` name parts and counts, nothing of a person, plate or place."""
+`/readyz` and `/metrics` name parts and counts, nothing of a person, plate or place; the description of the API is the
+same in every house."""
 
 MAX_BODY = MAX_BYTES + 64 * 1024
 """A picture, and the rest of the form it came in."""
@@ -56,14 +58,10 @@ def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[s
     """
     all_routers = [front.router, sign_in.router, pictures.router, metrics.router, *routers]
     allowed = PUBLIC | frozenset(public)
-    for router in all_routers:
-        for route in _flat(router.routes):
-            refuse_unguarded(route, allowed)
-
     app = Application(
         title="Dayuan",
         version="1",
-        openapi_url="/api/openapi.json",
+        openapi_url=OPENAPI,
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
@@ -76,6 +74,8 @@ def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[s
     install_problems(app)
     for router in all_routers:
         app.include_router(router)
+    for route in _flat(app.routes):
+        refuse_unguarded(route, allowed)
     static.mount(app)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY)
     app.add_middleware(SecurityHeaders)

@@ -6,6 +6,7 @@ from typing import Annotated
 import pytest
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy import text
 from starlette.routing import Route
@@ -18,7 +19,7 @@ from registry.auth.rules import IDLE_END
 from registry.ids import SiteId
 from registry.problems import Conflict, NotFound
 from registry.store import outbox
-from registry.web.app import MAX_BODY, UnguardedRoute, create_app
+from registry.web.app import MAX_BODY, PUBLIC, UnguardedRoute, create_app, refuse_unguarded
 from registry.web.pages import is_own_path
 from registry.web.readiness import PartState
 from tests.fakes.clock import FixedClock
@@ -70,6 +71,16 @@ def test_a_route_that_asks_for_nothing_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(UnguardedRoute, match="/api/open"):
         create_app(some_parts(tmp_path), [router])
     create_app(some_parts(tmp_path), [router], public=["/api/open"])
+
+
+def test_what_the_framework_adds_is_looked_at_like_our_own_routes(tmp_path: Path) -> None:
+    app = create_app(some_parts(tmp_path), [notes()])
+    added = [route for route in app.routes if isinstance(route, Route) and not isinstance(route, APIRoute)]
+    assert [route.path for route in added] == ["/api/openapi.json"]
+    for route in added:
+        refuse_unguarded(route, PUBLIC)
+        with pytest.raises(UnguardedRoute):
+            refuse_unguarded(route, frozenset())
 
 
 def test_a_router_within_a_router_is_looked_at_too(tmp_path: Path) -> None:
