@@ -179,7 +179,7 @@ def _permits(
     rows = _chosen(select(row.id, row.person_id, row.plate, row.status, row.year, row.serial), row.id, only)
     for id_, person, plate, status, year, serial in session.execute(rows):
         opens = sites.get(id_, frozenset())
-        zone = timezones[min(opens)] if opens else "Asia/Shanghai"
+        zone = timezones[min(opens)] if opens else "UTC"
         period = periods.get((year, zone)) or periods.setdefault((year, zone), permit_period(year, zone))
         yield CredentialFacts(
             id=id_,

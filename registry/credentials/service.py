@@ -12,6 +12,7 @@ from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import SiteId
 from registry.problems import Conflict, Forbidden, Unprocessable
+from registry.sites.queries import local_day
 
 
 class StepNotPossible(Conflict):
@@ -62,7 +63,7 @@ def take_step(
     status = status_after(credential.status, step)
     if status is None:
         raise StepNotPossible(
-            f"It is {str(credential.status).replace('_', ' ')} since {credential.status_at:%Y-%m-%d}; "
+            f"It is {str(credential.status).replace('_', ' ')} since {local_day(session, sites, credential.status_at)}; "
             f"one cannot {str(step).replace('_', ' ')} it.",
             status_now=credential.status,
         )

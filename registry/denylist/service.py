@@ -18,7 +18,7 @@ from registry.ids import SiteId, new_id
 from registry.passes.service import require_card_number
 from registry.permits.service import require_plate
 from registry.problems import Conflict, Unprocessable
-from registry.sites.queries import require_sites
+from registry.sites.queries import local_day, require_sites
 
 
 class AlreadyDenied(Conflict):
@@ -68,7 +68,8 @@ def deny(session: Session, denial: NewDenial, *, by: str, now: Instant) -> Denie
         require_sites(session, denial.sites)
     for line in queries.same_line(session, denial.kind, key, now):
         if line.everywhere or (denial.sites is not None and denial.sites <= {each.site for each in line.sites}):
-            raise AlreadyDenied(f"{key} is on the deny list since {line.listed_at:%Y-%m-%d}: {line.words}")
+            since = local_day(session, denial.sites or (), line.listed_at)
+            raise AlreadyDenied(f"{key} is on the deny list since {since}: {line.words}")
     listed = DeniedKey(
         id=new_id(),
         kind=denial.kind,
@@ -94,7 +95,8 @@ def take_off(
     if not words:
         raise ReasonMissing("Say why it is taken off.")
     if line.taken_off_at is not None:
-        raise AlreadyTakenOff(f"It was taken off on {line.taken_off_at:%Y-%m-%d}.")
+        day = local_day(session, {each.site for each in line.sites}, line.taken_off_at)
+        raise AlreadyTakenOff(f"It was taken off on {day}.")
     line.taken_off_at = now
     _record(session, line, "denial-ended", {"key": Personal(line.key), "reason": Personal(words)}, by=by, now=now)
     return line

@@ -17,7 +17,7 @@ from registry.ids import CredentialId, PersonId, SiteId
 from registry.keyring import Keys
 from registry.listing import Words
 from registry.office.queries import SOON, STOPPED
-from registry.office.scene import PAGE_ROWS, Reader, Writer, day_begins, day_ends, go, local_day, scene_of, seen_sites
+from registry.office.scene import PAGE_ROWS, Reader, Writer, day_begins, day_ends, go, scene_of, seen_sites
 from registry.passes import queries as pass_queries
 from registry.passes import service as passes
 from registry.passes.showing import show_pass
@@ -25,7 +25,8 @@ from registry.people.queries import person
 from registry.permits import queries as permit_queries
 from registry.permits import service as permits
 from registry.permits.models import PermitClass
-from registry.permits.rules import parse_permit_number, permit_number, permit_period
+from registry.permits.rules import parse_permit_number, permit_number
+from registry.sites.queries import zone_of
 from registry.sites.scope import sites_of
 from registry.web.dependencies import RegistryReading, RegistryWork
 from registry.web.pages import page
@@ -65,7 +66,8 @@ def permits_page(
     status: CredentialStatus | Literal["", "stopped", "not_renewed"] = "",
     cursor: str = "",
 ) -> HTMLResponse:
-    this_year = local_day(work.now).year
+    scene = scene_of(work.session, reader, work.now)
+    this_year = scene.today.year
     rows = permit_queries.permits(
         work.session,
         seen_sites(work.session, reader),
@@ -86,13 +88,10 @@ def permits_page(
         years=[this_year + 1, this_year, this_year - 1],
         state=status,
         states=[*CredentialStatus, "stopped", "not_renewed"],
-        rows=[
-            (row, standing(row.permit.status, *permit_period(row.permit.year, "Asia/Shanghai"), work.now))
-            for row in rows[:PAGE_ROWS]
-        ],
+        rows=[(row, scene.standing_of_permit(row.permit, work.now)) for row in rows[:PAGE_ROWS]],
         following=permit_number(last.year, last.serial) if last else None,
         permit_number=permit_number,
-        scene=scene_of(work.session, reader, work.now),
+        scene=scene,
     )
 
 
@@ -157,11 +156,12 @@ def issue_card(
 ) -> RedirectResponse:
     within = _within(work, clerk, form.sites)
     holder = person(work.session, person_id, within).person
+    zone = zone_of(work.session, form.sites)
     new = passes.NewCard(
         holder=holder.id,
         number=form.number,
-        valid_from=day_begins(form.first_day),
-        valid_until=day_ends(form.last_day),
+        valid_from=day_begins(form.first_day, zone),
+        valid_until=day_ends(form.last_day, zone),
         sites=frozenset(form.sites),
     )
     issued = passes.issue_card(work.session, new, within=within, by=clerk.name, now=work.now)
@@ -173,10 +173,11 @@ def issue_pass(
     person_id: PersonId, form: Annotated[PeriodForm, Form()], clerk: Writer, work: RegistryWork, keys: Keys
 ) -> RedirectResponse:
     holder = person(work.session, person_id, _within(work, clerk, form.sites)).person
+    zone = zone_of(work.session, form.sites)
     new = passes.NewQrPass(
         holder=holder.id,
-        valid_from=day_begins(form.first_day),
-        valid_until=day_ends(form.last_day),
+        valid_from=day_begins(form.first_day, zone),
+        valid_until=day_ends(form.last_day, zone),
         sites=frozenset(form.sites),
     )
     issued = passes.issue_qr_pass(work.session, new, by=clerk.name, now=work.now)

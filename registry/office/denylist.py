@@ -16,6 +16,7 @@ from registry.denylist.models import DenyKind
 from registry.ids import SiteId
 from registry.listing import Words
 from registry.office.scene import PAGE_ROWS, Reader, Writer, day_ends, go, scene_of, seen_sites
+from registry.sites.queries import zone_of
 from registry.sites.scope import sites_of
 from registry.web.dependencies import RegistryReading, RegistryWork
 from registry.web.pages import page
@@ -74,7 +75,9 @@ def deny(form: Annotated[DenialForm, Form()], clerk: Writer, work: RegistryWork)
         key=form.key,
         sites=None if sites is None else frozenset(sites),
         words=form.words,
-        valid_until=day_ends(form.last_day) if isinstance(form.last_day, date) else None,
+        valid_until=day_ends(form.last_day, zone_of(work.session, sites or ()))
+        if isinstance(form.last_day, date)
+        else None,
     )
     service.deny(work.session, denial, by=clerk.name, now=work.now)
     return go("/registry/denylist")

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from registry.office.queries import SOON, overview
-from registry.office.scene import Reader, local_day, scene_of, seen_sites
+from registry.office.scene import Reader, scene_of, seen_sites
 from registry.passes.queries import cards
 from registry.permits.queries import permits
 from registry.permits.rules import permit_number
@@ -18,7 +18,8 @@ SHOWN = 6
 @router.get("/registry")
 def registry_page(request: Request, reader: Reader, work: RegistryReading) -> HTMLResponse:
     where = seen_sites(work.session, reader)
-    year = local_day(work.now).year
+    scene = scene_of(work.session, reader, work.now)
+    year = scene.today.year
     return page(
         request,
         "registry/overview.html",
@@ -28,5 +29,5 @@ def registry_page(request: Request, reader: Reader, work: RegistryReading) -> HT
         ending=cards(work.session, where, ends=(work.now, work.now + SOON), limit=SHOWN),
         newest=permits(work.session, where, limit=SHOWN),
         permit_number=permit_number,
-        scene=scene_of(work.session, reader, work.now),
+        scene=scene,
     )

@@ -9,12 +9,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
 from registry.auth.permissions import Permission
-from registry.clock import Instant
-from registry.credentials.rules import Standing, reaches_further, standing, steps_from
+from registry.credentials.rules import reaches_further, standing, steps_from
 from registry.ids import PersonId, SiteId, UnitId
 from registry.keyring import Keys
 from registry.listing import Words
-from registry.office.scene import LOCAL, PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
+from registry.office.scene import PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
 from registry.passes.models import Card, QrPass
 from registry.passes.queries import cards, qr_passes_of
 from registry.people import queries, service
@@ -23,7 +22,7 @@ from registry.people.identity import searched_number
 from registry.people.models import PersonKind
 from registry.permits.models import PermitClass, VehiclePermit
 from registry.permits.queries import permits
-from registry.permits.rules import permit_number, permit_period
+from registry.permits.rules import permit_number
 from registry.sites.scope import sites_of
 from registry.units.queries import all_units
 from registry.web.dependencies import RegistryReading, RegistryWork
@@ -119,7 +118,7 @@ def person_page(
         unit=listed.unit,
         id_number=masked_id_number(listed.person, keys.identity),
         permits=[
-            (each.permit, _standing_of_permit(each.permit, now))
+            (each.permit, scene.standing_of_permit(each.permit, now))
             for each in permits(session, where, holder=person_id, limit=MOST_CREDENTIALS)
         ],
         cards=[
@@ -135,11 +134,6 @@ def person_page(
         classes=list(PermitClass),
         scene=scene,
     )
-
-
-def _standing_of_permit(permit: VehiclePermit, now: Instant) -> Standing:
-    begins, ends = permit_period(permit.year, LOCAL)
-    return standing(permit.status, begins, ends, now)
 
 
 def _steps_of(own: frozenset[SiteId], credential: VehiclePermit | Card | QrPass) -> list[str]:

@@ -15,17 +15,18 @@ from registry.auth.principal import AllSites, Principal
 from registry.auth.requires import requires
 from registry.clock import Instant
 from registry.credentials.period import require_moment
+from registry.credentials.rules import Standing, standing
 from registry.ids import SiteId
+from registry.permits.models import VehiclePermit
+from registry.permits.rules import permit_period
 from registry.plates.grammar import NotAPlate, parse_plate
 from registry.sites.models import Site
-from registry.sites.queries import all_sites
+from registry.sites.queries import all_sites, zone_of
 from registry.sites.scope import sites_of
 
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
 Writer = Annotated[Principal, Depends(requires(Permission.REGISTRY_WRITE))]
 PAGE_ROWS = 40
-LOCAL = "Asia/Shanghai"
-"""The time zone of a page that shows several sites; all our sites are in it."""
 
 
 def seen_sites(session: Session, reader: Principal) -> frozenset[SiteId]:
@@ -43,7 +44,8 @@ class Scene:
     answers_for_all: bool
     sees_devices: bool
     today: date
-    zone: str = LOCAL
+    zone: ZoneInfo
+    """Of the days on the page: that of the reader's first site."""
 
     @property
     def may_write(self) -> bool:
@@ -56,36 +58,38 @@ class Scene:
 
     def day(self, moment: Instant) -> date:
         """The local day of a moment."""
-        return local_day(moment)
+        return moment.astimezone(self.zone).date()
 
     def last_day(self, end: Instant) -> date:
         """The last whole or part day before an end that is not included."""
-        return local_day(end - timedelta(microseconds=1))
+        return self.day(end - timedelta(microseconds=1))
 
     def days_left(self, end: Instant) -> int:
         """Days from today to the last day."""
         return (self.last_day(end) - self.today).days
+
+    def standing_of_permit(self, permit: VehiclePermit, now: Instant) -> Standing:
+        """How a permit stands; its year is that of its first site, as at the gate."""
+        timezone = self.sites[min(each.site for each in permit.sites)].timezone
+        return standing(permit.status, *permit_period(permit.year, timezone), now)
 
 
 def scene_of(session: Session, reader: Principal, now: Instant) -> Scene:
     """Set the scene for one reader."""
     written = sites_of(session, reader, Permission.REGISTRY_WRITE)
     sites = {site.id: site for site in all_sites(session)}
+    zone = zone_of(session, {grant.site for grant in reader.grants if grant.site is not None})
     return Scene(
         sites=sites,
         own_sites=[site for site in sites.values() if site.id in written],
         answers_for_all=isinstance(reader.sites(Permission.REGISTRY_WRITE), AllSites),
         sees_devices=reader.holds(Permission.DEVICES_READ),
-        today=local_day(now),
+        today=now.astimezone(zone).date(),
+        zone=zone,
     )
 
 
-def local_day(now: Instant) -> date:
-    """The day that it is at the sites."""
-    return now.astimezone(ZoneInfo(LOCAL)).date()
-
-
-def day_begins(day: date, timezone: str = LOCAL) -> Instant:
+def day_begins(day: date, zone: ZoneInfo) -> Instant:
     """Midnight at the beginning of a day at the site.
 
     Raises:
@@ -93,12 +97,12 @@ def day_begins(day: date, timezone: str = LOCAL) -> Instant:
 
     """
     require_moment(datetime.combine(day, time(), UTC))
-    return datetime.combine(day, time(), ZoneInfo(timezone))
+    return datetime.combine(day, time(), zone)
 
 
-def day_ends(day: date, timezone: str = LOCAL) -> Instant:
+def day_ends(day: date, zone: ZoneInfo) -> Instant:
     """Midnight at the end of a day at the site: the last day that a clerk writes is a whole day."""
-    return day_begins(day, timezone) + timedelta(days=1)
+    return day_begins(day, zone) + timedelta(days=1)
 
 
 def go(path: str) -> RedirectResponse:

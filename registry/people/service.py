@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -17,7 +18,7 @@ from registry.people import queries
 from registry.people.identity import IdentityKeys, NotAnIdNumber, parse_id_number
 from registry.people.models import Person, PersonKind
 from registry.problems import Conflict, Unprocessable
-from registry.sites.queries import require_sites
+from registry.sites.queries import local_day, require_sites
 from registry.sites.scope import require_seen
 from registry.units.queries import require_unit
 
@@ -75,7 +76,7 @@ def register_person(
     """
     require_sites(session, [person.site])
     require_unit(session, person.unit_id)
-    row = _checked_row(keys, person, now)
+    row = _checked_row(keys, person, local_day(session, [person.site], now), now)
     index = row["id_number_index"]
     other = queries.person_by_id_index(session, index) if isinstance(index, bytes) else None
     if other is not None:
@@ -100,12 +101,14 @@ def register_people(session: Session, keys: IdentityKeys, people: Sequence[NewPe
     """Open files for many at once: one statement, one change for each site. Makes no entry in the audit: its caller does."""
     if not people:
         return
-    require_sites(session, {person.site for person in people})
-    session.execute(insert(Person), [_checked_row(keys, person, now) for person in people])
-    record_change(session, {person.site for person in people}, ChangeKind.MANY, "people")
+    sites = {person.site for person in people}
+    require_sites(session, sites)
+    today = {site: local_day(session, [site], now) for site in sites}
+    session.execute(insert(Person), [_checked_row(keys, person, today[person.site], now) for person in people])
+    record_change(session, sites, ChangeKind.MANY, "people")
 
 
-def _checked_row(keys: IdentityKeys, person: NewPerson, now: Instant) -> dict[str, object]:
+def _checked_row(keys: IdentityKeys, person: NewPerson, today: date, now: Instant) -> dict[str, object]:
     name = " ".join(person.name.split())
     if not name:
         raise NameMissing("Write the person's name.")
@@ -114,7 +117,7 @@ def _checked_row(keys: IdentityKeys, person: NewPerson, now: Instant) -> dict[st
         raise NotAPhone(f"{person.phone!r} is no phone number: write digits only, with + before a country code.")
     sealed = index = None
     if person.id_number:
-        number = parse_id_number(person.id_number, today=now.date())
+        number = parse_id_number(person.id_number, today=today)
         if isinstance(number, NotAnIdNumber):
             raise NotANumber(f"The ID number cannot be right: {_FAULTS[number.fault]}.", fault=number.fault)
         sealed, index = keys.seal(number, person.id.bytes), keys.index(number)

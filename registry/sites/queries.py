@@ -1,10 +1,13 @@
 """Reading compounds, gates and areas."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from registry.clock import Instant
 from registry.ids import GateId, SiteId
 from registry.problems import NotFound
 from registry.sites.models import Gate, Site
@@ -36,6 +39,17 @@ def require_sites(session: Session, sites: Collection[SiteId]) -> None:
     known = set(session.scalars(select(Site.id).where(Site.id.in_(sites))))
     for name in sorted(set(sites) - known):
         raise NoSuchSite(f"There is no site {name}.")
+
+
+def zone_of(session: Session, sites: Collection[SiteId] = ()) -> ZoneInfo:
+    """The time zone of what concerns these sites: the first one's by name. Without sites, of what concerns them all."""
+    rows = select(Site.timezone).order_by(Site.id).limit(1)
+    return ZoneInfo(session.scalar(rows.where(Site.id.in_(sites)) if sites else rows) or "UTC")
+
+
+def local_day(session: Session, sites: Collection[SiteId], moment: Instant) -> date:
+    """The day that a moment falls on at these sites."""
+    return moment.astimezone(zone_of(session, sites)).date()
 
 
 def gates(session: Session, sites: Collection[SiteId]) -> Sequence[Gate]:
