@@ -23,7 +23,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopLine:
-    """A checkpoint of the round, in the site's time. `number` counts from 1."""
+    """A checkpoint of the round, in the site's time. `number` counts from 1.
+
+    A scan in `opens <= scan < closes` is on time: the plan's window with the tolerance on both sides.
+    """
 
     number: int
     name: str
@@ -124,8 +127,8 @@ def _stops(judged: JudgedRound, timezone: ZoneInfo, now: Instant, lang: str) -> 
         StopLine(
             number=index + 1,
             name=visit.visit.stop.checkpoint.name_en if lang == "en" else visit.visit.stop.checkpoint.name_zh,
-            opens=visit.visit.opens_at.astimezone(timezone),
-            closes=visit.visit.closes_at.astimezone(timezone),
+            opens=(visit.visit.opens_at - LIMITS.tolerance).astimezone(timezone),
+            closes=(visit.visit.closes_at + LIMITS.tolerance).astimezone(timezone),
             standing=standing_of(visit, now),
             scanned=visit.scan.occurred_at.astimezone(timezone) if visit.scan else None,
             is_next=index == first_open,

@@ -1,5 +1,5 @@
 // Reading a code: from the camera's live picture, or from a picture that was taken.
-import { newScan, post } from "./patrol-queue.js";
+import { post } from "./patrol-queue.js";
 
 const place = document.getElementById("scan").dataset;
 let reader = null;
@@ -51,14 +51,14 @@ export async function scanWithCamera() {
 }
 
 // The server reads a picture best; without a link the phone does it, and the scan is kept: {answer} | {tag} | {text}.
-export async function readPicture(picture) {
+// The picture goes under the id and time of `scan`: if it arrived and only the answer was lost, the tag repeats nothing.
+export async function readPicture(picture, scan) {
   const form = new FormData();
   form.set("picture", picture);
-  const { id, site, scanned_at } = newScan(null);
-  for (const [name, value] of Object.entries({ id, site, scanned_at })) form.set(name, value);
+  for (const name of ["id", "site", "scanned_at"]) form.set(name, scan[name]);
   const outcome = await post("/api/monitor/patrols/scans/picture", form);
   if (outcome.kind === "answered") return { answer: outcome.answer };
-  if (outcome.kind === "refused") return { text: outcome.text };
+  if (outcome.kind === "refused" || outcome.kind === "not-allowed") return { text: outcome.text };
   if (outcome.kind === "signed-out") return { text: place.signIn };
   try {
     const tag = await codeIn(await createImageBitmap(picture));

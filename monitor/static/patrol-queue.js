@@ -1,17 +1,20 @@
 // Scans are kept in the phone until the server has answered them. The same id is the same scan, however often it is sent.
 
+import { serverNow } from "./patrol-clock.js";
+
 const KEY = "dayuan-patrol-scans";
 const TIMEOUT_MS = 10_000;
 const place = document.getElementById("scan").dataset;
-const ahead = Date.parse(place.now) - Date.now(); // a phone's clock may be wrong; the page came with the server's
 const csrf = document.querySelector("meta[name=csrf]").content;
+const onTheirWay = new Set(); // ids that this page is sending now
 let sending = false;
 
 const kept = () => JSON.parse(localStorage.getItem(KEY) ?? "[]");
 const store = (scans) => localStorage.setItem(KEY, JSON.stringify(scans));
+const isOwn = (scan) => scan.guard === place.guard; // a phone goes from hand to hand
 
-export const waiting = () => kept().length;
-const now = () => new Date(Date.now() + ahead);
+export const waiting = () => kept().filter(isOwn).length;
+export const waitingOfOthers = () => kept().length - waiting();
 
 // randomUUID is missing where the page does not come by https.
 function newId() {
@@ -23,7 +26,7 @@ function newId() {
 }
 
 export function newScan(tag) {
-  return { id: newId(), site: place.site, tag, scanned_at: now().toISOString(), offline: false };
+  return { id: newId(), guard: place.guard, site: place.site, tag, scanned_at: serverNow().toISOString(), offline: false };
 }
 
 export function keep(scan) {
@@ -38,7 +41,8 @@ function markOffline(scan) {
   store(kept().map((each) => (each.id === scan.id ? { ...each, offline: true } : each)));
 }
 
-// What a request came to: {kind: "answered", answer} | {kind: "refused", text} | {kind: "signed-out"} | {kind: "no-link"}.
+// What a request came to: {kind: "answered", answer} | {kind: "refused", text} | {kind: "not-allowed", text} |
+// {kind: "signed-out"} | {kind: "no-link"}. Only what is answered or refused is done with.
 export async function post(path, body, headers = {}) {
   try {
     const response = await fetch(path, {
@@ -48,7 +52,8 @@ export async function post(path, body, headers = {}) {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (response.ok) return { kind: "answered", answer: await response.json() };
-    if (response.status === 401 || response.status === 403) return { kind: "signed-out" };
+    if (response.status === 401) return { kind: "signed-out" };
+    if (response.status === 403) return { kind: "not-allowed", text: await response.text() };
     if (response.status === 429 || response.status >= 500) return { kind: "no-link" };
     return { kind: "refused", text: await response.text() };
   } catch {
@@ -57,21 +62,24 @@ export async function post(path, body, headers = {}) {
 }
 
 export async function sendScan(scan) {
-  const outcome = await post("/api/monitor/patrols/scans", JSON.stringify(scan), { "Content-Type": "application/json" });
+  const { guard: _, ...body } = scan;
+  onTheirWay.add(scan.id);
+  const outcome = await post("/api/monitor/patrols/scans", JSON.stringify(body), { "Content-Type": "application/json" });
+  onTheirWay.delete(scan.id);
   if (outcome.kind === "answered" || outcome.kind === "refused") forget(scan);
   else markOffline(scan);
   return outcome;
 }
 
-// Send what waits, oldest first; stop when the link is gone again.
+// Send what waits of this guard, oldest first; stop when the link is gone again.
 export async function sendKept() {
-  const done = { sent: 0, refused: [] };
+  const done = { answered: [], refused: [] };
   if (sending) return done;
   sending = true;
   try {
-    for (const scan of kept().filter((each) => each.offline)) {
-      const outcome = await sendScan(scan);
-      if (outcome.kind === "answered") done.sent += 1;
+    for (const scan of kept().filter((each) => isOwn(each) && !onTheirWay.has(each.id))) {
+      const outcome = await sendScan({ ...scan, offline: true });
+      if (outcome.kind === "answered") done.answered.push({ scan, answer: outcome.answer });
       else if (outcome.kind === "refused") done.refused.push({ scan, text: outcome.text });
       else break;
     }

@@ -1,7 +1,8 @@
 // The patrol page: three ways to scan, one way to send, and a sheet that is asked for anew.
-import { say, sayKept, sayProblem, sayScan } from "./patrol-answer.js";
+import { say, sayKept, sayProblem, sayScan, saySent } from "./patrol-answer.js";
 import { canScan, readPicture, scanWithCamera } from "./patrol-camera.js";
-import { keep, newScan, sendKept, sendScan, waiting } from "./patrol-queue.js";
+import { runClock } from "./patrol-clock.js";
+import { keep, newScan, sendKept, sendScan, waiting, waitingOfOthers } from "./patrol-queue.js";
 
 const words = document.getElementById("scan").dataset;
 const REFRESH_MS = 30_000;
@@ -11,21 +12,25 @@ function refresh() {
   window.htmx.ajax("GET", location.pathname + location.search, { source: "#sheet", target: "#sheet", select: "#sheet", swap: "morph:outerHTML show:none" });
 }
 
-function tellWaiting() {
-  const line = document.getElementById("waiting");
-  const n = waiting();
+function tellCount(id, n) {
+  const line = document.getElementById(id);
   line.hidden = n === 0;
-  line.textContent = n === 0 ? "" : words.waiting.replace("{n}", n);
+  line.textContent = n === 0 ? "" : words[id].replace("{n}", n);
 }
 
-async function scanned(tag) {
-  const scan = newScan(tag);
+function tellWaiting() {
+  tellCount("waiting", waiting());
+  tellCount("others", waitingOfOthers());
+}
+
+async function scanned(scan) {
   keep(scan); // before it is sent: a page that is closed meanwhile loses nothing
   tellWaiting();
   const outcome = await sendScan(scan);
   if (outcome.kind === "answered") sayScan(outcome.answer);
   else if (outcome.kind === "refused") sayProblem(outcome.text);
   else if (outcome.kind === "signed-out") say("warn", words.signIn, "");
+  else if (outcome.kind === "not-allowed") say("bad", words.refused, `${outcome.text} ${words.notAllowed}`);
   else sayKept();
   tellWaiting();
   if (outcome.kind !== "no-link") refresh();
@@ -33,9 +38,10 @@ async function scanned(tag) {
 
 async function sendWhatWaits() {
   const done = await sendKept();
-  for (const refused of done.refused) sayProblem(refused.text, refused.scan);
-  if (done.sent > 0) say("good", words.sent.replace("{n}", done.sent), "");
-  if (done.sent > 0 || done.refused.length > 0) refresh();
+  if (done.answered.length > 0 || done.refused.length > 0) {
+    saySent(done);
+    refresh();
+  }
   tellWaiting();
 }
 
@@ -46,16 +52,17 @@ document.getElementById("typing").addEventListener("submit", async (event) => {
   if (tag === "") return;
   code.value = "";
   code.blur();
-  await scanned(tag);
+  await scanned(newScan(tag));
 });
 
 document.getElementById("picture").addEventListener("change", async (event) => {
   const [picture] = event.target.files;
   if (!picture) return;
   say("calm", words.looking, "");
-  const outcome = await readPicture(picture);
+  const scan = newScan(null);
+  const outcome = await readPicture(picture, scan);
   event.target.value = "";
-  if (outcome.tag) await scanned(outcome.tag);
+  if (outcome.tag) await scanned({ ...scan, tag: outcome.tag });
   else if (outcome.answer) sayScan(outcome.answer), refresh();
   else sayProblem(outcome.text ?? words.pictureUnread);
 });
@@ -67,7 +74,7 @@ if (canScan()) {
     start.disabled = true;
     try {
       const tag = await scanWithCamera();
-      if (tag !== null) await scanned(tag);
+      if (tag !== null) await scanned(newScan(tag));
     } catch {
       say("warn", words.cameraRefused, "");
     } finally {
@@ -86,5 +93,6 @@ window.setInterval(() => {
   if (waiting() > 0) sendWhatWaits();
   else if (document.visibilityState === "visible") refresh();
 }, REFRESH_MS);
+runClock();
 tellWaiting();
 if (waiting() > 0) sendWhatWaits();

@@ -5,11 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 import monitor.web
 from monitor.patrols.models import PhoneScan
 from registry.auth.permissions import Role
+from registry.auth.requires import SESSION_COOKIE
 from registry.web.parts import Parts
 from tests.browser.conftest import PHONE
 from tests.fakes.clock import NOON, FixedClock
@@ -62,7 +63,7 @@ def test_a_typed_code_is_answered_with_the_checkpoint_and_what_is_left(
     a_walk(parts)
     page = phone()
     expect(page.locator("#next")).to_contain_text("配电房")
-    expect(page.locator("#next")).to_contain_text("现在打卡，12:10 前有效")
+    expect(page.locator("#next")).to_contain_text("现在打卡，12:15 前有效")
     page.locator("#code").fill("1001")
     page.keyboard.press("Enter")
     expect(page.locator("#answer .headline")).to_have_text("配电房")
@@ -108,11 +109,98 @@ def test_scans_made_without_a_link_wait_in_the_phone_and_are_sent_once_with_thei
 
     page.context.set_offline(False)
     expect(page.locator("#waiting")).to_be_hidden()
-    expect(page.locator("#answer")).to_contain_text("已补传 2 次打卡")
+    expect(page.locator("#answer .headline")).to_have_text("已补传 2 次打卡")
+    expect(page.locator("#answer .each li")).to_have_text(["配电房 12:02 准时", "锅炉房 12:02 未到时间"])
+    expect(page.locator("#answer")).to_have_attribute("data-tone", "warn")
     expect(page.locator(".stops li").first).to_contain_text("准时")
     sent = _scans(parts)
     assert [scan.offline for scan in sent] == [True, True]
     assert sent[0].scanned_at - parts.clock.now() < timedelta(minutes=1)
+
+
+def test_whoever_scans_too_early_is_told_when_to_come_again(parts: Parts, phone: Callable[..., Page]) -> None:
+    a_walk(parts)
+    page = phone()
+    page.locator("#code").fill("1003")
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer .headline")).to_have_text("还没到时间")
+    expect(page.locator("#answer .detail")).to_have_text("东围墙角：12:15 起再打一次")
+    expect(page.locator("#answer")).to_have_attribute("data-tone", "warn")
+
+
+def test_whoever_scans_again_is_told_that_it_was_scanned(parts: Parts, phone: Callable[..., Page]) -> None:
+    a_walk(parts)
+    page = phone()
+    for said in ("准时打卡 · 本轮还剩 5 个巡更点", "12:02 已经打过，不用再打 · 本轮还剩 5 个巡更点"):
+        page.locator("#code").fill("1001")
+        page.keyboard.press("Enter")
+        expect(page.locator("#answer .detail")).to_have_text(said)
+
+
+def test_the_page_shows_the_time_of_the_site(parts: Parts, phone: Callable[..., Page]) -> None:
+    a_walk(parts)
+    expect(phone().locator("#clock")).to_contain_text("12:02:")
+
+
+def test_a_scan_whose_page_died_while_it_was_sent_is_sent_by_the_next(parts: Parts, phone: Callable[..., Page]) -> None:
+    a_walk(parts)
+    page = phone()
+    held: list[Route] = []
+    page.route("**/api/monitor/patrols/scans", lambda route: route.continue_() if held else held.append(route))
+    page.locator("#code").fill("1001")
+    page.locator("#typing-send").click()
+    expect(page.locator("#waiting")).to_contain_text("有 1 次打卡等待上传")
+    page.reload()
+    expect(page.locator("#answer .each li")).to_have_text(["配电房 12:02 准时"])
+    assert [scan.offline for scan in _scans(parts)] == [True]
+
+
+def test_what_another_guard_left_in_the_phone_waits_for_that_guard(parts: Parts, phone: Callable[..., Page]) -> None:
+    a_walk(parts)
+    page = phone()
+    page.route("**/api/monitor/patrols/scans", lambda route: route.abort())
+    page.locator("#code").fill("1001")
+    page.locator("#typing-send").click()
+    expect(page.locator("#waiting")).to_contain_text("有 1 次打卡等待上传")
+    page.unroute("**/api/monitor/patrols/scans")
+
+    other = a_session(parts, a_user(parts, "王勇", Role.PATROL), token="1" * 43)
+    page.context.add_cookies([{"name": SESSION_COOKIE, "value": other.token, "url": page.url}])
+    page.reload()
+    expect(page.locator("#others")).to_contain_text("还有别人的 1 次打卡")
+    expect(page.locator("#waiting")).to_be_hidden()
+    assert _scans(parts) == []
+    page.context.add_cookies([{"name": SESSION_COOKIE, "value": "0" * 43, "url": page.url}])
+    page.reload()
+    expect(page.locator("#answer .each li")).to_have_text(["配电房 12:02 准时"])
+
+
+def test_a_guard_who_may_not_scan_any_more_is_told_so_and_loses_nothing(
+    parts: Parts, phone: Callable[..., Page]
+) -> None:
+    a_walk(parts)
+    page = phone()
+    page.route("**/api/monitor/patrols/scans", lambda route: route.fulfill(status=403, body="您的岗位没有这项权限。"))
+    page.locator("#code").fill("1001")
+    page.locator("#typing-send").click()
+    expect(page.locator("#answer")).to_contain_text("您的岗位没有这项权限。 打卡记录仍在手机里。")
+    expect(page.locator("#waiting")).to_contain_text("有 1 次打卡等待上传")
+
+
+def test_a_picture_whose_answer_was_lost_is_one_scan(parts: Parts, phone: Callable[..., Page]) -> None:
+    checkpoints = a_walk(parts)
+    page = phone()
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/api/monitor/patrols/scans/picture", lose_the_answer)
+    page.locator("#picture").set_input_files(
+        {"name": "plate.png", "mimeType": "image/png", "buffer": a_plate(checkpoints[0])}
+    )
+    expect(page.locator("#answer .detail")).to_have_text("准时打卡 · 本轮还剩 5 个巡更点")
+    assert len(_scans(parts)) == 1
 
 
 def test_what_waits_outlives_the_page(parts: Parts, phone: Callable[..., Page]) -> None:
@@ -133,9 +221,9 @@ def test_a_picture_taken_without_a_link_is_read_by_the_phone_itself(parts: Parts
     page = phone()
     page.route("**/api/monitor/patrols/scans/picture", lambda route: route.abort())
     page.locator("#picture").set_input_files(
-        {"name": "plate.png", "mimeType": "image/png", "buffer": a_plate(checkpoints[1])}
+        {"name": "plate.png", "mimeType": "image/png", "buffer": a_plate(checkpoints[0])}
     )
-    expect(page.locator("#answer .headline")).to_have_text("锅炉房")
+    expect(page.locator("#answer .headline")).to_have_text("配电房")
 
 
 def test_the_page_fits_a_phone_and_its_targets_fit_a_thumb(parts: Parts, phone: Callable[..., Page]) -> None:

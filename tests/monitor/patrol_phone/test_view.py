@@ -92,6 +92,13 @@ def test_a_checkpoint_is_due_as_soon_as_a_scan_would_be_on_time() -> None:
     assert (seen.following.name, seen.following.number) == ("Point 0", 1)
 
 
+def test_the_window_that_is_shown_is_the_one_that_counts() -> None:
+    opens = NOON + timedelta(minutes=5)
+    for now, standing in ((opens - timedelta(seconds=1), Standing.PENDING), (opens, Standing.DUE)):
+        stop = sheet(SITE, [SITE], the_rounds(now), now, wanted=NOON, lang="en").stops[1]
+        assert (stop.opens, stop.closes, stop.standing) == (opens, NOON + timedelta(minutes=25), standing)
+
+
 def test_what_was_missed_is_passed_over_by_the_next_checkpoint() -> None:
     now = NOON + timedelta(minutes=18)
     seen = sheet(SITE, [SITE], the_rounds(now, _scan(1, NOON + timedelta(minutes=12))), now, wanted=None, lang="zh")
