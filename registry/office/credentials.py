@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
+from sqlalchemy import select
 
 from registry.access.facts import CredentialStatus
 from registry.auth.permissions import Permission
@@ -20,12 +21,15 @@ from registry.office.queries import SOON, STOPPED
 from registry.office.scene import PAGE_ROWS, Reader, Writer, day_begins, day_ends, go, scene_of, seen_sites
 from registry.passes import queries as pass_queries
 from registry.passes import service as passes
+from registry.passes.models import Card, QrPass
 from registry.passes.showing import show_pass
+from registry.people.queries import holder as holder_of
 from registry.people.queries import person
 from registry.permits import queries as permit_queries
 from registry.permits import service as permits
-from registry.permits.models import PermitClass
+from registry.permits.models import PermitClass, VehiclePermit
 from registry.permits.rules import parse_permit_number, permit_number
+from registry.problems import NotFound
 from registry.sites.queries import zone_of
 from registry.sites.scope import sites_of
 from registry.web.dependencies import RegistryReading, RegistryWork
@@ -34,6 +38,7 @@ from registry.web.pages import page
 router = APIRouter(prefix="/registry", include_in_schema=False)
 _WRITE = Permission.REGISTRY_WRITE
 Kind = Literal["permits", "cards", "passes"]
+_ROWS: dict[Kind, type[VehiclePermit | Card | QrPass]] = {"permits": VehiclePermit, "cards": Card, "passes": QrPass}
 
 
 class PermitForm(BaseModel):
@@ -192,6 +197,7 @@ def pass_page(
     """The code, to be shown or printed: only for who may issue one."""
     where = sites_of(work.session, clerk, _WRITE)
     found = pass_queries.qr_pass(work.session, pass_id, where)
+    holder = holder_of(work.session, found.person_id)
     return page(
         request,
         "registry/pass.html",
@@ -199,7 +205,8 @@ def pass_page(
         tab="people",
         qr_pass=found,
         standing=standing(found.status, found.valid_from, found.valid_until, work.now),
-        holder=person(work.session, found.person_id, where).person,
+        holder=holder,
+        has_file_here=clerk.may(Permission.REGISTRY_READ, holder.site),
         svg=show_pass(found, keys.pass_key).svg,
         scene=scene_of(work.session, clerk, work.now),
     )
@@ -216,6 +223,9 @@ def change_credential(
     clerk: Writer,
     work: RegistryWork,
 ) -> RedirectResponse:
+    row = _ROWS[kind]
+    if work.session.scalar(select(row.id).where(row.id == credential_id, row.person_id == person_id)) is None:
+        raise NotFound
     changes = {"permits": permits.change_permit, "cards": passes.change_card, "passes": passes.change_qr_pass}
     changes[kind](
         work.session,

@@ -17,7 +17,7 @@ from registry.clock import Instant
 from registry.credentials.period import require_moment
 from registry.credentials.rules import Standing, standing
 from registry.ids import SiteId
-from registry.permits.models import VehiclePermit
+from registry.permits.models import PermitSite, VehiclePermit
 from registry.permits.rules import permit_period
 from registry.plates.grammar import NotAPlate, parse_plate
 from registry.sites.models import Site
@@ -50,6 +50,10 @@ class Scene:
     @property
     def may_write(self) -> bool:
         return bool(self.own_sites)
+
+    def answers_for(self, opened: Sequence[PermitSite]) -> bool:
+        """Whether the reader may write the registry of every site that a permit opens."""
+        return {each.site for each in opened} <= {site.id for site in self.own_sites}
 
     def plate(self, text: str) -> str:
         """A plate as it stands on the vehicle, with its dot."""

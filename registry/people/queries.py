@@ -38,6 +38,11 @@ def person(session: Session, person_id: PersonId, sites: Collection[SiteId]) -> 
     return Listed(*found)
 
 
+def holder(session: Session, person_id: PersonId) -> Person:
+    """Whose credential it is, wherever the file is kept; for who may see the credential."""
+    return session.get_one(Person, person_id)
+
+
 def person_by_id_index(session: Session, index: bytes) -> Person | None:
     return session.scalars(select(Person).where(Person.id_number_index == index)).one_or_none()
 

@@ -65,6 +65,7 @@ def _token(parts: Parts, name: str, sites: tuple[str | None, ...]) -> str:
 def _credentials(work: Work, holder: Person) -> dict[str, str]:
     permit = a_permit(work.session, "鄂E12345", person=holder, sites=BOTH)
     card = a_card(work.session, "04A1B2C3", person=holder, sites=BOTH)
+    a_permit(work.session, "鄂E67890", person=holder, sites=BOTH, year=2025)
     qr_pass = a_qr_pass(work.session, person=holder, sites=BOTH)
     ids = {"permits": permit.id, "cards": card.id, "passes": qr_pass.id}
     return {kind: f"/api/registry/{kind}/{id_}" for kind, id_ in ids.items()}
@@ -108,6 +109,29 @@ def test_a_card_that_another_office_gave_out_anew_is_not_reinstated(offices: Off
     assert offices.client.post("/api/registry/cards", json={**body, **period}, headers=offices.chief).status_code == 201
     refused = offices.change("cards", "reinstatement", offices.both)
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:dayuan:problem:held-elsewhere")
+
+
+def test_a_pass_is_shown_where_it_opens_also_when_its_holders_file_is_elsewhere(offices: Offices) -> None:
+    page = offices.paths["passes"].removeprefix("/api")
+    there = offices.client.get(page, headers=offices.second)
+    assert there.status_code == 200
+    assert "王建国" in there.text
+    assert str(offices.holder.id) not in there.text
+    assert str(offices.holder.id) in offices.client.get(page, headers=offices.first).text
+
+
+def test_a_credential_is_changed_on_its_holders_page_only(offices: Offices) -> None:
+    credential = offices.paths["cards"].rpartition("/")[2]
+    for person, status in ((offices.guest, 404), (offices.holder, 200)):
+        page = f"/registry/people/{person.id}/cards/{credential}/suspend"
+        answer = offices.client.post(page, data={"reason": "x"}, headers=offices.chief)
+        assert answer.status_code == status
+
+
+def test_a_permit_is_renewed_with_one_button_by_who_answers_for_all_that_it_opens(offices: Offices) -> None:
+    page = f"/registry/people/{offices.holder.id}"
+    assert "换发" not in offices.client.get(page, headers=offices.first).text
+    assert "换发" in offices.client.get(page, headers=offices.both).text
 
 
 def test_a_clerks_page_offers_only_what_the_clerk_may_do(offices: Offices) -> None:
