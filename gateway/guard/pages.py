@@ -50,8 +50,14 @@ def gate_page(
             return RedirectResponse(f"/gate?gate={gates[0].id}", status_code=303)
         return page(request, "gateway/gate/choose.html", gates=gates, name_of=_name_in(translator_of(request)))
     chosen = gate_for(guard, Permission.GATE_CHECK, gate, desk.snapshot)
-    name_of = _name_in(translator_of(request))
-    return page(request, "gateway/gate/page.html", gate=chosen, has_other=len(gates) > 1, name_of=name_of)
+    return page(
+        request,
+        "gateway/gate/page.html",
+        gate=chosen,
+        timezone=desk.snapshot.timezones[chosen.site].key,
+        has_other=len(gates) > 1,
+        name_of=_name_in(translator_of(request)),
+    )
 
 
 class CheckForm(BaseModel):

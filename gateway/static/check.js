@@ -22,7 +22,7 @@ document.addEventListener("gate:check", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const choice = form.querySelector(`input[data-key="${event.key}"]`);
+  const choice = form.querySelector(`input[data-key="${CSS.escape(event.key)}"]`);
   if (choice) {
     event.preventDefault();
     choice.checked = true;
@@ -107,7 +107,7 @@ function heard() {
 }
 
 function lost() {
-  const time = lastNews?.toLocaleTimeString("en-GB", { timeZone: "Asia/Shanghai" });
+  const time = lastNews?.toLocaleTimeString("en-GB", { timeZone: link.dataset.timezone });
   link.textContent = time ? link.dataset.lost.replace("{time}", time) : link.dataset.never;
   link.hidden = false;
 }

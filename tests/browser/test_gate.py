@@ -29,6 +29,8 @@ from tests.makers.web import a_session, a_user
 pytestmark = pytest.mark.browser
 
 CARD = "04A1B2C3"
+TYPING_MS = 90
+"""Between two keys of a quick typist; a scanner's come within a few milliseconds."""
 
 
 @pytest.fixture
@@ -134,6 +136,41 @@ def test_a_card_held_to_the_reader_while_the_guard_writes_decides_nothing(at_the
     scan(page, CARD)
     expect(page.locator("#verdict")).to_contain_text("王建国")
     expect(page.locator("#recent")).to_contain_text("待处置")
+
+
+def test_a_card_held_to_the_reader_in_the_middle_of_the_words_is_taken_out_of_them(
+    at_the_gate: Callable[..., Page],
+) -> None:
+    page = at_the_gate()
+    scan(page, "鄂E00000")
+    expect(page.locator("form.decision")).to_be_visible()
+    page.keyboard.press("F8")
+    page.keyboard.type("财政局 ", delay=TYPING_MS)
+    scan(page, CARD)
+    expect(page.locator("#verdict")).to_contain_text("王建国")
+    expect(page.locator("#recent")).to_contain_text("待处置")
+
+
+@pytest.mark.parametrize("number", ["13812345678", "1203"], ids=["phone", "room"])
+def test_a_number_that_the_guard_types_is_what_the_guard_says(at_the_gate: Callable[..., Page], number: str) -> None:
+    page = at_the_gate()
+    scan(page, "鄂E00000")
+    expect(page.locator("form.decision")).to_be_visible()
+    page.keyboard.press("F8")
+    page.keyboard.type(number, delay=TYPING_MS)
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("放行")
+    expect(page.locator("#verdict")).to_contain_text(number)
+
+
+def test_a_quotation_mark_is_a_key_like_others(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    scan(page, "鄂E00000")
+    expect(page.locator("form.decision")).to_be_visible()
+    page.keyboard.press("F9")
+    page.keyboard.type('"外卖"\\', delay=TYPING_MS)
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict")).to_contain_text('"外卖"\\')
 
 
 def test_a_refer_that_was_passed_over_is_opened_from_the_last_checks(at_the_gate: Callable[..., Page]) -> None:

@@ -1,0 +1,52 @@
+"""The guard's page as the server renders it; how it behaves is tested in a browser."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from starlette.testclient import TestClient
+
+from gateway.web import routers
+from registry.auth.permissions import Role
+from tests.makers.gateway import OC1, OC2, GateHouse, RegistryByHand, a_gate_house, access_facts
+from tests.makers.web import a_browser, a_session, a_user
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[GateHouse]:
+    facts = replace(access_facts(), timezones={OC1: "Asia/Urumqi", OC2: "Asia/Shanghai"})
+    with a_gate_house(tmp_path, RegistryByHand(facts), {}) as house:
+        yield house
+
+
+@pytest.fixture
+def guard(house: GateHouse) -> Iterator[TestClient]:
+    signed_in = a_session(house.parts, a_user(house.parts, "guard", Role.GUARD))
+    with a_browser(house.parts, *routers(), signed_in=signed_in) as client:
+        yield client
+
+
+def test_the_page_knows_the_clock_of_its_gates_compound(guard: TestClient) -> None:
+    assert 'data-timezone="Asia/Urumqi"' in guard.get("/gate?gate=oc1-north").text
+
+
+@pytest.mark.parametrize("value", ["鄂E\x0012345", "04A1\x07B2C3", " \n "])
+def test_a_field_with_signs_that_nobody_can_see_is_a_problem_and_no_fault_of_ours(
+    guard: TestClient, value: str, recorded: Callable[[], int]
+) -> None:
+    form = {"attempt_id": str(uuid4()), "gate": "oc1-north", "direction": "in", "value": value}
+    assert guard.post("/gate/checks", data=form).status_code == 422
+    assert recorded() == 0
+
+
+@pytest.fixture
+def recorded(house: GateHouse) -> Callable[[], int]:
+    """How many entries there are."""
+
+    def count() -> int:
+        with house.parts.stores["gateway"].engine.connect() as connection:
+            return int(connection.exec_driver_sql("SELECT count(*) FROM entry").scalar_one())
+
+    return count
