@@ -1,10 +1,14 @@
 """Moments: aware, UTC, to the millisecond on the wire."""
 
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 Instant = datetime
 """An aware moment in UTC. Everything stored and compared is one."""
+
+
+DEFAULT_TIMEZONE: Final = "Asia/Shanghai"
+"""Of a site that names no other, and of what is shown for no single site."""
 
 
 class Clock(Protocol):

@@ -7,10 +7,11 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from monitor.alarms import findings
 from monitor.alarms.rules import NEEDS_OFFICER, NEEDS_WORDS, Act
 from monitor.alarms.service import Change
 from monitor.control_room.plan import Checkpoint, SitePlan, draw_plan, keyed, named
-from registry.clock import Instant
+from registry.clock import DEFAULT_TIMEZONE, Instant
 from registry.devices.facts import Register, SiteFacts
 from registry.ids import DeviceAddress, SiteId, ZoneId
 from registry.messages.alarms import AlarmDocument, AlarmState
@@ -79,10 +80,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A picture of the event with the camera that made it, when that is known."""
+    """A picture of the event, with the name of the device that made it and the moment."""
 
     media: MediaReference
-    camera: str | None
+    camera: str
     at: datetime
 
 
@@ -98,12 +99,16 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """The selected alarm in full. `may_close` False with `closable` True: somebody else has to close it."""
+    """The selected alarm in full. `may_close` False with `closable` True: somebody else has to close it.
+
+    `more_signals`: so many lie between the first and the last that the timeline shows.
+    """
 
     row: Row
     explanation: str
     pictures: tuple[Picture, ...]
     timeline: tuple[Evidence, ...]
+    more_signals: int
     history: tuple[Told, ...]
     next_step: Step | None
     assignable: bool
@@ -111,6 +116,15 @@ class Incident:
     may_close: bool
     closing: bool
     needs_words: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Particulars:
+    """What is known of an alarm beside its document: what became of it, its pictures, and how many signals it rests on."""
+
+    history: Sequence[Change]
+    pictures: Sequence[findings.Picture]
+    signals: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +188,7 @@ def compose(
     now: Instant,
     *,
     looked_at: AlarmDocument | None = None,
-    history: Sequence[Change] = (),
+    particulars: Particulars | None = None,
     checkpoints: Mapping[SiteId, Sequence[Checkpoint]],
     notice: Notice | None = None,
     last_signal: Instant | None = None,
@@ -184,6 +198,7 @@ def compose(
 
     `alarms` are the open ones of the sites that the reader may see and has not filtered out, in the order of the one list;
     `register` holds no other sites. `looked_at` is the alarm that the reader has under the cursor, open or not; without it the first of the list is.
+    `particulars` are those of the alarm that is under the cursor then.
     """
     selected = looked_at or keyed(alarms, reader.alarm_id) or next(iter(alarms), None)
     zone_of_time = _timezone(register, selected.site if selected else reader.site)
@@ -192,7 +207,8 @@ def compose(
     incident = None
     if selected is not None:
         row = _row(register, selected, reader, now, selected=selected, notice=notice)
-        incident = _incident(register, row, reader, history, zone_of_time)
+        known = particulars or Particulars(history=(), pictures=(), signals=len(selected.contributing))
+        incident = _incident(register, row, reader, known, zone_of_time)
     zones = [zone for zone in register.zones.values() if reader.site in (None, zone.site)]
     return Board(
         rows=rows,
@@ -227,7 +243,7 @@ def _stands_beside(notice: Notice, alarms: Sequence[AlarmDocument]) -> bool:
 def _timezone(register: Register, site: str | None) -> ZoneInfo:
     """The time of that site; with no site in question, of the first one."""
     facts = register.sites.get(SiteId(site)) if site else next(iter(register.sites.values()), None)
-    return ZoneInfo(facts.timezone if facts else "Asia/Shanghai")
+    return ZoneInfo(facts.timezone if facts else DEFAULT_TIMEZONE)
 
 
 def _plan_site(register: Register, reader: Reader, selected: AlarmDocument | None) -> SiteId | None:
@@ -275,13 +291,10 @@ def _device_name(register: Register, text: str, lang: str) -> str:
     return named(device, lang) if device else text
 
 
-def _incident(
-    register: Register, row: Row, reader: Reader, history: Sequence[Change], zone_of_time: ZoneInfo
-) -> Incident:
+def _incident(register: Register, row: Row, reader: Reader, known: Particulars, zone_of_time: ZoneInfo) -> Incident:
     alarm = row.alarm
     signals = sorted(alarm.contributing, key=lambda contribution: contribution.occurred_at)
     first = signals[0].occurred_at if signals else alarm.occurred_at
-    camera = next((signal for signal in signals if "/camera/" in signal.device), None)
     assignable = reader.may_handle and alarm.state is not AlarmState.CLOSED and alarm.assigned_to != reader.name
     closable = reader.may_handle and alarm.state not in (AlarmState.NEW, AlarmState.CLOSED)
     may_close = closable and (alarm.priority > NEEDS_OFFICER or reader.may_close_urgent)
@@ -290,11 +303,11 @@ def _incident(
         explanation=alarm.explanation.en if reader.lang == "en" else alarm.explanation.zh,
         pictures=tuple(
             Picture(
-                media=media,
-                camera=_device_name(register, camera.device, reader.lang) if camera else None,
-                at=(camera.occurred_at if camera else alarm.occurred_at).astimezone(zone_of_time),
+                media=picture.media,
+                camera=_device_name(register, str(picture.device), reader.lang),
+                at=picture.occurred_at.astimezone(zone_of_time),
             )
-            for media in alarm.media
+            for picture in known.pictures
         ),
         timeline=tuple(
             Evidence(
@@ -305,9 +318,10 @@ def _incident(
             )
             for signal in signals
         ),
+        more_signals=known.signals - len(signals),
         history=tuple(
             Told(at=change.at.astimezone(zone_of_time), what=change.what, who=change.who, words=change.words)
-            for change in history
+            for change in known.history
         ),
         next_step=_NEXT.get(alarm.state) if reader.may_handle else None,
         assignable=assignable,

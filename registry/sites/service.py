@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.orm import Session
 
 from registry.access.facts import Direction, Passback
+from registry.clock import DEFAULT_TIMEZONE
 from registry.devices.facts import Place
 from registry.feed.changes import ChangeKind
 from registry.feed.service import open_feed, record_change
@@ -54,7 +55,7 @@ def add_site(
     site_id: SiteId,
     name_zh: str,
     name_en: str,
-    timezone: str = "Asia/Shanghai",
+    timezone: str = DEFAULT_TIMEZONE,
     outline: Sequence[tuple[float, float]] = (),
     buildings: Sequence[tuple[str, Sequence[tuple[float, float]]]] = (),
 ) -> Site:
@@ -65,7 +66,7 @@ def add_site(
     try:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise NoSuchTimezone(f"{timezone[:60]!r} is no time zone; write one like Asia/Shanghai.") from error
+        raise NoSuchTimezone(f"{timezone[:60]!r} is no time zone; write one like {DEFAULT_TIMEZONE}.") from error
     site = Site(
         id=site_id,
         name_zh=name_zh,

@@ -1,23 +1,23 @@
 """Rendering a page: the template, the language of whoever asks, and what the top bar shows."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from registry.auth.principal import Principal
-from registry.clock import Instant, format_instant
+from registry.clock import DEFAULT_TIMEZONE, Instant, format_instant
 from registry.house import folders
 from registry.i18n import LANGUAGES, Language, Translator
 from registry.web.dependencies import parts_of
 from registry.web.navigation import pages_for
 
 LANGUAGE_COOKIE = "lang"
-SITE_TIME = "Asia/Shanghai"
-"""The time zone of a page that shows no site's own."""
 
 
 def environment() -> Environment:
@@ -41,14 +41,16 @@ def environment() -> Environment:
     return pages
 
 
-def clock_time(moment: Instant, zone: str = SITE_TIME) -> str:
-    """The time of day at the site, `14:07:32`."""
-    return moment.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
+@pass_context
+def clock_time(context: Context, moment: Instant) -> str:
+    """The time of day in the page's time zone, `14:07:32`."""
+    return _local(context, moment).strftime("%H:%M:%S")
 
 
-def day_and_time(moment: Instant, zone: str = SITE_TIME) -> str:
-    """Day and time at the site, `2026-11-23 14:07`."""
-    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+@pass_context
+def day_and_time(context: Context, moment: Instant) -> str:
+    """Day and time in the page's time zone, `2026-11-23 14:07`."""
+    return _local(context, moment).strftime("%Y-%m-%d %H:%M")
 
 
 def language_of(request: Request) -> Language:
@@ -78,7 +80,8 @@ def page(
     """Render a template.
 
     It knows, beside `context`: `t` (say a text), `lang`, `user` (a Principal or None), `csrf`, `pages` (what the user may
-    open), `path`, `languages`, `now`, and the filters `clock`, `moment`, `iso`.
+    open), `path`, `languages`, `now`, and the filters `clock`, `moment`, `iso`. What `clock` and `moment` write is local to
+    `timezone`, which a page of one site names.
     """
     principal = cast("Principal | None", getattr(request.state, "principal", None))
     t = translator_of(request)
@@ -94,6 +97,7 @@ def page(
         "here": _here(request),
         "now": parts_of(request).clock.now(),
         "site_name": None,
+        "timezone": DEFAULT_TIMEZONE,
     }
     pages = cast("Environment", request.app.state.pages)
     html = pages.get_template(template).render({**known, **context})
@@ -104,6 +108,10 @@ def page(
 def is_own_path(path: str) -> bool:
     r"""Whether this leads to a page of ours: `//host`, `/\host` and whole addresses do not."""
     return path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+
+
+def _local(context: Context, moment: Instant) -> datetime:
+    return moment.astimezone(ZoneInfo(context["timezone"]))
 
 
 def _here(request: Request) -> str:
