@@ -80,8 +80,9 @@ class HistoryLine(BaseModel):
 
 
 class AlarmWithHistory(AlarmDocument):
-    """An alarm and all that became of it."""
+    """An alarm and all that became of it; `signals` is how many it rests on, named in `contributing` or not."""
 
+    signals: int
     history: list[HistoryLine]
 
 
@@ -115,7 +116,7 @@ def show_alarm(alarm_id: AlarmId, principal: AlarmReader, reading: MonitorReadin
         HistoryLine.model_validate(change, from_attributes=True)
         for change in service.history(reading.session, alarm_id)
     ]
-    return AlarmWithHistory(**alarm.model_dump(), history=lines)
+    return AlarmWithHistory(**alarm.model_dump(), signals=service.signals_of(reading.session, alarm_id), history=lines)
 
 
 @router.post("/{alarm_id}/acknowledgement", responses=problems(AlarmUnknown, AlarmChanged, NotNow))

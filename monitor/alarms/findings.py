@@ -26,6 +26,15 @@ class Evidence:
     occurred_at: Instant
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture or clip, with the signal that it came with: what the device saw, and when."""
+
+    media: MediaReference
+    device: DeviceAddress
+    occurred_at: Instant
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A name that stands in a text, in both languages."""
@@ -59,7 +68,8 @@ class Finding:
     occurred_at: Instant
     count: int
     evidence: tuple[Evidence, ...]
-    media: tuple[MediaReference, ...]
+    pictures: tuple[Picture, ...]
+    """The earliest first, each once."""
     explanation: tuple[Words, ...]
 
 

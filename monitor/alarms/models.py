@@ -54,6 +54,7 @@ class Alarm(Base):
     explanation_zh: Mapped[str] = mapped_column(Text)
     explanation_en: Mapped[str] = mapped_column(Text)
     media: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """Each as CONTRACT 4 has it, with `device` and `occurred_at` of the signal that it came with."""
     plan_id: Mapped[str | None] = mapped_column(String(40))
     assigned_to: Mapped[str | None] = mapped_column(String(120))
     verdict: Mapped[AlarmVerdict | None] = mapped_column(choice(AlarmVerdict))

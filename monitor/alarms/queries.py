@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, delete, false, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from monitor.alarms.findings import Evidence, SignalKey, Standing
 from monitor.alarms.models import Alarm, AlarmAlias, AlarmContribution, AlarmHistory
@@ -85,7 +85,7 @@ def code_is_open(session: Session, code: str) -> bool:
 
 
 def contributions(session: Session, rows: Collection[int]) -> Mapping[int, Sequence[AlarmContribution]]:
-    """The signals of these alarms, each alarm's in the order in which they happened."""
+    """All signals of these alarms, each alarm's in the order in which they happened."""
     found: dict[int, list[AlarmContribution]] = defaultdict(list)
     query = (
         select(AlarmContribution)
@@ -95,6 +95,35 @@ def contributions(session: Session, rows: Collection[int]) -> Mapping[int, Seque
     for contribution in session.scalars(query):
         found[contribution.alarm_row].append(contribution)
     return found
+
+
+def shown_contributions(
+    session: Session, rows: Collection[int], *, each_end: int
+) -> Mapping[int, Sequence[AlarmContribution]]:
+    """The first and the last `each_end` signals of each of these alarms, in the order in which they happened."""
+    place = (AlarmContribution.occurred_at, AlarmContribution.device, AlarmContribution.signal_id)
+    backwards = tuple(column.desc() for column in place)
+    counted = (
+        select(
+            AlarmContribution,
+            func.row_number().over(partition_by=AlarmContribution.alarm_row, order_by=place).label("first"),
+            func.row_number().over(partition_by=AlarmContribution.alarm_row, order_by=backwards).label("last"),
+        )
+        .where(AlarmContribution.alarm_row.in_(rows))
+        .subquery()
+    )
+    shown = aliased(AlarmContribution, counted)
+    query = select(shown).where(or_(counted.c.first <= each_end, counted.c.last <= each_end))
+    found: dict[int, list[AlarmContribution]] = defaultdict(list)
+    for contribution in session.scalars(query.order_by(counted.c.alarm_row, counted.c.first)):
+        found[contribution.alarm_row].append(contribution)
+    return found
+
+
+def signals_of(session: Session, row: int) -> int:
+    """How many signals the alarm rests on."""
+    counted = select(func.count()).select_from(AlarmContribution).where(AlarmContribution.alarm_row == row)
+    return session.scalar(counted) or 0
 
 
 def history(session: Session, row: int) -> Sequence[AlarmHistory]:

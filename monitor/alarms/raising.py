@@ -9,6 +9,7 @@ from monitor.alarms.models import Alarm
 from monitor.alarms.recording import announce, leave_if_over, record
 from monitor.alarms.rules import Act
 from monitor.alarms.words import explain
+from registry.clock import format_instant
 from registry.ids import AlarmId, short_code
 from registry.messages.alarms import AlarmDocument, AlarmFlag, AlarmState
 from registry.messages.topics import alarm_topic
@@ -16,9 +17,6 @@ from registry.store import Work, outbox
 
 MEDIA_SHOWN = 12
 """Pictures that an alarm carries at most, the earliest; the others stay with their signals."""
-
-_STICKY = frozenset({AlarmFlag.SHELVED, AlarmFlag.DRILL, AlarmFlag.CHATTERING})
-"""Flags that new evidence does not take away."""
 
 
 def raise_alarm(work: Work, finding: Finding) -> AlarmDocument:
@@ -56,7 +54,6 @@ def revise(
         _merge(work, into=alarm, absorbed=_open(work, other_id))
     _move_anchor(work, alarm, finding.id)
     facts = _facts_of(finding)
-    facts["flags"] = sorted({*facts["flags"], *(flag for flag in alarm.flags if flag in _STICKY)})
     if alarm.latched:
         facts["count"] = max(alarm.count, finding.count)
         facts["priority"] = min(alarm.priority, finding.priority)
@@ -110,13 +107,22 @@ def _facts_of(finding: Finding) -> dict[str, Any]:
 
 
 def _media(finding: Finding) -> list[dict[str, Any]]:
-    return [media.model_dump(mode="json") for media in finding.media[:MEDIA_SHOWN]]
+    return [
+        {
+            **picture.media.model_dump(mode="json"),
+            "device": str(picture.device),
+            "occurred_at": format_instant(picture.occurred_at),
+        }
+        for picture in finding.pictures[:MEDIA_SHOWN]
+    ]
 
 
 def _state_of(work: Work, alarm: Alarm) -> Mapping[str, object]:
-    signals = queries.contributions(work.session, [alarm.row]).get(alarm.row, ())
     columns = ("id", "state", "zone", "priority", "flags", "occurred_at", "count", "explanation_zh", "media")
-    return {"signals": len(signals), **{column: getattr(alarm, column) for column in columns}}
+    return {
+        "signals": queries.signals_of(work.session, alarm.row),
+        **{column: getattr(alarm, column) for column in columns},
+    }
 
 
 def _merge(work: Work, *, into: Alarm, absorbed: Alarm) -> None:

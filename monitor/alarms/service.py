@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from monitor.alarms import queries, rules
-from monitor.alarms.documents import document_of
+from monitor.alarms.documents import documents_of, pictures_of
+from monitor.alarms.findings import Picture
 from monitor.alarms.models import Alarm
 from monitor.alarms.problems import AlarmChanged, AlarmUnknown, NotNow, OfficerNeeded, WordsNeeded
-from monitor.alarms.recording import announce, document, leave_if_over, record
+from monitor.alarms.recording import announce, leave_if_over, record
 from monitor.alarms.rules import Act, Closing, Moved, Refusal
 from registry import audit
 from registry.auth.permissions import Permission
@@ -58,9 +59,8 @@ def alarms(
     """The one list of alarms of these sites (None: of all): unacknowledged first, then priority, then newest."""
     found = queries.listed(session, sites=sites, only_open=only_open, after=after, limit=limit + 1)
     shown = found[:limit]
-    signals = queries.contributions(session, [alarm.row for alarm in shown])
     return Page(
-        items=[document_of(alarm, signals.get(alarm.row, ())) for alarm in shown],
+        items=documents_of(session, shown),
         after=queries.place_of(shown[-1]) if len(found) > limit else None,
     )
 
@@ -72,7 +72,28 @@ def alarm(session: Session, alarm_id: AlarmId) -> AlarmDocument:
         AlarmUnknown: no alarm ever had it.
 
     """
-    return document(session, _known(session, alarm_id))
+    [found] = documents_of(session, [_known(session, alarm_id)])
+    return found
+
+
+def pictures(session: Session, alarm_id: AlarmId) -> Sequence[Picture]:
+    """The pictures of an alarm, each with the signal that it came with.
+
+    Raises:
+        AlarmUnknown: there is none.
+
+    """
+    return pictures_of(_known(session, alarm_id))
+
+
+def signals_of(session: Session, alarm_id: AlarmId) -> int:
+    """How many signals an alarm rests on; its document names the first and the last of many.
+
+    Raises:
+        AlarmUnknown: there is none.
+
+    """
+    return queries.signals_of(session, _known(session, alarm_id).row)
 
 
 def history(session: Session, alarm_id: AlarmId) -> Sequence[Change]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from monitor.alarms.findings import Finding, SignalKey, Words
 from monitor.anomalies.incidents import Cluster, Occurrence
 from monitor.anomalies.names import name_of
-from monitor.anomalies.signals import Activity, Signal, activities, in_order
+from monitor.anomalies.signals import Activity, Signal, activities, in_order, pictures
 from registry.devices.facts import Register, ZoneFacts, ZoneKind
 from registry.ids import AlarmId, derived_id
 from registry.messages.alarms import AlarmFlag
@@ -121,7 +121,6 @@ def describe(
     beams = [each for each in activities(signals, longest=limits.longest) if each.type == BEAM and each.lasts]
     if beams and all(beam.ends_at is not None for beam in beams):
         flags.add(AlarmFlag.RETURNED)
-    cameras = [signal for signal in signals if signal.device.kind == DeviceClass.CAMERA]
     return Finding(
         id=AlarmId(derived_id(zone.site, RULE, zone.id, anchor.device.source, anchor.key.id)),
         site=zone.site,
@@ -135,7 +134,7 @@ def describe(
         occurred_at=anchor.occurred_at,
         count=len(crossed),
         evidence=tuple(signal.evidence for signal in signals),
-        media=tuple({media.id: media for signal in cameras for media in signal.data.media}.values()),
+        pictures=pictures(signal for signal in signals if signal.device.kind == DeviceClass.CAMERA),
         explanation=tuple(_words(crossed, register, timezone)),
     )
 

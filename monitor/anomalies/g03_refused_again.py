@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from monitor.alarms.findings import Finding, Named, SignalKey, Words
 from monitor.anomalies.incidents import Cluster, Occurrence
 from monitor.anomalies.names import name_of
-from monitor.anomalies.signals import Signal, in_order
+from monitor.anomalies.signals import Signal, in_order, pictures
 from registry.access.facts import CredentialKind
 from registry.devices.facts import Register
 from registry.ids import AlarmId, SiteId, derived_id
@@ -84,7 +84,6 @@ def describe(
     timezone = ZoneInfo(register.sites[site].timezone)
     plate = next((s.data.plate for s in signals if isinstance(s.data, EntryDecided) and s.data.plate), None)
     gates = {signal.device: name_of(register, signal.device) for signal in signals}
-    media = {media.id: media for signal in signals for media in signal.data.media}
     facts: dict[str, str | int | Named | tuple[Named, ...]] = {
         "count": len(signals),
         "gates": tuple(gates.values()),
@@ -104,7 +103,7 @@ def describe(
         occurred_at=anchor.occurred_at,
         count=len(signals),
         evidence=tuple(signal.evidence for signal in signals),
-        media=tuple(media.values()),
+        pictures=pictures(signals),
         explanation=(
             Words(key="anomalies.g03.plate", facts={**facts, "plate": plate})
             if plate

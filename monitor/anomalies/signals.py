@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
-from monitor.alarms.findings import Evidence, SignalKey
+from monitor.alarms.findings import Evidence, Picture, SignalKey
 from registry.clock import Instant
 from registry.ids import DeviceAddress
 from registry.messages.events import EventData, Phase
@@ -33,6 +34,15 @@ class Signal:
     def order(self) -> tuple[Instant, DeviceAddress, str]:
         """By event time; the rest only makes the order total."""
         return (self.occurred_at, self.key.device, self.key.id)
+
+
+def pictures(signals: Iterable[Signal]) -> tuple[Picture, ...]:
+    """The pictures of these signals, each once, with the first signal that it came with."""
+    first: dict[UUID, Picture] = {}
+    for signal in in_order(signals):
+        for media in signal.data.media:
+            first.setdefault(media.id, Picture(media=media, device=signal.device, occurred_at=signal.occurred_at))
+    return tuple(first.values())
 
 
 def in_order(signals: Iterable[Signal]) -> list[Signal]:

@@ -58,7 +58,7 @@ def find(judged: JudgedRound, now: Instant, register: Register, limits: Limits =
             for visit in late
             if visit.scan is not None
         ),
-        media=(),
+        pictures=(),
         explanation=tuple(_words(judged, missed, late, register)),
     )
 

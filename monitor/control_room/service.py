@@ -8,7 +8,7 @@ from monitor.alarms import service as alarms
 from monitor.alarms.problems import AlarmUnknown
 from monitor.control_room import queries
 from monitor.control_room.plan import Checkpoint
-from monitor.control_room.view import Board, Notice, Reader, compose, within
+from monitor.control_room.view import Board, Notice, Particulars, Reader, compose, within
 from monitor.patrols import service as patrols
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
@@ -66,11 +66,19 @@ def board(
         reader,
         now,
         looked_at=looked_at,
-        history=alarms.history(session, AlarmId(selected.id)) if selected else (),
+        particulars=_particulars(session, AlarmId(selected.id)) if selected else None,
         checkpoints={each: _checkpoints(session, each, reader.lang) for each in shown},
         notice=_notice(session, seen, t, closed=closed, late=late),
         last_signal=queries.last_signal(session, shown),
         more=found.after is not None,
+    )
+
+
+def _particulars(session: Session, alarm_id: AlarmId) -> Particulars:
+    return Particulars(
+        history=alarms.history(session, alarm_id),
+        pictures=alarms.pictures(session, alarm_id),
+        signals=alarms.signals_of(session, alarm_id),
     )
 
 

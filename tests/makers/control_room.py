@@ -11,6 +11,7 @@ import monitor.room
 from monitor.alarms.models import Alarm, AlarmContribution, AlarmHistory
 from monitor.alarms.rules import Act
 from monitor.dependencies import MonitorParts
+from registry.clock import format_instant
 from registry.devices.facts import DeviceFacts, Place, Register, SiteFacts, ZoneFacts, ZoneKind, ZoneMember
 from registry.ids import AlarmId, DeviceAddress, SiteId, ZoneId, new_id
 from registry.media.rules import MediaKind
@@ -149,7 +150,8 @@ def an_alarm(
     """An incident in the store, as the rules leave it there."""
     now = parts.clock.now()
     alarm_id = AlarmId(new_id())
-    media = [] if picture is None else [{"id": str(picture.id), "sha256": picture.sha256, "kind": str(picture.kind)}]
+    taken = {"device": CAMERA, "occurred_at": format_instant(now - ago + timedelta(seconds=3.2))}
+    media = [{"id": str(each.id), "sha256": each.sha256, "kind": str(each.kind), **taken} for each in [picture] if each]
     with parts.stores["monitor"].begin(now) as work:
         alarm = Alarm(
             id=alarm_id,

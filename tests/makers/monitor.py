@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from monitor.alarms.findings import Evidence, Finding, SignalKey, Words
+from monitor.alarms.findings import Evidence, Finding, Picture, SignalKey, Words
 from monitor.anomalies.signals import Signal
 from monitor.patrols.rules import SCAN
 from monitor.signals.models import SignalRow
@@ -139,8 +139,10 @@ def a_finding(
     site: SiteId = OC1,
     occurred_at: Instant = NOON,
     count: int = 1,
+    signals: int = 1,
+    pictures: Iterable[Picture] = (),
 ) -> Finding:
-    """What a rule found, anchored at the beam's event of this id."""
+    """What a rule found, anchored at the beam's event of this id; of several signals, one each second."""
     return Finding(
         id=AlarmId(derived_id(site, "B02", NORTH, anchor)),
         site=site,
@@ -153,10 +155,15 @@ def a_finding(
         latched=latched,
         occurred_at=occurred_at,
         count=count,
-        evidence=(
-            Evidence(key=SignalKey(device=BEAM, id=anchor), type="dayuan.beam.interrupted", occurred_at=occurred_at),
+        evidence=tuple(
+            Evidence(
+                key=SignalKey(device=BEAM, id=f"{anchor}+{number}" if number else anchor),
+                type="dayuan.beam.interrupted",
+                occurred_at=occurred_at + timedelta(seconds=number),
+            )
+            for number in range(signals)
         ),
-        media=(),
+        pictures=tuple(pictures),
         explanation=(Words(key="anomalies.b02.again", facts={"count": count, "time": "12:00:00"}),),
     )
 

@@ -300,7 +300,7 @@ def test_a_missed_checkpoint_that_was_acknowledged_leaves_when_the_scan_arrives(
     hear(monitor_store, [a_scan(TAGS[0], minutes(4), received_at=minutes(40), offline=True)])
     _engine(monitor_store).step(minutes(40))
     [left] = _standing(monitor_store)
-    assert (left.state, left.verdict) == (AlarmState.CLOSED, AlarmVerdict.NUISANCE)
+    assert (left.state, left.verdict) == (AlarmState.CLOSED, AlarmVerdict.AUTHORISED)
 
 
 def test_a_signal_of_a_site_that_is_no_longer_registered_stops_nothing(monitor_store: Store) -> None:

@@ -9,13 +9,16 @@ import orjson
 import pytest
 
 from monitor.alarms import raising, service
+from monitor.alarms.findings import Picture
 from monitor.alarms.problems import AlarmChanged, AlarmUnknown, NotNow, OfficerNeeded, WordsNeeded
 from monitor.alarms.rules import Act, Closing
 from monitor.room import Audit
 from registry import audit
 from registry.auth.permissions import Role
-from registry.ids import AlarmId, SiteId, new_id
+from registry.ids import AlarmId, DeviceAddress, SiteId, new_id
 from registry.messages.alarms import AlarmDocument, AlarmFlag, AlarmState, AlarmVerdict
+from registry.messages.envelope import MAX_BYTES
+from registry.messages.events import MediaReference
 from registry.problems import NotFound
 from registry.store import Store, Work
 from registry.store.outbox import waiting
@@ -128,6 +131,35 @@ def test_every_act_of_a_person_is_in_the_audit_chain(monitor_store: Store, at: C
         acts = [(row.actor, row.action) for row in session.query(Audit).order_by(Audit.position)]
         assert audit.verify(session) == audit.Intact(rows=2)
     assert acts == [("李明", "alarm-acknowledged"), ("李明", "alarm-closed")]
+
+
+def test_an_alarm_of_ten_thousand_signals_is_told_by_its_first_and_its_last_and_says_how_many_there_are(
+    monitor_store: Store,
+) -> None:
+    alarm = _raised(monitor_store, signals=10_000)
+    shown = [each.signal_id for each in alarm.contributing]
+    assert shown == ["e-1", *(f"e-1+{number}" for number in [*range(1, 50), *range(9_950, 10_000)])]
+    [(_, payload)] = _told(monitor_store)
+    assert len(payload) < MAX_BYTES
+    with monitor_store.read() as session:
+        assert service.alarm(session, alarm.id) == alarm
+        assert service.signals_of(session, alarm.id) == 10_000
+
+
+def test_a_picture_stays_with_the_signal_that_it_came_with(monitor_store: Store) -> None:
+    pictures = [
+        Picture(
+            media=MediaReference(id=new_id(), sha256="ab" * 32, kind="snapshot"),
+            device=DeviceAddress.parse(f"oc1/camera/north-0{number}"),
+            occurred_at=seconds(number * 7),
+        )
+        for number in (1, 2)
+    ]
+    alarm = _raised(monitor_store, pictures=pictures)
+    assert alarm.media == [picture.media for picture in pictures]
+    assert set(orjson.loads(_told(monitor_store)[0][1])["media"][0]) == {"id", "sha256", "kind"}
+    with monitor_store.read() as session:
+        assert service.pictures(session, alarm.id) == pictures
 
 
 def test_a_closed_alarm_is_no_longer_retained_on_the_bus(
@@ -271,13 +303,13 @@ def test_a_latched_alarm_whose_condition_ended_stays_open(
     assert (returned.state, returned.flags) == (AlarmState.ACKNOWLEDGED, [AlarmFlag.RETURNED])
 
 
-def test_an_alarm_that_is_over_and_not_latched_leaves_when_it_is_acknowledged(
+def test_an_alarm_that_is_over_and_not_latched_leaves_when_it_is_acknowledged_and_is_no_false_alarm(
     monitor_store: Store, at: Callable[..., AlarmDocument]
 ) -> None:
     alarm = _raised(monitor_store, latched=False, flags=[AlarmFlag.RETURNED])
     assert alarm.state is AlarmState.NEW
     left = at(1, lambda work: service.acknowledge(work, alarm.id, version=1, by=a_principal()))
-    assert (left.state, left.verdict) == (AlarmState.CLOSED, AlarmVerdict.NUISANCE)
+    assert (left.state, left.verdict) == (AlarmState.CLOSED, AlarmVerdict.AUTHORISED)
     assert service_list(monitor_store) == []
 
 

@@ -221,7 +221,8 @@ def test_the_alarm_says_how_often_and_when_last() -> None:
 def test_pictures_come_from_the_cameras_each_once() -> None:
     picture = {"id": MEDIA_ID, "sha256": SHA, "kind": "snapshot"}
     [alarm] = _found(a_beam(seconds(0)), a_motion(seconds(1), media=[picture]), a_motion(seconds(2), media=[picture]))
-    assert [str(media.id) for media in alarm.media] == [MEDIA_ID]
+    [taken] = alarm.pictures
+    assert (str(taken.media.id), taken.device, taken.occurred_at) == (MEDIA_ID, CAMERA, seconds(1))
 
 
 def _event_log(seed: int) -> list[Signal]:

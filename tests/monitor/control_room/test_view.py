@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from monitor.alarms import findings
 from monitor.control_room.plan import HEIGHT, WIDTH, draw_plan, place_of
-from monitor.control_room.view import Age, Notice, Reader, Step, age_of, compose, within
-from registry.ids import SiteId, ZoneId, new_id
+from monitor.control_room.view import Age, Notice, Particulars, Reader, Step, age_of, compose, within
+from registry.ids import DeviceAddress, SiteId, ZoneId, new_id
 from registry.messages.alarms import AlarmDocument, AlarmFlag, AlarmState, Contribution, Explanation
 from registry.messages.events import MediaReference
 from tests.fakes.clock import NOON
@@ -125,7 +126,6 @@ def test_the_timeline_runs_from_the_first_signal_and_names_devices() -> None:
             a_signal(),
             a_signal("oc9/beam/gone", seconds=9),
         ],
-        media=[MediaReference(id=new_id(), sha256="0" * 64, kind="snapshot")],
     )
     incident = compose(REGISTER, [alarm], OPERATOR, NOON, checkpoints={}).incident
     assert incident is not None
@@ -134,9 +134,28 @@ def test_the_timeline_runs_from_the_first_signal_and_names_devices() -> None:
         ("North wall camera 1", 3.2),
         ("oc9/beam/gone", 9),
     ]
-    (picture,) = incident.pictures
-    assert picture.camera == "North wall camera 1"
-    assert picture.at.strftime("%H:%M:%S") == "12:00:03"
+    assert incident.more_signals == 0
+
+
+def test_every_picture_bears_the_name_and_the_moment_of_its_own_camera() -> None:
+    pictures = [
+        findings.Picture(
+            media=MediaReference(id=new_id(), sha256="0" * 64, kind="snapshot"),
+            device=DeviceAddress.parse(device),
+            occurred_at=NOON + timedelta(seconds=at),
+        )
+        for device, at in ((CAMERA, 3.2), ("oc1/camera/east-01", 600), ("oc9/camera/gone", 700))
+    ]
+    known = Particulars(history=(), pictures=pictures, signals=250)
+    alarm = a_document(contributing=[a_signal(CAMERA, "dayuan.camera.intrusion", 3.2)])
+    incident = compose(REGISTER, [alarm], OPERATOR, NOON, checkpoints={}, particulars=known).incident
+    assert incident is not None
+    assert [(picture.camera, f"{picture.at:%H:%M:%S}") for picture in incident.pictures] == [
+        ("North wall camera 1", "12:00:03"),
+        ("East wall camera", "12:10:00"),
+        ("oc9/camera/gone", "12:11:40"),
+    ]
+    assert incident.more_signals == 249
 
 
 def test_a_notice_stands_beside_its_alarm_or_over_the_list_when_that_has_left_it() -> None:
