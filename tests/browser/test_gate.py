@@ -73,7 +73,7 @@ def test_a_guard_checks_card_after_card_and_never_touches_the_mouse(at_the_gate:
     expect(page.locator("#inside .counts")).to_contain_text("人员 1人")
     scan(page, CARD)
     expect(verdict).to_have_text("不放行")
-    expect(page.locator("#verdict")).to_contain_text("人已在院内")
+    expect(page.locator("#verdict")).to_contain_text("记录显示已在院内")
     page.keyboard.press("F3")
     scan(page, CARD)
     expect(verdict).to_have_text("放行")
@@ -84,7 +84,7 @@ def test_a_guard_checks_card_after_card_and_never_touches_the_mouse(at_the_gate:
 
 @pytest.mark.parametrize(
     ("lang", "word", "sentence"),
-    [("zh", "不放行", "2025 年度通行证已失效"), ("en", "Do not let in", "The 2025 permit is over")],
+    [("zh", "不放行", "2025 年度通行证已失效"), ("en", "Do not let through", "The 2025 permit is over")],
     ids=["zh", "en"],
 )
 def test_last_years_permit_is_told_in_the_guards_language(
@@ -106,7 +106,7 @@ def test_what_is_on_the_deny_list_is_stopped_with_the_words_of_its_line(at_the_g
 def test_a_refer_is_granted_with_a_reason_by_keys(at_the_gate: Callable[..., Page]) -> None:
     page = at_the_gate()
     scan(page, "鄂E00000")
-    expect(page.locator("#verdict .verdict-word")).to_have_text("请您定")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("请人工核实")
     page.keyboard.press("F8")
     page.keyboard.insert_text("财政局来电确认")
     page.keyboard.press("Enter")
@@ -122,7 +122,7 @@ def test_without_words_a_refer_stays_undecided(at_the_gate: Callable[..., Page])
     expect(page.locator("form.decision")).to_be_visible()
     page.keyboard.press("F9")
     page.keyboard.press("Enter")
-    expect(page.locator("#verdict .verdict-word")).to_have_text("请您定")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("请人工核实")
     page.keyboard.insert_text("说不清找谁")
     page.keyboard.press("Enter")
     expect(page.locator("#verdict .verdict-word")).to_have_text("不放行")

@@ -109,7 +109,7 @@ def test_the_answer_has_every_field_of_the_contract(guard: TestClient) -> None:
         "attempt_id": body["attempt_id"],
         "verdict": "granted",
         "reason": "ok",
-        "text": {"zh": "放行。", "en": "Let in."},
+        "text": {"zh": "放行。", "en": "Let through."},
         "holder": {"name": "王建国", "unit": "市财政局", "photo_url": f"/api/media/{PHOTO}"},
         "credential": {
             "kind": "card",
