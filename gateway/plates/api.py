@@ -40,6 +40,6 @@ class PlatesRead(BaseModel):
 async def read_plates(
     picture: UploadFile, _guard: Annotated[Principal, Depends(requires(Permission.GATE_CHECK))], desk: TheDesk
 ) -> PlatesRead:
-    """Read the plates in a JPEG or PNG; the surest first, none when there are none."""
+    """Read the plates in a JPEG, PNG or WebP; the surest first, none when there are none."""
     readings = await desk.plates.read(await picture.read())
     return PlatesRead(plates=[PlateRead.of(reading) for reading in readings])

@@ -34,7 +34,7 @@ class PlateWorker:
         self._waiting = 0
 
     async def read(self, content: bytes) -> Sequence[PlateReading]:
-        """Read the plates in a JPEG or PNG, best first. Called from one event loop.
+        """Read the plates in a JPEG, PNG or WebP, best first. Called from one event loop.
 
         Raises:
             UnreadablePicture: it is no picture, or a broken one.

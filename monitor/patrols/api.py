@@ -15,8 +15,8 @@ from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.ids import NAME_PATTERN, SiteId
+from registry.media.problems import UnreadablePicture
 from registry.messages.envelope import WireInstant
-from registry.plates.pictures import UnreadablePicture
 from registry.problems import TooLarge, problems
 
 router = APIRouter(prefix="/api/monitor/patrols", tags=["patrols"])

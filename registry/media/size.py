@@ -1,23 +1,34 @@
-"""How many pixels a picture claims to have, read from its header before anything is unpacked. Pure."""
+"""How wide and high a picture claims to be, read from its header before anything is unpacked. Pure."""
 
 import struct
+
+from registry.media.rules import content_type_of
 
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
-def pixels_of(data: bytes) -> int | None:
-    """Width times height of a JPEG, PNG or WebP; None: the header says none."""
+def size_of(data: bytes) -> tuple[int, int] | None:
+    """Width and height of a JPEG, PNG or WebP; None: it is none, or its header does not say."""
     try:
-        if data.startswith(b"\x89PNG"):
-            width, height = struct.unpack_from(">II", data, 16)
-        elif data.startswith(b"RIFF"):
-            width, height = _webp(data)
-        else:
-            width, height = _jpeg(data)
+        match content_type_of(data):
+            case "image/png":
+                return _png(data)
+            case "image/webp":
+                return _webp(data)
+            case "image/jpeg":
+                return _jpeg(data)
+            case _:
+                return None
     except (struct.error, ValueError):
         return None
-    return int(width) * int(height)
+
+
+def _png(data: bytes) -> tuple[int, int]:
+    chunk, width, height = struct.unpack_from(">4sII", data, 12)
+    if chunk != b"IHDR":
+        raise ValueError("the size does not come first")
+    return width, height
 
 
 def _jpeg(data: bytes) -> tuple[int, int]:

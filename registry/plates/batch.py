@@ -10,7 +10,8 @@ from typing import Final, Generic, TextIO, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from registry.plates.pictures import Picture, UnreadablePicture, open_picture
+from registry.media.problems import UnreadablePicture
+from registry.plates.pictures import Picture, open_picture
 
 ALL_READ: Final = 0
 SOME_UNREADABLE: Final = 2

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gateway.plates.worker import MOST_WAITING, PlateWorker, TooManyPictures, WeightsMissing
-from registry.plates.pictures import UnreadablePicture
+from registry.media.problems import UnreadablePicture
 from registry.plates.weights import Missing, Weights, default_models_dir
 
 GREY = bytes(cv2.imencode(".jpg", np.full((120, 160, 3), 128, np.uint8))[1])

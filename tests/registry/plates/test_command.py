@@ -32,7 +32,7 @@ def test_a_broken_file_is_told_in_its_line_and_the_others_go_on(plate_weights: W
     first, second = [json.loads(line) for line in out.getvalue().splitlines()]
     assert first["file"] == str(broken)
     assert first["plates"] == []
-    assert first["error"] == "This is not a JPEG or PNG picture."
+    assert first["error"] == "This is no JPEG, PNG or WebP picture."
     assert second.keys() == {"file", "plates", "ms"}
     assert err.getvalue() == ""
 
