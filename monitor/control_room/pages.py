@@ -3,6 +3,8 @@
 A button's answer leads back to the page, which shows the truth; whoever came too late is told there who was faster.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 from uuid import UUID
@@ -102,33 +104,24 @@ async def stream(
 def acknowledge(
     alarm_id: AlarmId, operator: AlarmHandler, work: MonitorWork, form: Annotated[ActForm, Form()]
 ) -> RedirectResponse:
-    try:
-        alarms.acknowledge(work, alarm_id, version=form.version, by=operator)
-    except (AlarmChanged, NotNow):
-        return _back(form, alarm=alarm_id, late=alarm_id)
-    return _back(form, alarm=alarm_id)
+    act = partial(alarms.acknowledge, work, alarm_id, version=form.version, by=operator)
+    return _back(act, form, alarm_id)
 
 
 @router.post("/alarms/{alarm_id}/assignment", responses=problems(NotFound))
 def assign_to_me(
     alarm_id: AlarmId, operator: AlarmHandler, work: MonitorWork, form: Annotated[ActForm, Form()]
 ) -> RedirectResponse:
-    try:
-        alarms.assign(work, alarm_id, version=form.version, to=operator.name, by=operator)
-    except (AlarmChanged, NotNow):
-        return _back(form, alarm=alarm_id, late=alarm_id)
-    return _back(form, alarm=alarm_id)
+    act = partial(alarms.assign, work, alarm_id, version=form.version, to=operator.name, by=operator)
+    return _back(act, form, alarm_id)
 
 
 @router.post("/alarms/{alarm_id}/progress", responses=problems(NotFound))
 def advance(
     alarm_id: AlarmId, operator: AlarmHandler, work: MonitorWork, form: Annotated[StepForm, Form()]
 ) -> RedirectResponse:
-    try:
-        alarms.advance(work, alarm_id, version=form.version, to=form.state, by=operator)
-    except (AlarmChanged, NotNow):
-        return _back(form, alarm=alarm_id, late=alarm_id)
-    return _back(form, alarm=alarm_id)
+    act = partial(alarms.advance, work, alarm_id, version=form.version, to=form.state, by=operator)
+    return _back(act, form, alarm_id)
 
 
 @router.post("/alarms/{alarm_id}/closure", responses=problems(NotFound, OfficerNeeded, WordsNeeded))
@@ -136,14 +129,17 @@ def close_with_verdict(
     alarm_id: AlarmId, operator: AlarmHandler, work: MonitorWork, form: Annotated[ClosingForm, Form()]
 ) -> RedirectResponse:
     closing = Closing(verdict=form.verdict, cause=form.cause.strip() or None)
+    act = partial(alarms.close, work, alarm_id, version=form.version, closing=closing, by=operator)
+    return _back(act, form, alarm_id, as_="closed")
+
+
+def _back(
+    act: Callable[[], object], form: ActForm, alarm_id: AlarmId, *, as_: Literal["alarm", "closed"] = "alarm"
+) -> RedirectResponse:
+    """Act, then to the page as it was; 303, so that the browser asks for it. Whoever came too late is told so there."""
+    told: dict[str, str] = {as_: str(alarm_id)}
     try:
-        alarms.close(work, alarm_id, version=form.version, closing=closing, by=operator)
+        act()
     except (AlarmChanged, NotNow):
-        return _back(form, alarm=alarm_id, late=alarm_id)
-    return _back(form, closed=alarm_id)
-
-
-def _back(form: ActForm, **told: UUID) -> RedirectResponse:
-    """To the page as it was; 303, so that the browser asks for it."""
-    query = urlencode({"site": form.site, **{name: str(value) for name, value in told.items()}})
-    return RedirectResponse(f"/control-room?{query}", status_code=303)
+        told = {"alarm": str(alarm_id), "late": str(alarm_id)}
+    return RedirectResponse(f"/control-room?{urlencode({'site': form.site, **told})}", status_code=303)

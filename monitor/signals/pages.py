@@ -1,5 +1,8 @@
 """The pages of what was heard and what was set aside."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -24,6 +27,16 @@ def _content(signal: queries.Signal) -> str:
     return text if len(text) <= CONTENT_SIGNS else f"{text[:CONTENT_SIGNS]}…"
 
 
+def _turning(reading: MonitorReading, site: str | None, cursor: str | None, places: Sequence[int]) -> dict[str, Any]:
+    """What both lists show around their lines; `places` has one more than `LINES` when another page follows."""
+    return {
+        "totals": queries.totals(reading.session),
+        "site": site,
+        "is_newest": cursor is None,
+        "following": places[LINES - 1] if len(places) > LINES else None,
+    }
+
+
 @router.get("/signals", responses=problems(NotFound))
 def signals_page(
     request: Request,
@@ -44,10 +57,7 @@ def signals_page(
         request,
         "monitor/signals/signals.html",
         lines=[(signal, _content(signal)) for signal in signals[:LINES]],
-        totals=queries.totals(reading.session),
-        site=site,
-        is_newest=cursor is None,
-        following=signals[LINES - 1].position if len(signals) > LINES else None,
+        **_turning(reading, site, cursor, [signal.position for signal in signals]),
     )
 
 
@@ -71,10 +81,7 @@ def dead_letters_page(
         request,
         "monitor/signals/dead_letters.html",
         letters=letters[:LINES],
-        totals=queries.totals(reading.session),
-        site=site,
-        is_newest=cursor is None,
-        following=letters[LINES - 1].id if len(letters) > LINES else None,
+        **_turning(reading, site, cursor, [letter.id for letter in letters]),
     )
 
 
