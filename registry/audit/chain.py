@@ -91,15 +91,6 @@ def record(
     session.flush()
 
 
-def erase_personal(session: Session, subject: str) -> int:
-    """Erase the personal values of every act on `subject`; the chain stays intact. Gives how many rows had some."""
-    audit = _room_and_key(session)[0].audit
-    rows = session.scalars(select(audit).where(audit.subject == subject, audit.personal.is_not(None))).all()
-    for row in rows:
-        row.personal = None
-    return len(rows)
-
-
 def sealed(session: Session, text: str) -> str:
     """A digest in hex that only the audit key gives: a text is known again where it must not be kept.
 

@@ -116,9 +116,6 @@ COLOURS_OF: Final[Mapping[PlateKind, frozenset[PlateColour]]] = MappingProxyType
 )
 """Grounds that plates of a kind have: small civil vehicles blue, large ones yellow, foreigners' older ones black."""
 
-CONFUSABLES: Final = ("0ODQ", "1IL", "2Z", "5S", "8B", "6G", "7T", "4A")
-"""Characters that people and cameras take for one another; no character is in two groups."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plate:
@@ -162,21 +159,10 @@ def normalised(raw: str) -> str:
     return (text[:2] + text[2:].translate(_LOOKALIKES))[:LONGEST_TEXT]
 
 
-def blurred(text: str) -> str:
-    """A key that plates share when a person or a camera may take one for the other."""
-    return text.translate(_BLURRED)
-
-
-def is_confusable(one: str, other: str) -> bool:
-    """Tell whether two different plates differ only in characters that are taken for one another."""
-    return one != other and blurred(one) == blurred(other)
-
-
 _UNDOTTED = frozenset({PlateKind.EMBASSY, PlateKind.FARM, PlateKind.AIRPORT, PlateKind.ARMED_POLICE})
 _SHAPELESS = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf"})
 """Categories of Unicode: control and format signs, blanks, marks on other signs, dashes, brackets, quotes."""
 _DOTS = frozenset(".·•‧∙⋅・。、,:;'\"/−")
 _LOOKALIKES = str.maketrans("OI", "01")
-_BLURRED = str.maketrans({sign: group[0] for group in CONFUSABLES for sign in group})
 _KIND_OF_GROUP = {f"form{number}": form.kind for number, form in enumerate(FORMS)}
 _ANY_FORM = re.compile("|".join(f"(?P<form{number}>{form.pattern()})" for number, form in enumerate(FORMS)))

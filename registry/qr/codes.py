@@ -22,13 +22,6 @@ def make_qr_svg(text: str) -> str:
     return drawn.getvalue().decode("utf-8")
 
 
-def make_qr_png(text: str, *, module_pixels: int = 6) -> bytes:
-    """Draw a code as a PNG picture with so many pixels for each module."""
-    drawn = io.BytesIO()
-    _drawn(text).save(drawn, kind="png", border=QUIET_ZONE, scale=module_pixels)
-    return drawn.getvalue()
-
-
 def read_qr(picture: Picture) -> list[str]:
     """Read every QR code in a picture (height, width, 3; blue green red); a code that holds bytes comes in hexadecimal digits."""
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)

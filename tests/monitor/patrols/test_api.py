@@ -13,10 +13,10 @@ from monitor.patrols import api, pictures
 from registry.auth.permissions import Role
 from registry.clock import format_instant
 from registry.ids import new_id
-from registry.qr.codes import make_qr_png
 from registry.store.outbox import waiting
 from registry.web.parts import Parts
 from tests.fakes.clock import FixedClock
+from tests.makers.codes import a_picture_of_code
 from tests.makers.monitor_web import monitor_parts, monitor_store_of
 from tests.makers.patrols import TAGS, a_planned_tour, minutes
 from tests.makers.web import a_browser, a_token
@@ -79,12 +79,12 @@ def test_a_moment_without_its_offset_is_refused(guard: TestClient) -> None:
 
 
 def test_a_picture_of_the_code_is_as_good_as_the_code(guard: TestClient) -> None:
-    status, said = _sent(guard, make_qr_png(TAGS[0]))
+    status, said = _sent(guard, a_picture_of_code(TAGS[0]))
     assert (status, said["judgement"]) == (200, "on_time")
 
 
 def test_a_photograph_of_a_code_that_hangs_askew_is_read(guard: TestClient) -> None:
-    code = cv2.imdecode(np.frombuffer(make_qr_png(TAGS[0]), np.uint8), cv2.IMREAD_COLOR)
+    code = cv2.imdecode(np.frombuffer(a_picture_of_code(TAGS[0]), np.uint8), cv2.IMREAD_COLOR)
     assert code is not None
     wall = np.full((700, 900, 3), 128, np.uint8)
     turn = cv2.getRotationMatrix2D((code.shape[1] / 2, code.shape[0] / 2), 17, 1.3)
@@ -98,7 +98,7 @@ def test_a_photograph_of_a_code_that_hangs_askew_is_read(guard: TestClient) -> N
     ("picture", "slug"),
     [
         (b"no picture at all", "unreadable-picture"),
-        (make_qr_png(TAGS[0])[:200], "unreadable-picture"),
+        (a_picture_of_code(TAGS[0])[:200], "unreadable-picture"),
         (cv2.imencode(".png", np.full((200, 200, 3), 200, np.uint8))[1].tobytes(), "no-code-seen"),
     ],
 )
@@ -115,7 +115,7 @@ def test_a_picture_that_is_too_large_is_413(guard: TestClient) -> None:
 
 
 def test_the_code_of_something_else_is_an_unknown_checkpoint(guard: TestClient) -> None:
-    status, problem = _sent(guard, make_qr_png("https://example.org"))
+    status, problem = _sent(guard, a_picture_of_code("https://example.org"))
     assert (status, problem["type"]) == (404, "urn:dayuan:problem:checkpoint-unknown")
 
 

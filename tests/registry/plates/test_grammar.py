@@ -7,14 +7,11 @@ from hypothesis import strategies as st
 
 from registry.plates.grammar import (
     COLOURS_OF,
-    CONFUSABLES,
     FORMS,
     Form,
     NotAPlate,
     Plate,
     PlateKind,
-    blurred,
-    is_confusable,
     parse_plate,
 )
 
@@ -146,18 +143,6 @@ def test_no_text_breaks_the_parser_and_its_answer_parses_to_itself(raw: str) -> 
 def test_a_new_energy_plate_is_not_taken_for_an_ordinary_one() -> None:
     assert kind_of("鄂ED12345") is PlateKind.NEV_SMALL
     assert kind_of("鄂ED1234") is PlateKind.CIVIL
-
-
-def test_plates_that_a_camera_may_confuse_share_a_key() -> None:
-    assert is_confusable("鄂EB0Z15", "鄂E80215")
-    assert not is_confusable("鄂E12345", "鄂E12345")
-    assert not is_confusable("鄂E12345", "鄂E12346")
-    assert blurred("鄂E0QD12") == blurred("鄂E00012")
-
-
-def test_no_character_is_confused_with_two_groups() -> None:
-    signs = "".join(CONFUSABLES)
-    assert len(signs) == len(set(signs))
 
 
 def test_every_kind_has_a_form_and_a_ground() -> None:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.plates.pictures import decode_picture, open_picture
-from registry.qr.codes import make_qr_png, make_qr_svg, read_qr
+from registry.qr.codes import make_qr_svg, read_qr
 from registry.qr.command import read_qr_files
+from tests.makers.codes import a_picture_of_code
 
 
 @settings(max_examples=25, deadline=None)
@@ -23,11 +24,11 @@ from registry.qr.command import read_qr_files
     )
 )
 def test_what_is_drawn_is_read_again(text: str) -> None:
-    assert read_qr(decode_picture(make_qr_png(text))) == [text]
+    assert read_qr(decode_picture(a_picture_of_code(text))) == [text]
 
 
 def test_two_codes_on_one_picture_are_both_read() -> None:
-    codes = [decode_picture(make_qr_png(text, module_pixels=4)) for text in ("CP-01", "CP-02")]
+    codes = [decode_picture(a_picture_of_code(text, module_pixels=4)) for text in ("CP-01", "CP-02")]
     assert sorted(read_qr(np.hstack(codes))) == ["CP-01", "CP-02"]
 
 
@@ -44,7 +45,7 @@ def test_a_drawn_code_is_whole_and_carries_no_style() -> None:
 
 def test_files_are_read_one_line_each_and_a_broken_one_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(b"")
-    (tmp_path / "slip.png").write_bytes(make_qr_png("通行证 7"))
+    (tmp_path / "slip.png").write_bytes(a_picture_of_code("通行证 7"))
     out, err = io.StringIO(), io.StringIO()
     files = [tmp_path / "broken.png", tmp_path / "slip.png"]
     assert read_qr_files(files, as_json=True, out=out, err=err) == 2

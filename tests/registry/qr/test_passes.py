@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from registry.ids import CredentialId, SiteId
 from registry.plates.pictures import decode_picture
-from registry.qr.codes import make_qr_png, read_qr
+from registry.qr.codes import read_qr
 from registry.qr.passes import (
     LONGEST_TEXT,
     PREFIX,
@@ -22,6 +22,7 @@ from registry.qr.passes import (
     verify_pass,
     verifying_keys,
 )
+from tests.makers.codes import a_picture_of_code
 
 KEY = load_key(new_signing_key())
 KEYS = verifying_keys(KEY)
@@ -118,7 +119,7 @@ def test_a_pass_that_makes_no_sense_cannot_be_built(wrong: dict[str, Any]) -> No
 
 def test_a_pass_survives_its_way_through_a_picture() -> None:
     text = sign_pass(KEY, CLAIMS)
-    (read,) = read_qr(decode_picture(make_qr_png(text)))
+    (read,) = read_qr(decode_picture(a_picture_of_code(text)))
     assert verify_pass(KEYS, read) == CLAIMS
 
 
