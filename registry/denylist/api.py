@@ -16,8 +16,9 @@ from registry.denylist.models import DeniedKey, DenyKind
 from registry.ids import SiteId
 from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
 from registry.problems import Conflict, Forbidden, NotFound, problems
+from registry.readings import Query, record_listing
 from registry.sites.scope import sites_of
-from registry.web.dependencies import RegistryReading, RegistryWork
+from registry.web.dependencies import RegistryWork
 
 router = APIRouter(prefix="/api/registry/denylist", tags=["registry"])
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
@@ -65,10 +66,11 @@ class DenialOut(BaseModel):
 
 @router.get("", responses=problems())
 def list_denials(
-    reader: Reader, work: RegistryReading, q: Words = "", cursor: UUID | None = None, limit: Limit = DEFAULT_LIMIT
+    reader: Reader, work: RegistryWork, q: Words = "", cursor: UUID | None = None, limit: Limit = DEFAULT_LIMIT
 ) -> Listing[DenialOut]:
     where = sites_of(work.session, reader, Permission.REGISTRY_READ)
     rows = queries.denied_keys(work.session, where, words=q.strip(), after=cursor, limit=limit + 1)
+    record_listing(work, reader, "denylist", Query.of(q), rows=min(len(rows), limit))
     return page_of(rows, limit, out=DenialOut.of, cursor=lambda row: str(row.id))
 
 

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
+from fastapi import Query as InQuery
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import select
@@ -30,9 +31,10 @@ from registry.permits import service as permits
 from registry.permits.models import PermitClass, VehiclePermit
 from registry.permits.rules import parse_permit_number, permit_number
 from registry.problems import NotFound
+from registry.readings import Query, record_listing, record_reading
 from registry.sites.queries import zone_of
 from registry.sites.scope import sites_of
-from registry.web.dependencies import RegistryReading, RegistryWork
+from registry.web.dependencies import RegistryWork
 from registry.web.pages import page
 
 router = APIRouter(prefix="/registry", include_in_schema=False)
@@ -65,9 +67,9 @@ def permits_page(
     *,
     request: Request,
     reader: Reader,
-    work: RegistryReading,
+    work: RegistryWork,
     q: Words = "",
-    year: Annotated[str, Query(pattern=r"^(\d{4})?$")] = "",
+    year: Annotated[str, InQuery(pattern=r"^(\d{4})?$")] = "",
     status: CredentialStatus | Literal["", "stopped", "not_renewed"] = "",
     cursor: str = "",
 ) -> HTMLResponse:
@@ -83,6 +85,7 @@ def permits_page(
         after=parse_permit_number(cursor),
         limit=PAGE_ROWS + 1,
     )
+    record_listing(work, reader, "permits", Query.of(q), rows=len(rows[:PAGE_ROWS]))
     last = rows[PAGE_ROWS - 1].permit if len(rows) > PAGE_ROWS else None
     return page(
         request,
@@ -105,7 +108,7 @@ def cards_page(
     *,
     request: Request,
     reader: Reader,
-    work: RegistryReading,
+    work: RegistryWork,
     q: Words = "",
     status: CredentialStatus | Literal[""] = "",
     ending: bool = False,
@@ -120,6 +123,7 @@ def cards_page(
         after=cursor,
         limit=PAGE_ROWS + 1,
     )
+    record_listing(work, reader, "cards", Query.of(q), rows=len(rows[:PAGE_ROWS]))
     return page(
         request,
         "registry/cards.html",
@@ -191,13 +195,12 @@ def issue_pass(
 
 
 @router.get("/passes/{pass_id}")
-def pass_page(
-    request: Request, pass_id: CredentialId, clerk: Writer, work: RegistryReading, keys: Keys
-) -> HTMLResponse:
+def pass_page(request: Request, pass_id: CredentialId, clerk: Writer, work: RegistryWork, keys: Keys) -> HTMLResponse:
     """The code, to be shown or printed: only for who may issue one."""
     where = sites_of(work.session, clerk, _WRITE)
     found = pass_queries.qr_pass(work.session, pass_id, where)
     holder = holder_of(work.session, found.person_id)
+    record_reading(work, clerk, "qr-shown", f"qr:{pass_id}", [each.site for each in found.sites])
     return page(
         request,
         "registry/pass.html",

@@ -16,9 +16,10 @@ from registry.denylist.models import DenyKind
 from registry.ids import SiteId
 from registry.listing import Words
 from registry.office.scene import PAGE_ROWS, Reader, Writer, day_ends, go, scene_of, seen_sites
+from registry.readings import Query, record_listing
 from registry.sites.queries import zone_of
 from registry.sites.scope import sites_of
-from registry.web.dependencies import RegistryReading, RegistryWork
+from registry.web.dependencies import RegistryWork
 from registry.web.pages import page
 
 router = APIRouter(prefix="/registry/denylist", include_in_schema=False)
@@ -40,7 +41,7 @@ def denylist_page(
     *,
     request: Request,
     reader: Reader,
-    work: RegistryReading,
+    work: RegistryWork,
     q: Words = "",
     history: bool = False,
     cursor: UUID | None = None,
@@ -53,6 +54,7 @@ def denylist_page(
         after=cursor,
         limit=PAGE_ROWS + 1,
     )
+    record_listing(work, reader, "denylist", Query.of(q), rows=len(rows[:PAGE_ROWS]))
     return page(
         request,
         "registry/denylist.html",

@@ -1,7 +1,8 @@
 """`/registry/people`: the list, a new file, and a person's page with all that they carry."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -9,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
 from registry.auth.permissions import Permission
+from registry.auth.principal import Principal
 from registry.credentials.rules import reaches_further, standing, steps_from
 from registry.ids import PersonId, SiteId, UnitId
 from registry.keyring import Keys
@@ -18,12 +20,14 @@ from registry.passes.models import Card, QrPass
 from registry.passes.queries import cards, qr_passes_of
 from registry.people import queries, service
 from registry.people.api import masked_id_number
-from registry.people.identity import searched_number
+from registry.people.identity import may_stand_in_address, searched_number
 from registry.people.models import PersonKind
 from registry.permits.models import PermitClass, VehiclePermit
 from registry.permits.queries import permits
 from registry.permits.rules import permit_number
+from registry.readings import Query, record_listing, record_reading
 from registry.sites.scope import sites_of
+from registry.store import Work
 from registry.units.queries import all_units
 from registry.web.dependencies import RegistryReading, RegistryWork
 from registry.web.pages import page
@@ -43,29 +47,50 @@ class PersonForm(BaseModel):
     id_number: str = Field(default="", max_length=30, repr=False)
 
 
+class SearchForm(BaseModel):
+    """Words and, on a later page, where it begins."""
+
+    q: str = Field(default="", max_length=60, repr=False)
+    cursor: UUID | Literal[""] = ""
+
+
 @router.get("")
-def people_page(
-    *,
-    request: Request,
-    reader: Reader,
-    work: RegistryReading,
-    keys: Keys,
-    q: Words = "",
-    cursor: UUID | None = None,
+def people_page(request: Request, reader: Reader, work: RegistryWork, q: Words = "") -> HTMLResponse:
+    return _people_page(request, reader, work, q.strip(), id_index=None, after=None)
+
+
+@router.post("")
+def search_people(
+    request: Request, reader: Reader, work: RegistryWork, keys: Keys, form: Annotated[SearchForm, Form()]
+) -> HTMLResponse:
+    """A search may hold an ID number, so it does not stand in the address."""
+    words = form.q.strip()
+    index = keys.identity.index(searched_number(words)) if words else None
+    after = form.cursor if isinstance(form.cursor, UUID) else None
+    return _people_page(request, reader, work, words, id_index=index, after=after)
+
+
+def _people_page(
+    request: Request, reader: Principal, work: Work, words: str, *, id_index: bytes | None, after: UUID | None
 ) -> HTMLResponse:
     rows = queries.people(
         work.session,
         seen_sites(work.session, reader),
-        words=q.strip(),
-        id_index=keys.identity.index(searched_number(q)),
-        after=cursor,
+        words=words,
+        id_index=id_index,
+        after=after,
         limit=PAGE_ROWS + 1,
     )
+    by_number = next((row.person.id for row in rows if id_index and row.person.id_number_index == id_index), None)
+    query = Query.of(words) if by_number is None else Query.ID_NUMBER
+    record_listing(work, reader, "people", query, rows=len(rows[:PAGE_ROWS]), person=by_number)
+    address = "HX-Push-Url" if request.headers.get("HX-Boosted") else "HX-Replace-Url"
     return page(
         request,
         "registry/people.html",
+        headers={address: _address(words), "Cache-Control": "no-store"},
         tab="people",
-        q=q,
+        q=words,
         rows=rows[:PAGE_ROWS],
         following=rows[PAGE_ROWS - 1].person.id if len(rows) > PAGE_ROWS else None,
         scene=scene_of(work.session, reader, work.now),
@@ -103,12 +128,11 @@ def register_person(
 
 
 @router.get("/{person_id}")
-def person_page(
-    request: Request, person_id: PersonId, reader: Reader, work: RegistryReading, keys: Keys
-) -> HTMLResponse:
+def person_page(request: Request, person_id: PersonId, reader: Reader, work: RegistryWork, keys: Keys) -> HTMLResponse:
     session, now = work.session, work.now
     where = seen_sites(session, reader)
     listed = queries.person(session, person_id, where)
+    record_reading(work, reader, "person-read", f"person:{person_id}", [listed.person.site])
     scene = scene_of(session, reader, now)
     return page(
         request,
@@ -134,6 +158,12 @@ def person_page(
         classes=list(PermitClass),
         scene=scene,
     )
+
+
+def _address(words: str) -> str:
+    """The address of a search, to be kept by the browser: without its words where they may be somebody's number."""
+    told = words and may_stand_in_address(words)
+    return f"/registry/people?{urlencode({'q': words})}" if told else "/registry/people"
 
 
 def _steps_of(own: frozenset[SiteId], credential: VehiclePermit | Card | QrPass) -> list[str]:

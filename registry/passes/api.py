@@ -20,8 +20,9 @@ from registry.passes.models import QrPass
 from registry.passes.showing import show_pass
 from registry.people.queries import person
 from registry.problems import Conflict, NotFound, problems
+from registry.readings import Query, record_listing, record_reading
 from registry.sites.scope import sites_of
-from registry.web.dependencies import RegistryReading, RegistryWork
+from registry.web.dependencies import RegistryWork
 
 router = APIRouter(prefix="/api/registry", tags=["registry"])
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
@@ -113,7 +114,7 @@ class PassOut(BaseModel):
 def list_cards(
     *,
     reader: Reader,
-    work: RegistryReading,
+    work: RegistryWork,
     q: Words = "",
     status: CredentialStatus | None = None,
     cursor: UUID | None = None,
@@ -121,6 +122,7 @@ def list_cards(
 ) -> Listing[CardOut]:
     where = sites_of(work.session, reader, Permission.REGISTRY_READ)
     rows = queries.cards(work.session, where, words=q.strip(), status=status, after=cursor, limit=limit + 1)
+    record_listing(work, reader, "cards", Query.of(q), rows=min(len(rows), limit))
     return page_of(rows, limit, out=CardOut.of, cursor=lambda row: str(row.card.id))
 
 
@@ -142,9 +144,11 @@ def issue_card(body: CardIn, clerk: Writer, work: RegistryWork) -> CardOut:
 
 
 @router.get("/cards/{card_id}", responses=problems(NotFound))
-def get_card(card_id: CredentialId, reader: Reader, work: RegistryReading) -> CardOut:
+def get_card(card_id: CredentialId, reader: Reader, work: RegistryWork) -> CardOut:
     where = sites_of(work.session, reader, Permission.REGISTRY_READ)
-    return CardOut.of(queries.card(work.session, card_id, where))
+    card = CardOut.of(queries.card(work.session, card_id, where))
+    record_reading(work, reader, "card-read", f"card:{card_id}", card.sites)
+    return card
 
 
 @router.post("/cards/{card_id}/{step}", responses=problems(NotFound, Conflict))
@@ -171,10 +175,12 @@ def issue_pass(body: PassIn, clerk: Writer, work: RegistryWork, keys: Keys) -> P
 
 
 @router.get("/passes/{pass_id}", responses=problems(NotFound))
-def get_pass(pass_id: CredentialId, clerk: Writer, work: RegistryReading, keys: Keys) -> PassOut:
+def get_pass(pass_id: CredentialId, clerk: Writer, work: RegistryWork, keys: Keys) -> PassOut:
     """Only who may issue a pass is shown its code: whoever sees the code can enter with it."""
     where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
-    return PassOut.of(queries.qr_pass(work.session, pass_id, where), keys)
+    shown = PassOut.of(queries.qr_pass(work.session, pass_id, where), keys)
+    record_reading(work, clerk, "qr-shown", f"qr:{pass_id}", shown.sites)
+    return shown
 
 
 @router.post("/passes/{pass_id}/{step}", responses=problems(NotFound, Conflict))

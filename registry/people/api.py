@@ -17,8 +17,9 @@ from registry.people import queries, service
 from registry.people.identity import IdentityKeys, masked, searched_number
 from registry.people.models import Person, PersonKind
 from registry.problems import Conflict, NotFound, problems
+from registry.readings import Query, record_listing, record_reading
 from registry.sites.scope import sites_of
-from registry.web.dependencies import RegistryReading, RegistryWork
+from registry.web.dependencies import RegistryWork
 
 router = APIRouter(prefix="/api/registry/people", tags=["registry"])
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
@@ -73,24 +74,31 @@ def masked_id_number(person: Person, keys: IdentityKeys) -> str | None:
     return None if sealed is None else masked(keys.open(sealed, person.id.bytes))
 
 
+class LookupIn(BaseModel):
+    """A whole ID number; it stands in the body, because addresses are kept by logs."""
+
+    id_number: str = Field(min_length=1, max_length=30, repr=False)
+
+
 @router.get("", responses=problems())
 def list_people(
     *,
     reader: Reader,
-    work: RegistryReading,
+    work: RegistryWork,
     keys: Keys,
     q: Words = "",
     cursor: UUID | None = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Listing[PersonOut]:
+    """Search with part of a name, phone or unit; a whole ID number is looked up with POST."""
     rows = queries.people(
         work.session,
         sites_of(work.session, reader, Permission.REGISTRY_READ),
         words=q.strip(),
-        id_index=keys.identity.index(searched_number(q)),
         after=cursor,
         limit=limit + 1,
     )
+    record_listing(work, reader, "people", Query.of(q), rows=min(len(rows), limit))
     return page_of(rows, limit, out=lambda row: PersonOut.of(row, keys), cursor=lambda row: str(row.person.id))
 
 
@@ -110,7 +118,18 @@ def register_person(body: PersonIn, clerk: Writer, work: RegistryWork, keys: Key
     return PersonOut.of(queries.person(work.session, registered.id, [body.site]), keys)
 
 
-@router.get("/{person_id}", responses=problems(NotFound))
-def get_person(person_id: PersonId, reader: Reader, work: RegistryReading, keys: Keys) -> PersonOut:
+@router.post("/lookup", responses=problems(NotFound))
+def look_person_up(body: LookupIn, reader: Reader, work: RegistryWork, keys: Keys) -> PersonOut:
+    """The one person with this ID number."""
     where = sites_of(work.session, reader, Permission.REGISTRY_READ)
-    return PersonOut.of(queries.person(work.session, person_id, where), keys)
+    found = queries.person_of_number(work.session, keys.identity.index(searched_number(body.id_number)), where)
+    record_listing(work, reader, "people", Query.ID_NUMBER, rows=1, person=found.person.id)
+    return PersonOut.of(found, keys)
+
+
+@router.get("/{person_id}", responses=problems(NotFound))
+def get_person(person_id: PersonId, reader: Reader, work: RegistryWork, keys: Keys) -> PersonOut:
+    where = sites_of(work.session, reader, Permission.REGISTRY_READ)
+    listed = queries.person(work.session, person_id, where)
+    record_reading(work, reader, "person-read", f"person:{person_id}", [listed.person.site])
+    return PersonOut.of(listed, keys)

@@ -15,6 +15,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
+LONG_NUMBER = 6
+"""Digits from which a number may be most of somebody's ID number or phone."""
 _RESIDENT = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _OTHER = re.compile(r"[A-Z0-9]{6,18}")
 _SHORTENED = re.compile(r"[0-9]{15,17}")
@@ -56,6 +58,11 @@ def parse_id_number(raw: str, *, today: date) -> str | NotAnIdNumber:
 def searched_number(raw: str) -> str:
     """Bring what somebody typed into the form in which numbers are indexed, without asking whether it is one."""
     return "".join(unicodedata.normalize("NFKC", raw).split()).upper()
+
+
+def may_stand_in_address(words: str) -> bool:
+    """Whether a search may be part of a page's address, which browsers and logs keep: not with a long number in it."""
+    return sum(character.isdigit() for character in words) < LONG_NUMBER
 
 
 def masked(number: str) -> str:

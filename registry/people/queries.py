@@ -43,6 +43,14 @@ def holder(session: Session, person_id: PersonId) -> Person:
     return session.get_one(Person, person_id)
 
 
+def person_of_number(session: Session, index: bytes, sites: Collection[SiteId]) -> Listed:
+    """The one person of these sites whose ID number has this index."""
+    found = people(session, sites, words="", id_index=index, limit=1)
+    if not found:
+        raise NoSuchPerson("Nobody at your sites has this ID number.")
+    return found[0]
+
+
 def person_by_id_index(session: Session, index: bytes) -> Person | None:
     return session.scalars(select(Person).where(Person.id_number_index == index)).one_or_none()
 
@@ -56,14 +64,17 @@ def people(
     after: UUID | None = None,
     limit: int,
 ) -> Sequence[Listed]:
-    """People by name, phone, unit or (whole) ID number, the newest file first; `after` is the last id of the page before."""
+    """People whose name, phone or unit holds the words, or with this ID number, the newest file first.
+
+    `after` is the last id of the page before.
+    """
     rows = select(Person, Unit).outerjoin(Unit, Unit.id == Person.unit_id).where(Person.site.in_(sites))
-    if words:
-        anywhere = [
-            column.icontains(words, autoescape=True)
-            for column in (Person.name, Person.phone, Unit.name_zh, Unit.name_en)
-        ]
-        rows = rows.where(or_(*anywhere, *([Person.id_number_index == id_index] if id_index else [])))
+    columns = (Person.name, Person.phone, Unit.name_zh, Unit.name_en)
+    found = [column.icontains(words, autoescape=True) for column in columns if words]
+    if id_index is not None:
+        found.append(Person.id_number_index == id_index)
+    if found:
+        rows = rows.where(or_(*found))
     if after is not None:
         rows = rows.where(Person.id < after)
     return [Listed(*row) for row in session.execute(rows.order_by(Person.id.desc()).limit(limit))]

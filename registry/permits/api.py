@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
+from fastapi import Query as InQuery
 from pydantic import BaseModel, Field
 
 from registry.access.facts import CredentialStatus
@@ -19,8 +20,9 @@ from registry.permits.models import PermitClass
 from registry.permits.rules import parse_permit_number, permit_number
 from registry.plates.grammar import PlateKind
 from registry.problems import Conflict, NotFound, problems
+from registry.readings import Query, record_listing, record_reading
 from registry.sites.scope import sites_of
-from registry.web.dependencies import RegistryReading, RegistryWork
+from registry.web.dependencies import RegistryWork
 
 router = APIRouter(prefix="/api/registry/permits", tags=["registry"])
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
@@ -81,11 +83,11 @@ class PermitOut(BaseModel):
 def list_permits(
     *,
     reader: Reader,
-    work: RegistryReading,
+    work: RegistryWork,
     q: Words = "",
     year: Year | None = None,
     status: CredentialStatus | None = None,
-    cursor: Annotated[str | None, Query(pattern=r"^\d{4}-\d{1,6}$")] = None,
+    cursor: Annotated[str | None, InQuery(pattern=r"^\d{4}-\d{1,6}$")] = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Listing[PermitOut]:
     rows = queries.permits(
@@ -97,6 +99,7 @@ def list_permits(
         after=parse_permit_number(cursor or ""),
         limit=limit + 1,
     )
+    record_listing(work, reader, "permits", Query.of(q), rows=min(len(rows), limit))
     return page_of(rows, limit, out=PermitOut.of, cursor=lambda row: permit_number(row.permit.year, row.permit.serial))
 
 
@@ -119,9 +122,11 @@ def issue_permit(body: PermitIn, clerk: Writer, work: RegistryWork) -> PermitOut
 
 
 @router.get("/{permit_id}", responses=problems(NotFound))
-def get_permit(permit_id: CredentialId, reader: Reader, work: RegistryReading) -> PermitOut:
+def get_permit(permit_id: CredentialId, reader: Reader, work: RegistryWork) -> PermitOut:
     where = sites_of(work.session, reader, Permission.REGISTRY_READ)
-    return PermitOut.of(queries.permit(work.session, permit_id, where))
+    permit = PermitOut.of(queries.permit(work.session, permit_id, where))
+    record_reading(work, reader, "permit-read", f"permit:{permit_id}", permit.sites)
+    return permit
 
 
 @router.post("/{permit_id}/{step}", responses=problems(NotFound, Conflict))
