@@ -24,7 +24,7 @@ from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.i18n import Translator
-from registry.ids import NAME_PATTERN, EntryId
+from registry.ids import NAME_PATTERN, EntryId, SiteId
 from registry.web.pages import page, translator_of
 
 router = APIRouter(prefix="/gate", include_in_schema=False)
@@ -54,7 +54,7 @@ def gate_page(
         request,
         "gateway/gate/page.html",
         gate=chosen,
-        timezone=desk.snapshot.timezones[chosen.site].key,
+        timezone=_timezone(desk, chosen.site),
         has_other=len(gates) > 1,
         name_of=_name_in(translator_of(request)),
     )
@@ -80,14 +80,17 @@ async def check(
     asked = CheckRequest(attempt_id=form.attempt_id, gate=form.gate, direction=form.direction, credential=shown)
     answered = await check_at_desk(asked, guard, desk)
     verdict = await run_in_threadpool(_verdict, desk, answered.entry_id, translator_of(request))
-    return page(request, "gateway/gate/verdict.html", verdict=verdict)
+    return page(request, "gateway/gate/verdict.html", timezone=_timezone(desk, site), verdict=verdict)
 
 
 @router.get("/entries/{entry_id}")
-def show_entry(request: Request, entry_id: EntryId, guard: EntryReader, work: GatewayReading) -> HTMLResponse:
+def show_entry(
+    request: Request, entry_id: EntryId, guard: EntryReader, desk: TheDesk, work: GatewayReading
+) -> HTMLResponse:
     """An earlier entry in the place of the verdict, such as a refer that still waits."""
     entry = entry_for(work, entry_id, guard, Permission.ENTRIES_READ)
-    return page(request, "gateway/gate/verdict.html", verdict=VerdictView.of(entry, translator_of(request)))
+    verdict = VerdictView.of(entry, translator_of(request))
+    return page(request, "gateway/gate/verdict.html", timezone=_timezone(desk, entry.site), verdict=verdict)
 
 
 @router.post("/entries/{entry_id}/decision")
@@ -101,7 +104,8 @@ def decide(  # noqa: PLR0917 - a route: nobody calls it by position
 ) -> HTMLResponse:
     """The guard decides a refer."""
     entry = decide_for(entry_id, decision, guard, desk.attempt_key, work)
-    return page(request, "gateway/gate/verdict.html", verdict=VerdictView.of(entry, translator_of(request)))
+    verdict = VerdictView.of(entry, translator_of(request))
+    return page(request, "gateway/gate/verdict.html", timezone=_timezone(desk, entry.site), verdict=verdict)
 
 
 @router.get("/recent")
@@ -111,8 +115,14 @@ def recent(request: Request, guard: EntryReader, desk: TheDesk, work: GatewayRea
     here = frozenset({chosen.site})
     found = entries.newest(work.session, sites=here, site=None, gate=chosen.id, before=None, limit=LAST_CHECKS)
     views = [RecentView.of(entry) for entry in found]
-    is_old = desk.is_old(work.now)
-    return page(request, "gateway/gate/recent.html", checks=views, heard_at=desk.heard_at, is_old=is_old)
+    return page(
+        request,
+        "gateway/gate/recent.html",
+        timezone=_timezone(desk, chosen.site),
+        checks=views,
+        heard_at=desk.heard_at,
+        is_old=desk.is_old(work.now),
+    )
 
 
 @router.get("/inside")
@@ -128,7 +138,8 @@ def inside(
     t = translator_of(request)
     found = presence.inside(work.session, site, before=None, limit=LISTED_INSIDE)
     views = [InsideView.of(one, entry, t) for one, entry in found]
-    return page(request, "gateway/gate/inside.html", counts=presence.counts(work.session, site), inside=views)
+    counts = presence.counts(work.session, site)
+    return page(request, "gateway/gate/inside.html", timezone=_timezone(desk, site), counts=counts, inside=views)
 
 
 def _verdict(desk: Desk, entry_id: EntryId, t: Translator) -> VerdictView:
@@ -137,6 +148,10 @@ def _verdict(desk: Desk, entry_id: EntryId, t: Translator) -> VerdictView:
         if entry is None:
             raise LookupError(f"entry {entry_id} was answered and is not in the store")
         return VerdictView.of(entry, t)
+
+
+def _timezone(desk: Desk, site: str) -> str:
+    return desk.snapshot.timezones[SiteId(site)].key
 
 
 def _name_in(t: Translator) -> Callable[[GateFacts], str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from starlette.testclient import TestClient
@@ -30,6 +30,18 @@ def guard(house: GateHouse) -> Iterator[TestClient]:
 
 def test_the_page_knows_the_clock_of_its_gates_compound(guard: TestClient) -> None:
     assert 'data-timezone="Asia/Urumqi"' in guard.get("/gate?gate=oc1-north").text
+
+
+def test_every_part_of_the_page_writes_the_time_of_its_compound(guard: TestClient, house: GateHouse) -> None:
+    form = {"attempt_id": str(uuid4()), "gate": "oc1-north", "direction": "in", "value": "鄂E00000"}
+    assert ">10:00:00</time>" in guard.post("/gate/checks", data=form).text
+    assert ">10:00:00</time>" in guard.get("/gate/recent?gate=oc1-north").text
+    with house.parts.stores["gateway"].engine.connect() as connection:
+        entry = UUID(str(connection.exec_driver_sql("SELECT id FROM entry").scalar_one()))
+    assert ">10:00:00</time>" in guard.get(f"/gate/entries/{entry}").text
+    decision = {"verdict": "granted", "reason": "host_confirmed", "words": "财政局来电确认"}
+    assert "10:00:00" in guard.post(f"/gate/entries/{entry}/decision", data=decision).text
+    assert ">10:00:00</time>" in guard.get("/gate/inside?gate=oc1-north").text
 
 
 @pytest.mark.parametrize("value", ["鄂E\x0012345", "04A1\x07B2C3", " \n "])
