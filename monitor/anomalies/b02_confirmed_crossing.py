@@ -95,7 +95,6 @@ def _crossing(beam: Activity, cameras: list[Activity]) -> Occurrence:
     return Occurrence(
         starts_at=beam.starts_at,
         ends_at=beam.ends_at or beam.starts_at,
-        confirmed_at=max(beam.starts_at, min(camera.starts_at for camera in cameras)),
         core=frozenset(signal.key for signal in beam.signals),
         shared=frozenset(camera.signals[0].key for camera in cameras),
         signals=(*beam.signals, *(signal for camera in cameras for signal in camera.signals)),

@@ -57,7 +57,6 @@ def tries(signals: Iterable[Signal], vehicle: str) -> list[Occurrence]:
         Occurrence(
             starts_at=signal.occurred_at,
             ends_at=signal.occurred_at,
-            confirmed_at=signal.occurred_at,
             core=frozenset({signal.key}),
             shared=frozenset(),
             signals=(signal,),

@@ -1,10 +1,10 @@
 """From what a rule finds confirmed to incidents, and from incidents to what must change in the alarms. Pure.
 
-An incident is a connected run of occurrences; it is cut where a person closed one. The same evidence gives the same
-incidents in whatever order it arrived: what came first only decides which corrections were needed.
+An incident is a connected run of occurrences, without those of an alarm that a person has closed: what nobody had seen
+then is a new one, whatever its device's clock says. The same evidence gives the same incidents in whatever order it
+arrived: what came first only decides which corrections were needed.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +25,6 @@ class Occurrence:
 
     starts_at: Instant
     ends_at: Instant
-    confirmed_at: Instant
     core: frozenset[SignalKey]
     shared: frozenset[SignalKey]
     signals: tuple[Signal, ...]
@@ -34,15 +33,11 @@ class Occurrence:
 Cluster = tuple[Occurrence, ...]
 
 
-def clusters(occurrences: Iterable[Occurrence], *, gap: timedelta, cuts: Collection[Instant]) -> list[Cluster]:
-    """Connected runs: at most `gap` apart or bound by a shared signal, with no cut between their confirmations."""
-    moments = sorted(cuts)
+def clusters(occurrences: Iterable[Occurrence], *, gap: timedelta) -> list[Cluster]:
+    """Connected runs: at most `gap` apart or bound by a shared signal."""
     runs: list[list[Occurrence]] = []
     for occurrence in sorted(occurrences, key=lambda each: (each.starts_at, each.signals[0].order)):
-        part = bisect_left(moments, occurrence.confirmed_at)
-        bound = [
-            run for run in runs if bisect_left(moments, run[0].confirmed_at) == part and _is_bound(run, occurrence, gap)
-        ]
+        bound = [run for run in runs if _is_bound(run, occurrence, gap)]
         runs = [run for run in runs if all(run is not other for other in bound)]
         runs.append([*(each for run in bound for each in run), occurrence])
     return [tuple(run) for run in runs]
@@ -72,7 +67,7 @@ class Revise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddLate:
-    """Something came for an incident that a person has closed."""
+    """More came that shows what an incident was that a person has closed."""
 
     alarm: AlarmId
     evidence: tuple[Evidence, ...]
@@ -102,31 +97,19 @@ def changes(
 def _changes_for(cluster: Cluster, standing: Collection[Standing], describe: Describe) -> list[Change]:
     closed = _of(cluster, (alarm for alarm in standing if alarm.closed_at is not None))
     opened = _of(cluster, (alarm for alarm in standing if alarm.closed_at is None))
-    free = tuple(each for each in cluster if not any(_belongs(each, alarm) for alarm in closed))
-    if opened:
-        finding = describe(free, _taken(standing, without=opened))
-        return [_revise(opened, finding)] if finding is not None else []
-    if not closed:
-        return _raise(describe(free, _taken(standing, without=())))
-    last = closed[-1]
-    closed_at = last.closed_at or last.occurred_at
-    late = _add_late(
-        last, closed_at, tuple(each for each in cluster if each.confirmed_at <= closed_at), standing, describe
-    )
-    after = tuple(each for each in free if each.confirmed_at > closed_at)
-    return [*late, *_raise(describe(after, _taken(standing, without=())))]
+    late = [change for alarm in closed if (change := _add_late(alarm, cluster, standing, describe)) is not None]
+    unseen = tuple(each for each in cluster if not any(_belongs(each, alarm) for alarm in closed))
+    finding = describe(unseen, _taken(standing, without=opened))
+    if finding is None:
+        return [*late]
+    return [*late, _revise(opened, finding) if opened else Raise(finding=finding)]
 
 
-def _raise(finding: Finding | None) -> list[Change]:
-    return [Raise(finding=finding)] if finding is not None else []
-
-
-def _add_late(
-    alarm: Standing, closed_at: Instant, before: Cluster, standing: Collection[Standing], describe: Describe
-) -> list[Change]:
-    late = _late(alarm, before, closed_at)
-    finding = describe(before, _taken(standing, without=[alarm])) if late else None
-    return [AddLate(alarm=alarm.id, evidence=late, finding=finding)] if finding is not None else []
+def _add_late(alarm: Standing, cluster: Cluster, standing: Collection[Standing], describe: Describe) -> AddLate | None:
+    its = tuple(each for each in cluster if _belongs(each, alarm))
+    late = _late(alarm, its)
+    finding = describe(its, _taken(standing, without=[alarm])) if late else None
+    return AddLate(alarm=alarm.id, evidence=late, finding=finding) if finding is not None else None
 
 
 def _taken(standing: Collection[Standing], *, without: Collection[Standing]) -> frozenset[SignalKey]:
@@ -139,10 +122,12 @@ def _revise(opened: Sequence[Standing], finding: Finding) -> Revise:
     return Revise(alarm=first.id, finding=finding, absorbed=tuple(alarm.id for alarm in others))
 
 
-def _late(alarm: Standing, before: Cluster, closed_at: Instant) -> tuple[Evidence, ...]:
-    signals = in_order(signal for occurrence in before for signal in occurrence.signals)
+def _late(alarm: Standing, its: Cluster) -> tuple[Evidence, ...]:
+    signals = in_order(signal for occurrence in its for signal in occurrence.signals)
     return tuple(
-        signal.evidence for signal in signals if signal.occurred_at <= closed_at and signal.key not in alarm.evidence
+        signal.evidence
+        for signal in signals
+        if signal.key not in alarm.evidence and alarm.closed_at is not None and signal.occurred_at <= alarm.closed_at
     )
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.tables import Base
-from registry.store import InstantColumn
+from registry.store import InstantColumn, PositionColumn
 
 
 class EngineProgress(Base):
@@ -27,6 +27,6 @@ class EngineTick(Base):
     __tablename__ = "engine_tick"
     __table_args__ = ({"sqlite_autoincrement": True},)
 
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    number: Mapped[int] = mapped_column(PositionColumn, primary_key=True, autoincrement=True)
     position: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(InstantColumn)

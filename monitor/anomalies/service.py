@@ -104,10 +104,9 @@ def _watch(work: Work, rule: _Rule, touched: Collection[Signal]) -> None:
     while True:
         signals = queries.signals_of(work.session, rule.devices, rule.types, since=since, until=until)
         standing = alarms.standing(work.session, site=rule.site, rule=rule.rule, key=rule.key, since=since)
-        cuts = [alarm.closed_at for alarm in standing if alarm.closed_at is not None]
         found = [
             cluster
-            for cluster in clusters(rule.occurrences(signals), gap=rule.gap, cuts=cuts)
+            for cluster in clusters(rule.occurrences(signals), gap=rule.gap)
             if any(signal.key in keys for occurrence in cluster for signal in occurrence.signals)
         ]
         occurrences = [occurrence for cluster in found for occurrence in cluster]

@@ -12,9 +12,9 @@ from registry.ids import AlarmId
 
 @dataclass(slots=True)
 class AlarmsInMemory:
-    """Hears signals one batch after another. `clusters` gives the incidents of signals, cut at closures."""
+    """Hears signals one batch after another. `clusters` gives the incidents of signals."""
 
-    clusters: Callable[[Iterable[Signal], Iterable[Instant]], list[Cluster]]
+    clusters: Callable[[Iterable[Signal]], list[Cluster]]
     describe: Describe
     heard: dict[SignalKey, Signal] = field(default_factory=dict)
     findings: dict[AlarmId, Finding] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class AlarmsInMemory:
             )
             for alarm, finding in self.findings.items()
         ]
-        found = self.clusters(self.heard.values(), self.closed.values())
+        found = self.clusters(self.heard.values())
         for change in changes(found, standing, set(fresh), self.describe):
             self._apply(change)
 

@@ -15,7 +15,6 @@ from monitor.alarms.words import explain
 from monitor.anomalies import b02_confirmed_crossing as b02
 from monitor.anomalies.incidents import Cluster, clusters
 from monitor.anomalies.signals import Signal
-from registry.clock import Instant
 from registry.devices.facts import RegionFacts, Register, ZoneFacts, ZoneKind
 from registry.ids import AlarmId
 from registry.messages.alarms import AlarmFlag
@@ -29,8 +28,8 @@ def _alarms(zone: ZoneFacts | None = None) -> AlarmsInMemory:
     zone = zone or a_zone()
     register: Register = the_compound(zone)
 
-    def incidents(signals: Iterable[Signal], cuts: Iterable[Instant]) -> list[Cluster]:
-        return clusters(b02.crossings(signals, zone=zone, register=register), gap=b02.DEFAULT.gap, cuts=list(cuts))
+    def incidents(signals: Iterable[Signal]) -> list[Cluster]:
+        return clusters(b02.crossings(signals, zone=zone, register=register), gap=b02.DEFAULT.gap)
 
     return AlarmsInMemory(clusters=incidents, describe=partial(b02.describe, zone=zone, register=register))
 
@@ -185,14 +184,25 @@ def test_a_motion_that_goes_on_past_a_closing_is_evidence_for_both_incidents_and
     assert len(second.evidence) == 2
 
 
-def test_what_comes_late_for_a_closed_incident_is_added_there_and_raises_nothing() -> None:
+def test_more_that_shows_a_crossing_of_a_closed_incident_is_added_there_and_raises_nothing() -> None:
+    alarms = _alarms()
+    alarms.hear(a_beam(seconds(0)), a_motion(seconds(1)))
+    [first] = alarms.stand()
+    alarms.close(first, seconds(300))
+    alarms.hear(a_motion(seconds(8), what="intrusion"))
+    [alarm] = alarms.stand().values()
+    assert len(alarm.evidence) == 3
+
+
+def test_a_crossing_that_nobody_had_seen_raises_even_if_it_is_said_to_be_from_before_the_closing() -> None:
     alarms = _alarms()
     alarms.hear(a_beam(seconds(0)), a_motion(seconds(1)))
     [first] = alarms.stand()
     alarms.close(first, seconds(300))
     alarms.hear(a_beam(seconds(60)), a_motion(seconds(61)))
-    [alarm] = alarms.stand().values()
-    assert len(alarm.evidence) == 4
+    assert sorted(len(alarm.evidence) for alarm in alarms.stand().values()) == [2, 2]
+    alarms.hear(a_beam(seconds(100)), a_motion(seconds(101)), a_motion(seconds(5)))
+    assert {alarm.count: len(alarm.evidence) for alarm in alarms.stand().values()} == {1: 3, 2: 4}
 
 
 @pytest.mark.parametrize(

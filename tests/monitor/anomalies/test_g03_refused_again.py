@@ -12,7 +12,6 @@ from monitor.alarms.words import explain
 from monitor.anomalies import g03_refused_again as g03
 from monitor.anomalies.incidents import Cluster, clusters
 from monitor.anomalies.signals import Signal
-from registry.clock import Instant
 from tests.fakes.alarms import AlarmsInMemory
 from tests.makers.monitor import OC1, a_try, seconds, the_compound
 
@@ -20,8 +19,8 @@ VEHICLE = "key of 鄂E12345"
 
 
 def _alarms() -> AlarmsInMemory:
-    def incidents(signals: Iterable[Signal], cuts: Iterable[Instant]) -> list[Cluster]:
-        return clusters(g03.tries(signals, VEHICLE), gap=g03.DEFAULT.gap, cuts=list(cuts))
+    def incidents(signals: Iterable[Signal]) -> list[Cluster]:
+        return clusters(g03.tries(signals, VEHICLE), gap=g03.DEFAULT.gap)
 
     register = the_compound()
     return AlarmsInMemory(
