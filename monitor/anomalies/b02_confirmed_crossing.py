@@ -13,16 +13,20 @@ from monitor.alarms.findings import Finding, SignalKey, Words
 from monitor.anomalies.incidents import Cluster, Occurrence
 from monitor.anomalies.names import name_of
 from monitor.anomalies.signals import Activity, Signal, activities, in_order, pictures
+from registry.clock import Instant
 from registry.devices.facts import Register, ZoneFacts, ZoneKind
 from registry.ids import AlarmId, derived_id
 from registry.messages.alarms import AlarmFlag
-from registry.messages.events import CameraActivity, CameraMotion
+from registry.messages.events import CameraActivity, CameraMotion, Phase
 from registry.messages.topics import DeviceClass
 
 RULE = "B02"
 VERSION = 1
 BEAM = "dayuan.beam.interrupted"
 CAMERA = frozenset({"dayuan.camera.motion", "dayuan.camera.intrusion"})
+LOST = "dayuan.camera.signal_lost"
+HEARD = frozenset({BEAM, *CAMERA, LOST})
+"""The types that this rule listens to."""
 NIGHT_FROM, NIGHT_UNTIL = time(19), time(7)
 """Site-local (monitor catalogue, head)."""
 BY_DAY, BY_NIGHT = 2, 1
@@ -38,10 +42,9 @@ class Thresholds:
     """Or this much after it (monitor catalogue, B02)."""
     gap: timedelta = timedelta(seconds=120)
     """Crossings of a zone that are no further apart are one incident (monitor life-cycle, merge)."""
-    still_moving: timedelta = timedelta(seconds=300)
-    """A motion whose end is not known confirms no longer than this. Ours: an end may get lost with its camera."""
-    longest: timedelta = timedelta(seconds=600)
-    """An end that comes later after its start is not believed. Ours."""
+    longest: timedelta = timedelta(minutes=30)
+    """A motion whose end is not known confirms until its camera loses the picture, and no longer than this: an end may get
+    lost. Nor is an end believed that comes later after its start. Ours: longer than anybody lingers at a wall."""
 
     @property
     def reach(self) -> timedelta:
@@ -58,8 +61,10 @@ def concerns(signal: Signal, zone: ZoneFacts, register: Register) -> bool:
     Where regions are drawn on a camera's picture, only what is told of a region counts: a passer-by on the walkway
     before the wall confirms nothing.
     """
-    if signal.type != BEAM and signal.type not in CAMERA:
+    if signal.type not in HEARD:
         return False
+    if signal.type == LOST:
+        return any(member.device == signal.device for member in zone.members)
     region = signal.data.region if isinstance(signal.data, CameraMotion | CameraActivity) else None
     if signal.type in CAMERA and region is None:
         camera = register.devices.get(signal.device)
@@ -76,19 +81,29 @@ def crossings(
     signals: Iterable[Signal], *, zone: ZoneFacts, register: Register, limits: Thresholds = DEFAULT
 ) -> list[Occurrence]:
     """The interruptions that a camera of the zone confirms, each with the cameras that do."""
-    found = activities((signal for signal in signals if concerns(signal, zone, register)), longest=limits.longest)
-    cameras = [activity for activity in found if activity.type in CAMERA]
+    heard = [signal for signal in signals if concerns(signal, zone, register)]
+    found = activities((signal for signal in heard if signal.type != LOST), longest=limits.longest)
+    lost = [signal for signal in in_order(heard) if signal.type == LOST and signal.data.state is not Phase.END]
+    cameras = [(each, _seen_until(each, lost, limits)) for each in found if each.type in CAMERA]
     return [
         _crossing(beam, confirming)
         for beam in found
-        if beam.type == BEAM and (confirming := [each for each in cameras if _confirms(each, beam, limits)])
+        if beam.type == BEAM
+        and (confirming := [camera for camera, until in cameras if _confirms(camera, until, beam, limits)])
     ]
 
 
-def _confirms(camera: Activity, beam: Activity, limits: Thresholds) -> bool:
+def _seen_until(camera: Activity, lost: Iterable[Signal], limits: Thresholds) -> Instant:
+    """How long a camera's word that something moves is believed; `lost`: when cameras lost their pictures, in order."""
+    if camera.ends_at is not None:
+        return camera.ends_at
+    blind = (each.occurred_at for each in lost if each.device == camera.device and each.occurred_at >= camera.starts_at)
+    return min(next(blind, camera.starts_at + limits.longest), camera.starts_at + limits.longest)
+
+
+def _confirms(camera: Activity, until: Instant, beam: Activity, limits: Thresholds) -> bool:
     beam_ends = beam.ends_at or beam.starts_at
-    camera_ends = camera.ends_at or camera.starts_at + limits.still_moving
-    return camera.starts_at <= beam_ends + limits.after and camera_ends >= beam.starts_at - limits.before
+    return camera.starts_at <= beam_ends + limits.after and until >= beam.starts_at - limits.before
 
 
 def _crossing(beam: Activity, cameras: list[Activity]) -> Occurrence:

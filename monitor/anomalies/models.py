@@ -13,7 +13,7 @@ class EngineProgress(Base):
     """The one row of the engine: the last signal that it has judged, and the moment up to which timers have run."""
 
     __tablename__ = "engine_progress"
-    __table_args__ = (CheckConstraint("only = 1", name="one_row"),)
+    __table_args__ = (CheckConstraint('"only" = 1', name="one_row"),)
 
     only: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     position: Mapped[int] = mapped_column(BigInteger)

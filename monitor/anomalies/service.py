@@ -44,7 +44,7 @@ def watch_zone(work: Work, register: Register, zone: ZoneFacts, touched: Collect
         site=zone.site,
         key=zone.id,
         devices=frozenset(member.device for member in zone.members),
-        types=frozenset({b02.BEAM, *b02.CAMERA}),
+        types=b02.HEARD,
         reach=b02.DEFAULT.reach,
         gap=b02.DEFAULT.gap,
         occurrences=partial(b02.crossings, zone=zone, register=register),

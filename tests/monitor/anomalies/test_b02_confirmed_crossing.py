@@ -16,10 +16,10 @@ from monitor.anomalies import b02_confirmed_crossing as b02
 from monitor.anomalies.incidents import Cluster, clusters
 from monitor.anomalies.signals import Signal
 from registry.devices.facts import RegionFacts, Register, ZoneFacts, ZoneKind
-from registry.ids import AlarmId
+from registry.ids import AlarmId, DeviceAddress
 from registry.messages.alarms import AlarmFlag
 from tests.fakes.alarms import AlarmsInMemory
-from tests.makers.monitor import CAMERA, MEDIA_ID, NORTH, a_beam, a_motion, a_zone, seconds, the_compound
+from tests.makers.monitor import CAMERA, MEDIA_ID, NORTH, a_beam, a_motion, a_signal, a_zone, seconds, the_compound
 
 SHA = "ab" * 32
 
@@ -91,9 +91,50 @@ def test_something_that_stopped_moving_long_before_confirms_nothing() -> None:
     assert _found(begun, ended, a_beam(seconds(0))) == []
 
 
+@pytest.mark.parametrize("ends_at", [None, 700, 1799])
+def test_an_intruder_who_lingers_before_the_camera_for_minutes_is_not_missed(ends_at: float | None) -> None:
+    seen = [a_motion(seconds(0), state="start", activity="m-1")]
+    if ends_at is not None:
+        seen.append(a_motion(seconds(ends_at), state="end", activity="m-1"))
+    [alarm] = _found(*seen, a_beam(seconds(600)))
+    assert alarm.count == 1
+
+
 def test_a_motion_whose_end_got_lost_does_not_confirm_for_ever() -> None:
-    begun = a_motion(seconds(-311), state="start", activity="m-1")
+    begun = a_motion(seconds(-1811), state="start", activity="m-1")
     assert _found(begun, a_beam(seconds(0))) == []
+
+
+@pytest.mark.parametrize("state", ["start", "instant"])
+@pytest.mark.parametrize(("lost_at", "count"), [(-11, 0), (-9, 1), (5, 1), (-101, 1)])
+def test_of_a_camera_that_lost_its_picture_an_open_motion_is_believed_until_then(
+    state: str, lost_at: float, count: int
+) -> None:
+    begun = a_motion(seconds(-100), state="start", activity="m-1")
+    lost = a_motion(seconds(lost_at), what="signal_lost", state=state, activity="l-1")
+    back = a_motion(seconds(lost_at + 1), what="signal_lost", state="end", activity="l-1")
+    assert len(_found(begun, lost, back, a_beam(seconds(0)))) == count
+
+
+def test_a_motion_that_the_camera_ended_itself_is_believed_to_its_end_though_the_picture_was_lost_meanwhile() -> None:
+    begun = a_motion(seconds(-100), state="start", activity="m-1")
+    lost = a_motion(seconds(-50), what="signal_lost", state="start", activity="l-1")
+    ended = a_motion(seconds(-5), state="end", activity="m-1")
+    assert len(_found(begun, lost, ended, a_beam(seconds(0)))) == 1
+
+
+def test_that_another_camera_lost_its_picture_says_nothing_of_this_one() -> None:
+    begun = a_motion(seconds(-100), state="start", activity="m-1")
+    elsewhere = DeviceAddress.parse("oc1/camera/south-01")
+    lost = a_signal(elsewhere, "dayuan.camera.signal_lost", seconds(-50), state="start", activity="l-1")
+    assert len(_found(begun, lost, a_beam(seconds(0)))) == 1
+
+
+def test_where_a_region_is_drawn_the_loss_of_the_whole_picture_counts() -> None:
+    zone = a_zone(region="wall")
+    begun = a_motion(seconds(-100), what="intrusion", region="wall", state="start", activity="m-1")
+    lost = a_motion(seconds(-50), what="signal_lost", state="start", activity="l-1")
+    assert _found(begun, lost, a_beam(seconds(0)), zone=zone) == []
 
 
 def test_a_beam_that_stays_blocked_is_confirmed_by_what_moves_meanwhile() -> None:
@@ -239,6 +280,10 @@ def _event_log(seed: int) -> list[Signal]:
     """Half an hour at the north wall: passers-by, bursts, quiet; motions that last, beams that stay blocked."""
     chance = random.Random(seed)
     signals: list[Signal] = []
+    signals += [
+        a_motion(seconds(chance.uniform(0, 1800)), event_id=f"l{number}", what="signal_lost", state="start")
+        for number in range(chance.randint(0, 2))
+    ]
     for number in range(chance.randint(2, 14)):
         at = chance.uniform(0, 1800) if chance.random() < 0.5 else chance.uniform(0, 300)
         make = chance.choice([a_beam, a_motion])
@@ -248,7 +293,8 @@ def _event_log(seed: int) -> list[Signal]:
             lasting = {"activity": f"a{number}"}
             lasts = chance.uniform(1, 90)
             signals.append(make(seconds(at), event_id=f"s{number}", state="start", **lasting))
-            signals.append(make(seconds(at + lasts), event_id=f"e{number}", state="end", **lasting))
+            if chance.random() < 0.8:  # an end may get lost with its camera
+                signals.append(make(seconds(at + lasts), event_id=f"e{number}", state="end", **lasting))
     return signals
 
 
