@@ -79,7 +79,7 @@ def test_a_beam_and_a_camera_become_one_alarm_in_the_zone_with_words_in_both_lan
     assert (alarm.rule, alarm.zone, alarm.priority, alarm.state) == ("B02", NORTH, 2, AlarmState.NEW)
     assert alarm.flags == [AlarmFlag.CONFIRMED]
     assert [each.device for each in alarm.contributing] == ["oc1/beam/north-01", "oc1/camera/north-01"]
-    assert alarm.explanation.zh == "12:00:00 北墙一号被遮挡，6 秒后北墙一号画面中有目标移动，两路印证。"
+    assert alarm.explanation.zh == "12:00:00 北墙一号被遮断，6 秒后北墙一号画面中有目标移动，两路印证。"
     assert "6 s later" in alarm.explanation.en
 
 

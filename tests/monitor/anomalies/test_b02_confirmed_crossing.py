@@ -265,7 +265,7 @@ def test_the_alarm_says_how_often_and_when_last() -> None:
     signals = [signal for at in (0, 60) for signal in (a_beam(seconds(at)), a_motion(seconds(at)))]
     [alarm] = _found(*signals)
     said = explain(alarm.explanation)
-    assert "共被遮挡 2 次，最近一次 12:01:00" in said.zh
+    assert "共被遮断 2 次，最近一次 12:01:00" in said.zh
     assert "2 interruptions in this incident, the last at 12:01:00." in said.en
 
 

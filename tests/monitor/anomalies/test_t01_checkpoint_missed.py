@@ -50,6 +50,19 @@ def test_a_scan_made_in_time_that_came_late_withdraws_it_and_is_the_evidence() -
     assert "补传" in explain(finding.explanation).zh
 
 
+@pytest.mark.parametrize("made_at", [3, 16])
+@pytest.mark.parametrize("stops", [1, 2])
+def test_a_withdrawal_does_not_say_that_somebody_was_there_on_time_who_may_have_been_late(
+    made_at: float, stops: int
+) -> None:
+    finding = _finding(scanned(0, minutes(made_at), received_at=minutes(45)), now=60, stops=stops)
+    assert finding is not None
+    said = explain(finding.explanation)
+    assert "实际有人到点" in said.zh
+    assert "按时" not in said.zh
+    assert "in time" not in said.en
+
+
 def test_a_late_scan_of_one_of_two_leaves_the_other_missed() -> None:
     finding = _finding(scanned(0, minutes(3), received_at=minutes(45)), now=60)
     assert finding is not None
@@ -62,7 +75,7 @@ def test_a_late_scan_of_one_of_two_leaves_the_other_missed() -> None:
 def test_the_alarm_names_the_checkpoints_and_the_round() -> None:
     finding = _finding(now=60, stops=3)
     assert finding is not None
-    assert explain(finding.explanation).zh == "夜巡 12:00 班次漏检：锅炉房、北墙、车库，截至 12:30 无人到点。"
+    assert explain(finding.explanation).zh == "夜巡 12:00 班次漏巡：锅炉房、北墙、车库，截至 12:30 无人到点。"
 
 
 def test_it_is_not_latched() -> None:
