@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
@@ -22,6 +22,7 @@ from registry.people import queries, service
 from registry.people.api import masked_id_number
 from registry.people.identity import may_stand_in_address, searched_number
 from registry.people.models import PersonKind
+from registry.people.photos import put_photo
 from registry.permits.models import PermitClass, VehiclePermit
 from registry.permits.queries import permits
 from registry.permits.rules import permit_number
@@ -29,7 +30,7 @@ from registry.readings import Query, record_listing, record_reading
 from registry.sites.scope import sites_of
 from registry.store import Work
 from registry.units.queries import all_units
-from registry.web.dependencies import RegistryReading, RegistryWork
+from registry.web.dependencies import RegistryReading, RegistryWork, TheParts
 from registry.web.pages import page
 
 router = APIRouter(prefix="/registry/people", include_in_schema=False)
@@ -140,6 +141,8 @@ def person_page(request: Request, person_id: PersonId, reader: Reader, work: Reg
         tab="people",
         person=listed.person,
         unit=listed.unit,
+        sees_photo=reader.may(Permission.MEDIA_READ, listed.person.site),
+        may_change=reader.may(Permission.REGISTRY_WRITE, listed.person.site),
         id_number=masked_id_number(listed.person, keys.identity),
         permits=[
             (each.permit, scene.standing_of_permit(each.permit, now))
@@ -158,6 +161,14 @@ def person_page(request: Request, person_id: PersonId, reader: Reader, work: Reg
         classes=list(PermitClass),
         scene=scene,
     )
+
+
+@router.post("/{person_id}/photo")
+def set_photo(
+    person_id: PersonId, photo: Annotated[UploadFile, File()], clerk: Writer, parts: TheParts
+) -> RedirectResponse:
+    put_photo(parts, clerk, person_id, photo.file.read())
+    return go(f"/registry/people/{person_id}")
 
 
 def _address(words: str) -> str:

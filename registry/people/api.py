@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, Field
 
 from registry.auth.permissions import Permission
@@ -16,10 +16,11 @@ from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
 from registry.people import queries, service
 from registry.people.identity import IdentityKeys, masked, searched_number
 from registry.people.models import Person, PersonKind
-from registry.problems import Conflict, NotFound, problems
+from registry.people.photos import put_photo
+from registry.problems import Conflict, NotFound, TooLarge, problems
 from registry.readings import Query, record_listing, record_reading
 from registry.sites.scope import sites_of
-from registry.web.dependencies import RegistryWork
+from registry.web.dependencies import RegistryWork, TheParts
 
 router = APIRouter(prefix="/api/registry/people", tags=["registry"])
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
@@ -51,6 +52,7 @@ class PersonOut(BaseModel):
     unit: UnitOut | None
     phone: str | None
     id_number: str | None
+    photo_url: str | None
     created_at: datetime
 
     @classmethod
@@ -64,6 +66,7 @@ class PersonOut(BaseModel):
             unit=None if unit is None else UnitOut(id=unit.id, name_zh=unit.name_zh, name_en=unit.name_en),
             phone=person.phone,
             id_number=masked_id_number(person, keys.identity),
+            photo_url=None if person.photo is None else f"/api/media/{person.photo}",
             created_at=person.created_at,
         )
 
@@ -133,3 +136,15 @@ def get_person(person_id: PersonId, reader: Reader, work: RegistryWork, keys: Ke
     listed = queries.person(work.session, person_id, where)
     record_reading(work, reader, "person-read", f"person:{person_id}", [listed.person.site])
     return PersonOut.of(listed, keys)
+
+
+@router.put("/{person_id}/photo", responses=problems(NotFound, TooLarge))
+def set_photo(
+    person_id: PersonId,
+    picture: Annotated[bytes, Body(media_type="image/jpeg")],
+    clerk: Writer,
+    parts: TheParts,
+    keys: Keys,
+) -> PersonOut:
+    """The photo that guards see beside the name: JPEG, PNG or WebP."""
+    return PersonOut.of(put_photo(parts, clerk, person_id, picture), keys)

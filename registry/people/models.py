@@ -2,12 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.ids import PersonId, SiteId, UnitId
+from registry.ids import MediaId, PersonId, SiteId, UnitId
 from registry.store import InstantColumn
 from registry.store.choices import choice
 from registry.tables import Base
@@ -42,5 +41,6 @@ class Person(Base):
     """AES-GCM: nonce and sealed number; see `registry.people.identity`."""
     id_number_index: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
     """Keyed digest by which a number is found without opening any."""
-    photo: Mapped[UUID | None] = mapped_column(Uuid)
+    photo: Mapped[MediaId | None] = mapped_column(Uuid)
+    """A picture of the same site, which guards see beside the name."""
     created_at: Mapped[datetime] = mapped_column(InstantColumn)

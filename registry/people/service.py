@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from uuid import UUID
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -13,7 +12,7 @@ from registry.audit.chain import Personal, record
 from registry.clock import Instant
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
-from registry.ids import PersonId, SiteId, UnitId, new_id
+from registry.ids import MediaId, PersonId, SiteId, UnitId, new_id
 from registry.people import queries
 from registry.people.identity import IdentityKeys, NotAnIdNumber, parse_id_number
 from registry.people.models import Person, PersonKind
@@ -61,7 +60,6 @@ class NewPerson:
     unit_id: UnitId | None = None
     phone: str | None = None
     id_number: str | None = field(default=None, repr=False)
-    photo: UUID | None = None
 
 
 def register_person(
@@ -108,6 +106,20 @@ def register_people(session: Session, keys: IdentityKeys, people: Sequence[NewPe
     record_change(session, sites, ChangeKind.MANY, "people")
 
 
+def set_photo(
+    session: Session, person_id: PersonId, photo: MediaId, *, within: Collection[SiteId], by: str, now: Instant
+) -> queries.Listed:
+    """Give a person another photo; every gate hears of it through the feed."""
+    listed = queries.person(session, person_id, within)
+    person = listed.person
+    person.photo = photo
+    facts = {"photo": str(photo)}
+    subject = f"person:{person.id}"
+    record(session, actor=by, action="person-photo-set", site=person.site, subject=subject, facts=facts, now=now)
+    record_change(session, [person.site], ChangeKind.PERSON, str(person.id))
+    return listed
+
+
 def _checked_row(keys: IdentityKeys, person: NewPerson, today: date, now: Instant) -> dict[str, object]:
     name = " ".join(person.name.split())
     if not name:
@@ -130,6 +142,5 @@ def _checked_row(keys: IdentityKeys, person: NewPerson, today: date, now: Instan
         "phone": phone,
         "id_number_sealed": sealed,
         "id_number_index": index,
-        "photo": person.photo,
         "created_at": now,
     }

@@ -13,6 +13,7 @@ from registry.pages import routers
 from registry.people.models import Person
 from registry.web.parts import Parts
 from tests.browser.conftest import PHONE
+from tests.makers.pictures import a_picture
 from tests.makers.registry import a_card, a_device, a_gate, a_keyring, a_permit, a_person, a_unit, a_zone
 from tests.makers.web import SignedInBrowser, a_session, a_user, some_parts
 
@@ -92,6 +93,17 @@ def test_a_permit_is_issued_and_a_mistyped_plate_is_told_without_losing_the_form
     page.get_by_role("button", name="核发").first.click()
     expect(page.locator("article", has_text="鄂E·D54321")).to_contain_text("2026-0002")
     expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_a_photo_is_added_to_a_file(office: Office, open_page: Callable[..., Page], tmp_path: Path) -> None:
+    (tmp_path / "wang.jpg").write_bytes(a_picture(size=(300, 400)))
+    page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
+    page.get_by_text("添加照片").click()
+    page.get_by_label("照片").set_input_files(tmp_path / "wang.jpg")
+    page.get_by_role("button", name="保存").click()
+    photo = page.get_by_role("img", name="王建国 的照片")
+    expect(photo).to_be_visible()
+    assert photo.evaluate("image => image.decode().then(() => image.naturalWidth)") == 300
 
 
 def test_last_years_permit_stands_as_over(office: Office, open_page: Callable[..., Page]) -> None:

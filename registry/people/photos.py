@@ -1,0 +1,29 @@
+"""Taking a person's photo from a request: the picture is kept in a transaction of its own, then it becomes theirs.
+
+A picture left over between the two is nobody's and harmless; sent again, it is the same picture.
+"""
+
+from registry.auth.permissions import Permission
+from registry.auth.principal import Principal
+from registry.ids import PersonId
+from registry.media.rules import MediaKind
+from registry.people import queries, service
+from registry.sites.scope import sites_of
+from registry.web.parts import Parts
+
+
+def put_photo(parts: Parts, clerk: Principal, person_id: PersonId, picture: bytes) -> queries.Listed:
+    """Make this picture the photo that guards see of a person.
+
+    Raises:
+        NoSuchPerson: the file is kept at none of the clerk's sites.
+        UnreadablePicture, PictureTooLarge: it is no picture that we take.
+
+    """
+    store = parts.stores["registry"]
+    with store.read() as session:
+        where = sites_of(session, clerk, Permission.REGISTRY_WRITE)
+        site = queries.person(session, person_id, where).person.site
+    kept = parts.media.put(picture, site=site, kind=MediaKind.PHOTO, by=clerk.name)
+    with store.begin(parts.clock.now()) as work:
+        return service.set_photo(work.session, person_id, kept.id, within=where, by=clerk.name, now=work.now)
