@@ -46,7 +46,6 @@ class VehiclePermit(CredentialColumns, Base):
     """Counts from 1 in each year; with the year it makes the number 2026-0001."""
     plate: Mapped[str] = mapped_column(String(12), index=True)
     """In the one form of `registry.plates.grammar`."""
-    plate_written: Mapped[str] = mapped_column(String(40))
     plate_kind: Mapped[PlateKind] = mapped_column(choice(PlateKind))
     permit_class: Mapped[PermitClass] = mapped_column(choice(PermitClass))
     unit_id: Mapped[UnitId | None] = mapped_column(ForeignKey("unit.id"), index=True)

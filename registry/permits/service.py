@@ -155,7 +155,6 @@ def _row(permit: NewPermit, plate: Plate, serial: int, now: Instant) -> dict[str
         "year": permit.year,
         "serial": serial,
         "plate": plate.text,
-        "plate_written": plate.raw.strip(),
         "plate_kind": plate.kind,
         "permit_class": permit.permit_class,
     }

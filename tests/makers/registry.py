@@ -187,7 +187,6 @@ def a_permit(
         year=year,
         serial=last_serial(session, year) + 1,
         plate=parsed.text,
-        plate_written=plate,
         plate_kind=parsed.kind,
         permit_class=permit_class,
         sites=[PermitSite(site=site) for site in names],

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from registry.store import InstantColumn
+from registry.store import InstantColumn, PositionColumn
 
 revision = "0001"
 down_revision = None
@@ -12,7 +12,7 @@ down_revision = None
 def upgrade() -> None:  # noqa: PLR0915 - a statement for each table and index
     op.create_table(
         "audit",
-        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("position", PositionColumn, autoincrement=True, nullable=False),
         sa.Column("site", sa.String(length=40), nullable=False),
         sa.Column("at", InstantColumn(timezone=True), nullable=False),
         sa.Column("actor", sa.String(length=120), nullable=False),
@@ -83,7 +83,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a statement for each table and index
     op.create_index("media_retention_at", "media", ["retention", "at"], unique=False)
     op.create_table(
         "outbox",
-        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("position", PositionColumn, autoincrement=True, nullable=False),
         sa.Column("topic", sa.String(length=300), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("retain", sa.Boolean(), nullable=False),
@@ -139,7 +139,9 @@ def upgrade() -> None:  # noqa: PLR0915 - a statement for each table and index
         ),
         sa.Column(
             "passback_vehicles",
-            sa.Enum("off", "soft", "hard", name="passback", native_enum=False, create_constraint=True, length=24),
+            sa.Enum(
+                "off", "soft", "hard", name="passback_vehicles", native_enum=False, create_constraint=True, length=24
+            ),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(["site"], ["site.id"], name=op.f("fk_area_site")),
@@ -450,7 +452,6 @@ def upgrade() -> None:  # noqa: PLR0915 - a statement for each table and index
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("serial", sa.Integer(), nullable=False),
         sa.Column("plate", sa.String(length=12), nullable=False),
-        sa.Column("plate_written", sa.String(length=40), nullable=False),
         sa.Column(
             "plate_kind",
             sa.Enum(
