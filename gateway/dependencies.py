@@ -9,8 +9,8 @@ from registry.store import Work
 from registry.web.dependencies import parts_of, reading_of, work_of
 
 
-def desk_of(request: Request) -> Desk:
-    """The desk of this application."""
+async def desk_of(request: Request) -> Desk:
+    """The desk of this application. Not a plain `def`: that would cost every check the way to another thread and back."""
     return cast("Desk", parts_of(request).rooms["gateway"])
 
 
