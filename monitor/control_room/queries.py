@@ -1,13 +1,15 @@
 """What the control room reads beside the alarms."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from monitor.alarms.models import Alarm
 from monitor.signals.models import SignalRow
 from registry.clock import Instant
 from registry.ids import SiteId
+from registry.messages.alarms import AlarmState
 
 
 def last_signal(session: Session, sites: Collection[SiteId]) -> Instant | None:
@@ -15,3 +17,9 @@ def last_signal(session: Session, sites: Collection[SiteId]) -> Instant | None:
     newest = select(SignalRow.received_at).order_by(SignalRow.position.desc()).limit(1)
     received = [session.scalar(newest.where(SignalRow.site == site)) for site in sites]
     return max((moment for moment in received if moment is not None), default=None)
+
+
+def closed_since(session: Session, sites: Collection[SiteId], since: Instant, *, limit: int) -> Sequence[Alarm]:
+    """The alarms of these sites that were closed at `since` or later, the last one first."""
+    query = select(Alarm).where(Alarm.site.in_(sites), Alarm.state == AlarmState.CLOSED, Alarm.closed_at >= since)
+    return session.scalars(query.order_by(Alarm.closed_at.desc(), Alarm.row.desc()).limit(limit)).all()

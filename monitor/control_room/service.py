@@ -1,14 +1,17 @@
 """The control room as one person sees it now."""
 
+from collections.abc import Sequence
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from monitor.alarms import service as alarms
+from monitor.alarms.documents import documents_of
 from monitor.alarms.problems import AlarmUnknown
 from monitor.control_room import queries
 from monitor.control_room.plan import Checkpoint
-from monitor.control_room.view import Board, Notice, Particulars, Reader, compose, within
+from monitor.control_room.view import Board, Closed, Notice, Particulars, Reader, compose, within
 from monitor.patrols import service as patrols
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
@@ -21,6 +24,9 @@ from registry.problems import NotFound
 
 LISTED = 200
 """Alarms shown at once; an operator who has more open needs another answer than a longer list (monitor.md 5)."""
+
+CLOSED_LISTED = 50
+"""Of the alarms that were closed today, the last so many stand below the list."""
 
 
 def board(
@@ -71,6 +77,7 @@ def board(
         notice=_notice(session, seen, t, closed=closed, late=late),
         last_signal=queries.last_signal(session, shown),
         more=found.after is not None,
+        closed=_closed_today(session, seen, shown, now),
     )
 
 
@@ -80,6 +87,20 @@ def _particulars(session: Session, alarm_id: AlarmId) -> Particulars:
         pictures=alarms.pictures(session, alarm_id),
         signals=alarms.signals_of(session, alarm_id),
     )
+
+
+def _closed_today(session: Session, seen: Register, shown: Sequence[SiteId], now: Instant) -> Sequence[Closed]:
+    """What was closed since midnight, as the first of these sites counts it."""
+    if not shown:
+        return ()
+    timezone = ZoneInfo(seen.sites[shown[0]].timezone)
+    midnight = datetime.combine(now.astimezone(timezone).date(), time(), timezone)
+    rows = queries.closed_since(session, shown, midnight, limit=CLOSED_LISTED)
+    return [
+        Closed(alarm=document, at=row.closed_at, who=row.changed_by)
+        for row, document in zip(rows, documents_of(session, rows), strict=True)
+        if row.closed_at is not None
+    ]
 
 
 def _alarm(session: Session, seen: Register, alarm_id: AlarmId) -> AlarmDocument:

@@ -1,7 +1,7 @@
 """What the control room shows: from alarms and the register to the rows, the plan and the incident. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -69,13 +69,32 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """An alarm that was closed, as its document says it. `who` None: the rules."""
+
+    alarm: AlarmDocument
+    at: Instant
+    who: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedRow:
+    """A closed alarm in the list of today's."""
+
+    row: Row
+    at: datetime
+    who: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A signal of the incident. `after_seconds`: since the first one."""
+    """A signal of the incident. `after_seconds`: since the first one. `words`: what it says in particular, if anything."""
 
     at: datetime
     after_seconds: float
     device: str
     type: str
+    words: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,15 +135,21 @@ class Incident:
     may_close: bool
     closing: bool
     needs_words: bool
+    closed: Told | None
+    """Who closed it, and when; None while it is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Particulars:
-    """What is known of an alarm beside its document: what became of it, its pictures, and how many signals it rests on."""
+    """What is known of an alarm beside its document: what became of it, its pictures, and how many signals it rests on.
+
+    `words`: what a signal says in particular, by device and id.
+    """
 
     history: Sequence[Change]
     pictures: Sequence[findings.Picture]
     signals: int
+    words: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +185,7 @@ class Board:
     now: datetime
     timezone: str
     last_signal: datetime | None
+    closed: tuple[ClosedRow, ...]
 
 
 def within(register: Register, sites: Collection[SiteId]) -> Register:
@@ -193,6 +219,7 @@ def compose(
     notice: Notice | None = None,
     last_signal: Instant | None = None,
     more: bool = False,
+    closed: Sequence[Closed] = (),
 ) -> Board:
     """Put the board together.
 
@@ -233,6 +260,14 @@ def compose(
         now=now.astimezone(zone_of_time),
         timezone=zone_of_time.key,
         last_signal=last_signal.astimezone(zone_of_time) if last_signal else None,
+        closed=tuple(
+            ClosedRow(
+                row=_row(register, each.alarm, reader, now, selected=selected, notice=None),
+                at=each.at.astimezone(_timezone(register, each.alarm.site)),
+                who=each.who,
+            )
+            for each in closed
+        ),
     )
 
 
@@ -298,6 +333,10 @@ def _incident(register: Register, row: Row, reader: Reader, known: Particulars, 
     assignable = reader.may_handle and alarm.state is not AlarmState.CLOSED and alarm.assigned_to != reader.name
     closable = reader.may_handle and alarm.state not in (AlarmState.NEW, AlarmState.CLOSED)
     may_close = closable and (alarm.priority > NEEDS_OFFICER or reader.may_close_urgent)
+    history = tuple(
+        Told(at=change.at.astimezone(zone_of_time), what=change.what, who=change.who, words=change.words)
+        for change in known.history
+    )
     return Incident(
         row=row,
         explanation=alarm.explanation.en if reader.lang == "en" else alarm.explanation.zh,
@@ -315,18 +354,17 @@ def _incident(register: Register, row: Row, reader: Reader, known: Particulars, 
                 after_seconds=(signal.occurred_at - first).total_seconds(),
                 device=_device_name(register, signal.device, reader.lang),
                 type=signal.type,
+                words=known.words.get((signal.device, signal.signal_id)),
             )
             for signal in signals
         ),
         more_signals=known.signals - len(signals),
-        history=tuple(
-            Told(at=change.at.astimezone(zone_of_time), what=change.what, who=change.who, words=change.words)
-            for change in known.history
-        ),
+        history=history,
         next_step=_NEXT.get(alarm.state) if reader.may_handle else None,
         assignable=assignable,
         closable=closable,
         may_close=may_close,
         closing=may_close and reader.closing,
         needs_words=alarm.priority <= NEEDS_WORDS,
+        closed=next((told for told in reversed(history) if told.what is Act.CLOSED), None),
     )

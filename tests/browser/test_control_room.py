@@ -188,9 +188,131 @@ def test_the_filter_says_how_many_alarms_it_hides(tmp_path: Path, serve: Serve, 
     page.keyboard.press("/")
     page.keyboard.type("missed")
     expect(page.locator(".row:visible")).to_have_count(1)
-    expect(page.locator("#filtered")).to_have_text("The filter hides 1 alarms. Esc shows all.")
+    expect(page.locator("#filtered")).to_have_text(
+        "The filter hides 1 alarms. Esc leaves the box, Esc again shows all."
+    )
+    page.keyboard.press("Escape")
+    expect(page.locator(".row:visible")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.locator(".row:visible")).to_have_count(2)
+
+
+@pytest.mark.parametrize("key", ["Enter", "ArrowDown"])
+def test_from_the_filter_one_key_leads_to_the_rows_that_are_left(
+    tmp_path: Path, serve: Serve, open_page: Open, key: str
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    hidden = an_alarm(parts, code="A-1111")
+    an_alarm(parts, code="A-2222", rule="T01", priority=3)
+    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", lang="en", signed_in=_signed_in(parts))
+    expect(page.locator(".row[aria-current]")).to_contain_text("A-1111")
+    page.keyboard.press("/")
+    page.keyboard.type("missed")
+    expect(page.locator("#incident")).to_contain_text("A-2222")
+    expect(page.locator("#filter")).to_be_focused()
+
+    page.keyboard.press(key)
+    expect(page.locator(".row", has_text="A-2222").locator(".open")).to_be_focused()
+    page.keyboard.press("a")
+    expect(page.locator(".row", has_text="A-2222")).to_have_attribute("data-state", "acknowledged")
+    expect(page.locator(f"#row-{hidden}")).to_have_attribute("data-state", "unacknowledged")
+
+
+def test_no_key_acts_on_an_alarm_that_the_filter_hides(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+    parts = monitoring_parts(tmp_path)
+    alarm = an_alarm(parts, code="A-1111")
+    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", signed_in=_signed_in(parts))
+    page.keyboard.press("/")
+    page.keyboard.type("没有这样的")
+    expect(page.locator(".row:visible")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    tell_of(parts, an_alarm(parts, code="A-2222", rule="T01"))
+    expect(page.locator("#filtered")).to_contain_text("隐藏了 2 起")
+    expect(page.locator(f"#row-{alarm}")).to_have_attribute("data-state", "unacknowledged")
+
+
+def test_n_leads_to_the_next_alarm_that_nobody_has_acknowledged(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+    parts = monitoring_parts(tmp_path)
+    an_alarm(parts, code="A-1111")
+    an_alarm(parts, code="A-2222", priority=3)
+    held = an_alarm(parts, code="A-3333", state=AlarmState.ACKNOWLEDGED)
+    page = open_page(serve(parts, *monitor.web.routers()) + f"/control-room?alarm={held}", signed_in=_signed_in(parts))
+    for code in ("A-1111", "A-2222", "A-1111"):
+        page.keyboard.press("n")
+        expect(page.locator("#incident")).to_contain_text(code)
+
+
+def test_the_list_of_keys_opens_with_a_question_mark_and_closes_with_escape(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    an_alarm(parts, code="A-1111")
+    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", signed_in=_signed_in(parts))
+    page.keyboard.press("?")
+    expect(page.get_by_text("下一起未接警")).to_be_visible()
+    tell_of(parts, an_alarm(parts, code="A-2222"))
+    expect(page.locator(".row", has_text="A-2222")).to_be_visible()
+    expect(page.get_by_text("下一起未接警")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("下一起未接警")).to_be_hidden()
+
+
+def test_words_that_somebody_else_was_faster_than_are_kept_to_be_read(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    alarm = an_alarm(parts, code="A-7K3X", state=AlarmState.ACKNOWLEDGED)
+    other = an_alarm(parts, code="A-9999", priority=3)
+    url = serve(parts, *monitor.web.routers()) + f"/control-room?alarm={alarm}&close=1"
+    slow = open_page(url, signed_in=_signed_in(parts, "王敏", number=1))
+    fast = open_page(url, signed_in=_signed_in(parts, "李建国", number=2))
+    slow.keyboard.press("1")
+    slow.keyboard.type("有人翻墙")
+    fast.keyboard.press("2")
+    fast.keyboard.type("野猫")
+    fast.keyboard.press("Enter")
+    expect(fast.locator("#list-notice")).to_have_text("A-7K3X 已结警：误报")
+
+    tell_of(parts, alarm)
+    expect(slow.locator("#incident .verdict")).to_have_text("李建国 已于 12:00:00 结警：误报")
+    expect(slow.get_by_label("您写的没有提交")).to_have_value("有人翻墙")
+    expect(slow.get_by_label("您写的没有提交")).to_be_focused()
+    slow.keyboard.type("a")
+    expect(slow.locator(f"#row-{other}")).to_have_attribute("data-state", "unacknowledged")
+
+
+def test_who_leaves_the_closing_form_is_not_told_that_nothing_was_sent(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    alarm = an_alarm(parts, code="A-7K3X", state=AlarmState.ACKNOWLEDGED)
+    page = open_page(
+        serve(parts, *monitor.web.routers()) + f"/control-room?alarm={alarm}&close=1", signed_in=_signed_in(parts)
+    )
+    page.keyboard.press("1")
+    page.keyboard.type("有人翻墙")
+    page.keyboard.press("Escape")
+    expect(page.locator("#closing")).to_have_count(0)
+    expect(page.get_by_label("您写的没有提交")).to_be_hidden()
+
+
+def test_what_was_closed_today_stands_below_the_list_and_opens(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+    parts = monitoring_parts(tmp_path)
+    an_alarm(parts, code="A-7K3X", state=AlarmState.ACKNOWLEDGED)
+    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", signed_in=_signed_in(parts))
+    expect(page.locator("#closed-today")).to_have_count(0)
+    page.keyboard.press("c")
+    expect(page.locator("#closing")).to_be_visible()
+    page.keyboard.press("2")
+    page.keyboard.type("野猫")
+    page.keyboard.press("Enter")
+    page.get_by_text("今日已结 1 起").click()
+    page.locator("#closed-today a").click()
+    expect(page.locator("#incident .verdict")).to_have_text("operator 已于 12:00:00 结警：误报")
+    tell_of(parts, an_alarm(parts, code="A-1111"))
+    expect(page.locator(".row", has_text="A-1111")).to_be_visible()
+    expect(page.locator("#closed-today a")).to_be_visible()
 
 
 def test_nothing_pulses_for_who_asks_for_reduced_motion_nor_once_acknowledged(

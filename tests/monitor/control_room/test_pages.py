@@ -1,5 +1,6 @@
 """Who may open the control room, what they see there, and what its buttons answer."""
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -87,6 +88,16 @@ def test_what_a_device_or_a_person_wrote_is_shown_as_text(parts: Parts) -> None:
     assert "<script>alert" not in text
     assert "<img src=x>" not in text
     assert "&lt;script&gt;alert" in text
+
+
+def test_what_was_not_today_bears_its_day(parts: Parts) -> None:
+    an_alarm(parts, code="A-1111", ago=timedelta(minutes=1))
+    an_alarm(parts, code="A-2222", ago=timedelta(hours=20))
+    signed_in = a_session(parts, a_user(parts, "operator", Role.OPERATOR))
+    with a_browser(parts, *monitor.web.routers(), signed_in=signed_in) as browser:
+        text = browser.get("/control-room").text
+    assert ">11:59:00</time>" in text
+    assert ">11-22 16:00:00</time>" in text
 
 
 def test_an_unreadable_address_of_the_page_is_refused(parts: Parts) -> None:
