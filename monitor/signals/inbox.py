@@ -22,7 +22,8 @@ log = structlog.get_logger()
 BATCH = 500
 """Messages in one transaction at most; a writer that waits for no timer had p99 below 4 ms at 10,000 a second."""
 WAITING_LIMIT = 5_000
-"""More than this is not taken from the network until the writer has caught up; the broker keeps the rest."""
+"""More than this is not taken from the network until the writer has caught up; the broker keeps the rest. It ends the
+connection when that takes longer than one and a half keepalives, and gives the rest to the next."""
 LOOK_SECONDS = 1.0
 """How often the register is looked at for new foreign prefixes when nothing comes in."""
 RETRY_SECONDS = 1.0
@@ -35,6 +36,10 @@ class _Waiting:
     received: Received
 
 
+OUR_FILTERS = frozenset(every_device(channel) for channel in _CHANNELS)
+"""What our devices say; without it the monitor is deaf."""
+
+
 def filters(register: Register) -> frozenset[str]:
     """Everything that the inbox hears: our devices' topics, and the foreign prefixes that devices own."""
     foreign = {
@@ -44,7 +49,7 @@ def filters(register: Register) -> frozenset[str]:
         for prefix in device.foreign_prefixes
         if is_grantable(prefix)
     }
-    return frozenset({*(every_device(channel) for channel in _CHANNELS), *foreign})
+    return OUR_FILTERS | foreign
 
 
 class Inbox:
@@ -87,6 +92,20 @@ class Inbox:
         return self._writer.is_alive()
 
     @property
+    def hears(self) -> bool:
+        """Whether the broker lets us hear our devices."""
+        return self._bus.unheard.isdisjoint(OUR_FILTERS)
+
+    @property
+    def unheard(self) -> int:
+        """How many filters the broker does not let us hear, those of foreign devices included."""
+        return len(self._bus.unheard)
+
+    def wait_until_hearing(self, timeout_seconds: float) -> bool:
+        """Wait until the broker keeps for us what our devices say; False when it does not by then."""
+        return self._bus.wait_until_heard(OUR_FILTERS, timeout_seconds)
+
+    @property
     def waiting(self) -> int:
         """Messages taken from the network and not yet stored."""
         return self._queue.qsize()
@@ -109,7 +128,9 @@ class Inbox:
         message = Message(topic=received.topic, payload=received.payload, received_at=self._clock.now())
         self._queue.put(_Waiting(message, received))
         while self._queue.qsize() > WAITING_LIMIT and not self._stopping.is_set():
-            self._room.wait(LOOK_SECONDS)
+            self._room.clear()  # set whenever there was room; the writer sets it again when there is
+            if self._queue.qsize() > WAITING_LIMIT:
+                self._room.wait(LOOK_SECONDS)
 
     def _write(self) -> None:
         while not self._stopping.is_set():
@@ -137,8 +158,6 @@ class Inbox:
             pass
         if self._queue.qsize() < WAITING_LIMIT:
             self._room.set()
-        else:
-            self._room.clear()
         return batch
 
     def _keep(self, batch: Sequence[_Waiting], register: Register) -> bool:

@@ -9,27 +9,43 @@ from registry.store import Store
 from tests.fakes.clock import FixedClock
 from tests.makers.register import a_register
 
+MESSAGE = Received("dayuan/v1/oc1/beam/north-01/hb", b"", retain=False, _acknowledge=lambda: None)
+
+
+def an_inbox(store: Store, clock: FixedClock) -> Inbox:
+    """An inbox whose writer and client are not started."""
+    bus = Bus(BrokerAddress(host="127.0.0.1", port=1, username="monitor", password="x"))
+    return Inbox(store=store, bus=bus, register=a_register, clock=clock)
+
+
+def network(inbox: Inbox, messages: int) -> None:
+    for _ in range(messages):
+        inbox._arrived(MESSAGE)
+
 
 def test_the_network_waits_while_too_much_waits_to_be_stored(
     monitor_store: Store, clock: FixedClock, eventually: Callable[..., None]
 ) -> None:
-    inbox = Inbox(
-        store=monitor_store,
-        bus=Bus(BrokerAddress(host="127.0.0.1", port=1, username="monitor", password="x")),
-        register=a_register,
-        clock=clock,
-    )
-    message = Received("dayuan/v1/oc1/beam/north-01/hb", b"", retain=False, _acknowledge=lambda: None)
-    sent = WAITING_LIMIT + 2
-
-    def network() -> None:
-        for _ in range(sent):
-            inbox._arrived(message)
-
-    thread = threading.Thread(target=network)
+    inbox = an_inbox(monitor_store, clock)
+    thread = threading.Thread(target=network, args=(inbox, WAITING_LIMIT + 2), daemon=True)
     thread.start()
     eventually(lambda: inbox.waiting == WAITING_LIMIT + 1)
     assert thread.is_alive()
+    while len(inbox._take()) == BATCH:
+        pass
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_the_network_rests_while_the_store_is_blocked(
+    monitor_store: Store, clock: FixedClock, eventually: Callable[..., None]
+) -> None:
+    inbox = an_inbox(monitor_store, clock)
+    inbox._arrived(MESSAGE)
+    inbox._take()  # there was room once; now the writer is with the store and takes nothing more
+    thread = threading.Thread(target=network, args=(inbox, WAITING_LIMIT + 1), daemon=True)
+    thread.start()
+    eventually(lambda: inbox.waiting == WAITING_LIMIT + 1 and not inbox._room.is_set(), 5)
     while len(inbox._take()) == BATCH:
         pass
     thread.join(10)

@@ -60,6 +60,24 @@ def inbox(broker: RunningBroker, monitor_store: Store, clock: FixedClock) -> Ite
     opened.inbox.stop()
 
 
+def test_an_inbox_that_hears_says_so_and_one_without_a_broker_says_that_it_does_not(
+    inbox: OpenInbox, broker: RunningBroker, eventually: Eventually
+) -> None:
+    assert inbox.inbox.wait_until_hearing(10)
+    assert (inbox.inbox.hears, inbox.inbox.unheard) == (True, 0)
+    broker.broker.stop()
+    eventually(lambda: not inbox.inbox.hears)
+    assert not inbox.inbox.wait_until_hearing(0.05)
+    assert inbox.inbox.unheard > 0
+
+
+def test_a_foreign_prefix_that_is_refused_is_counted_and_the_inbox_hears_the_others(
+    inbox: OpenInbox, eventually: Eventually
+) -> None:
+    inbox.register = a_register(a_device(), a_device("oc1/gw/frigate", foreign_prefixes=("frigate/front",)))
+    eventually(lambda: inbox.inbox.unheard == 1 and inbox.inbox.hears)
+
+
 def test_an_event_is_stored_and_the_rules_are_woken(
     inbox: OpenInbox, connect: Callable[..., Bus], monitor_store: Store, eventually: Eventually
 ) -> None:
@@ -129,7 +147,10 @@ def test_a_last_will_says_that_the_device_is_gone(
 def test_a_prefix_that_a_device_is_given_later_is_heard_without_a_restart(
     inbox: OpenInbox, broker: RunningBroker, connect: Callable[..., Bus], monitor_store: Store, eventually: Eventually
 ) -> None:
-    inbox.register = broker.admit(a_device(), a_device("oc1/gw/frigate", foreign_prefixes=("frigate/front",)))
+    devices = a_device(), a_device("oc1/gw/frigate", foreign_prefixes=("frigate/front",))
+    inbox.register = a_register(*devices)  # the engine reads the register by itself, a second or two before the broker
+    eventually(lambda: inbox.bus.unheard == {"frigate/front/#"})
+    broker.admit(*devices)
     gateway = connect("oc1.gw.frigate")
 
     def heard() -> bool:

@@ -115,6 +115,30 @@ def test_other_topics_are_heard_from_now_on(connect: Callable[..., Bus], eventua
     assert EVENTS not in heard
 
 
+def test_a_refused_filter_is_heard_once_the_broker_grants_it(
+    broker: RunningBroker, connect: Callable[..., Bus]
+) -> None:
+    heard: list[bytes] = []
+    monitor = connect("monitor", hears=(EVENTS, "frigate/#"), handler=lambda message: heard.append(message.payload))
+    assert monitor.wait_until_heard([EVENTS], 10)
+    assert monitor.unheard == {"frigate/#"}
+    broker.admit(a_device(), a_device("oc1/gw/frigate", foreign_prefixes=("frigate",)))
+    assert monitor.wait_until_heard([EVENTS, "frigate/#"], 10)
+    assert not monitor.unheard
+
+
+def test_without_a_broker_nothing_is_heard(
+    broker: RunningBroker, connect: Callable[..., Bus], eventually: Eventually
+) -> None:
+    monitor = connect("monitor", hears=(EVENTS,), handler=lambda message: message.acknowledge())
+    assert monitor.wait_until_heard([EVENTS], 10)
+    broker.broker.stop()
+    eventually(lambda: monitor.unheard == {EVENTS})
+    assert not monitor.wait_until_heard([EVENTS], 0.05)
+    broker.restart(a_device())
+    assert monitor.wait_until_heard([EVENTS], 20)
+
+
 def test_a_port_without_a_broker_connects_nobody(broker: RunningBroker) -> None:
     address = broker.address(NORTH)
     client = Bus(type(address)(host="127.0.0.1", port=free_port(), username="a", password="b"))
