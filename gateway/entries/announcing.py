@@ -16,7 +16,7 @@ from registry.messages.reasons import Reason, Verdict
 from registry.messages.topics import Channel, DeviceClass, DeviceTopic
 
 TYPE = "dayuan.gate.entry_decided"
-_OUTBOX = cast("Table", Outbox.__table__)
+_ANNOUNCE = insert(cast("Table", Outbox.__table__))
 
 
 def decided_event(
@@ -63,5 +63,5 @@ def decided_event(
 def announce_together(connection: Connection, messages: Sequence[tuple[str, bytes]]) -> None:
     """Put many messages into the outbox in one statement; they go out after the commit, in this order."""
     connection.execute(
-        insert(_OUTBOX), [{"topic": topic, "payload": payload, "retain": False} for topic, payload in messages]
+        _ANNOUNCE, [{"topic": topic, "payload": payload, "retain": False} for topic, payload in messages]
     )

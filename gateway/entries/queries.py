@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from gateway.entries.models import WAITING, Entry
@@ -15,6 +15,11 @@ from registry.ids import EntryId, GateId, SiteId
 from registry.messages.reasons import Reason, Verdict
 
 _ENTRY = cast("Table", Entry.__table__)
+# Built once, for to build a statement costs as much as to run it.
+_FIRST_ANSWERS = select(_ENTRY.c.attempt_id, _ENTRY.c.id, _ENTRY.c.request_digest, _ENTRY.c.answer).where(
+    _ENTRY.c.attempt_id.in_(bindparam("attempts", expanding=True))
+)
+_INSERT = insert(_ENTRY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +33,15 @@ class FirstAnswer:
 
 def first_answers(connection: Connection, attempts: Iterable[UUID]) -> dict[UUID, FirstAnswer]:
     """The answers that these attempts were given before."""
-    columns = (_ENTRY.c.attempt_id, _ENTRY.c.id, _ENTRY.c.request_digest, _ENTRY.c.answer)
-    rows = connection.execute(select(*columns).where(_ENTRY.c.attempt_id.in_(attempts)))
     return {
         attempt: FirstAnswer(entry_id=EntryId(entry), request_digest=digest, answer=answer)
-        for attempt, entry, digest, answer in rows
+        for attempt, entry, digest, answer in connection.execute(_FIRST_ANSWERS, {"attempts": list(attempts)})
     }
 
 
 def insert_entries(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write entries; every row has the same columns."""
-    connection.execute(insert(_ENTRY), rows)
+    connection.execute(_INSERT, rows)
 
 
 def entry(session: Session, entry_id: EntryId) -> Entry | None:

@@ -36,7 +36,7 @@ class Counts:
 def seen(connection: Connection, subjects: Iterable[Subject]) -> dict[Subject, Inside]:
     """Where these subjects are inside."""
     wanted = set(subjects)
-    rows = connection.execute(select(_PRESENCE).where(_PRESENCE.c.subject.in_({subject for _, subject in wanted})))
+    rows = connection.execute(_OF_SUBJECTS, {"subjects": list({subject for _, subject in wanted})})
     found = {
         (SiteId(row.site), row.subject): Inside(area=AreaId(row.area), since=row.since, entry=EntryId(row.entry_id))
         for row in rows
@@ -64,7 +64,7 @@ def move(connection: Connection, before: Mapping[Subject, Inside], after: Mappin
         if inside is None and subject in before
     ]
     if come:
-        connection.execute(insert(_PRESENCE), come)
+        connection.execute(_COME, come)
     if moved and connection.execute(_MOVE, [_keyed(row) for row in moved]).rowcount != len(moved):
         raise Overtaken
     if gone and connection.execute(_LEAVE, gone).rowcount != len(gone):
@@ -114,6 +114,9 @@ def _keyed(row: dict[str, object]) -> dict[str, object]:
     }
 
 
+# Built once, for to build a statement costs as much as to run it.
+_OF_SUBJECTS = select(_PRESENCE).where(_PRESENCE.c.subject.in_(bindparam("subjects", expanding=True)))
+_COME = insert(_PRESENCE)
 _STILL_THERE = (
     (_PRESENCE.c.site == bindparam("of_site"))
     & (_PRESENCE.c.subject == bindparam("of_subject"))
