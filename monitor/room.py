@@ -5,6 +5,7 @@ from pathlib import Path
 import monitor.alarms.models
 import monitor.anomalies.models
 import monitor.patrols.models
+import monitor.pulse.models
 import monitor.signals.models  # noqa: F401 - every table of this store must be known
 from monitor.tables import Base
 from registry.audit.columns import AuditColumns

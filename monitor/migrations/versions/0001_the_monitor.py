@@ -197,6 +197,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("position"),
     )
     op.create_table(
+        "pulse",
+        sa.Column("only", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", InstantColumn(), nullable=False),
+        sa.Column("connected", sa.Boolean(), nullable=False),
+        sa.Column("hears_devices", sa.Boolean(), nullable=False),
+        sa.Column("unheard", sa.Integer(), nullable=False),
+        sa.CheckConstraint('"only" = 1', name="ck_pulse_one_row"),
+        sa.PrimaryKeyConstraint("only"),
+    )
+    op.create_table(
         "seen",
         sa.Column("source", sa.String(length=120), nullable=False),
         sa.Column("id", sa.String(length=200), nullable=False),

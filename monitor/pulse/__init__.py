@@ -1,0 +1,1 @@
+"""The pulse: the engine's own sign of life, by which others see that nobody watches."""
