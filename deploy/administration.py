@@ -8,7 +8,7 @@ from rich.table import Table
 from deploy.anchor import kept_heads
 from deploy.configuration import Configuration, printed
 from deploy.folder import DataFolder
-from deploy.house import newest_stores
+from deploy.house import existing_stores, newest_stores
 from registry.audit import Broken, verify
 from registry.clock import SystemClock
 from registry.devices.reading import load_register
@@ -37,7 +37,7 @@ def print_settings(_options: argparse.Namespace, configuration: Configuration) -
 
 
 def list_devices(_options: argparse.Namespace, configuration: Configuration) -> int:
-    with newest_stores(configuration.settings)["registry"].read() as session:
+    with existing_stores(configuration.settings)["registry"].read() as session:
         register = load_register(session)
     table = Table("device", "name", "", "source", box=None)
     for device in register.devices.values():
@@ -54,7 +54,7 @@ def set_source(options: argparse.Namespace, configuration: Configuration) -> int
     except ValueError as error:
         raise Refusal(f"{error}.") from None
     source = None if options.source == "-" else options.source
-    with newest_stores(configuration.settings)["registry"].begin(SystemClock().now()) as work:
+    with existing_stores(configuration.settings)["registry"].begin(SystemClock().now()) as work:
         service_set_source(work.session, address, source, by=_BY, now=work.now)
     print(f"{address} shows {shown_source(source) or 'nothing'} now.")  # noqa: T201
     return 0
@@ -64,7 +64,7 @@ def verify_audit(_options: argparse.Namespace, configuration: Configuration) -> 
     """Exit code 1 when a chain is broken."""
     code = 0
     announced = kept_heads(DataFolder(configuration.settings.data_dir).audit_heads)
-    for room, store in newest_stores(configuration.settings).items():
+    for room, store in existing_stores(configuration.settings).items():
         with store.read() as session:
             found = verify(session, announced=announced)
         if isinstance(found, Broken):

@@ -44,3 +44,15 @@ def newest_stores(settings: Settings) -> dict[str, Store]:
     folder = DataFolder(settings.data_dir)
     folder.prepare()
     return open_newest(settings, folder.key("audit"))
+
+
+def existing_stores(settings: Settings) -> dict[str, Store]:
+    """The same for a command that only makes sense where there is something.
+
+    Raises:
+        Refusal: the data folder holds no store; a mistyped path must not look like an empty house.
+    """
+    folder = DataFolder(settings.data_dir)
+    if settings.store_url is None and not (folder.path / "registry.db").exists():
+        raise Refusal(f"There is no store in {folder.path}. Name the data folder with --data-dir.")
+    return newest_stores(settings)

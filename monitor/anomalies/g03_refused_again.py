@@ -13,7 +13,7 @@ from registry.access.facts import CredentialKind
 from registry.devices.facts import Register
 from registry.ids import AlarmId, SiteId, derived_id
 from registry.messages.events import EntryDecided
-from registry.messages.reasons import Verdict
+from registry.messages.reasons import Reason, Verdict
 
 RULE = "G03"
 VERSION = 1
@@ -46,8 +46,8 @@ def vehicle_of(signal: Signal) -> str | None:
     decided = signal.data
     if not isinstance(decided, EntryDecided) or decided.verdict is not Verdict.DENIED:
         return None
-    if decided.credential != CredentialKind.PLATE:
-        return None
+    if decided.credential != CredentialKind.PLATE or decided.reason is Reason.UNDECIDED:
+        return None  # nobody stood at the gate when a refer that nobody decided ran out
     return decided.attempt_key or decided.plate
 
 

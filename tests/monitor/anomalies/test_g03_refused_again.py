@@ -55,6 +55,10 @@ def test_what_was_granted_or_referred_is_no_try() -> None:
     assert _counts(a_try(seconds(0)), a_try(seconds(1), verdict="granted"), a_try(seconds(2), verdict="refer")) == []
 
 
+def test_a_refer_that_ran_out_undecided_is_no_try() -> None:
+    assert _counts(*(a_try(seconds(at), reason="undecided") for at in (0, 10, 20, 30))) == []
+
+
 def test_another_vehicle_is_another_matter() -> None:
     assert _counts(a_try(seconds(0)), a_try(seconds(1)), a_try(seconds(2), plate="鄂E99999")) == []
 
