@@ -1,9 +1,9 @@
 """The live stream: says what changed, and the page asks for the truth.
 
 An event is encoded once for all. A client that is too slow is told to reload and dropped, so that it holds up nobody;
-one that comes back within the remembered events gets what it missed. An event `alive` every five seconds shows a page
-that the link lives (a comment would not: browsers keep comments from the page), and is the moment when the server looks
-whether the session still does.
+one that comes back within the remembered events gets what it missed. An event `alive`, at once and every five seconds,
+shows a page that the link lives (a comment would not: browsers keep comments from the page), says whether anything could
+change at all, and is the moment when the server looks whether the session still does.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from starlette.responses import StreamingResponse
 from registry.auth.permissions import Permission
 from registry.auth.principal import AllSites, Principal
 from registry.auth.requires import identify
+from registry.clock import Instant, format_instant
 from registry.ids import SiteId
 
 REMEMBERED = 1000
@@ -27,7 +28,6 @@ REMEMBERED = 1000
 WAITING = 256
 """Events that may wait for one client before it is dropped."""
 HEARTBEAT_SECONDS = 5.0
-_ALIVE: Final = b"event: alive\ndata: {}\n\n"
 _RELOAD: Final = b"event: reload\ndata: {}\n\n"
 
 
@@ -63,6 +63,7 @@ class Hub:
         self._clients: set[_Client] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
+        self._alive = _alive({"live": True})
 
     @property
     def clients(self) -> int:
@@ -83,6 +84,14 @@ class Hub:
             loop.call_soon_threadsafe(self._deliver, event, body, site)
         except RuntimeError:  # the application stopped just now: nobody listens
             return
+
+    def say_live(self) -> None:
+        """From now on pages are told that whatever happens reaches them. May be called from any thread."""
+        self._alive = _alive({"live": True})
+
+    def say_stalled(self, since: Instant | None) -> None:
+        """From now on pages are told that nothing can reach them, since when if that is known. From any thread."""
+        self._alive = _alive({"live": False, "since": format_instant(since) if since is not None else None})
 
     def close(self) -> None:
         """End every stream, so that the server can stop."""
@@ -118,13 +127,13 @@ class Hub:
         client.waiting.extend(self._missed(client, last_event_id))
         self._clients.add(client)
         try:
-            yield b"retry: 2000\n\n"
+            yield b"retry: 2000\n" + self._alive
             while not self._closed:
                 async for chunk in self._until_heartbeat(client):
                     yield chunk
                 if client.is_dropped or (may_go_on is not None and not await may_go_on()):
                     return
-                yield _ALIVE
+                yield self._alive
         finally:
             self._clients.discard(client)
 
@@ -155,6 +164,10 @@ class Hub:
         if last > self._number or last + 1 < oldest:
             return [_RELOAD]
         return [event.encoded for event in self._remembered if event.number > last and client.sees(event)]
+
+
+def _alive(said: object) -> bytes:
+    return b"event: alive\ndata: " + orjson.dumps(said) + b"\n\n"
 
 
 def sse_response(

@@ -18,16 +18,19 @@ from registry.auth import service
 from registry.auth.permissions import Permission, Role
 from registry.auth.principal import Grant, Principal
 from registry.auth.requires import SESSION_COOKIE, requires
+from registry.clock import format_instant
 from registry.ids import SiteId
 from registry.web.app import create_app
 from registry.web.dependencies import TheParts
 from registry.web.parts import Parts
 from registry.web.serving import server
 from registry.web.stream import Hub, sse_response
+from tests.fakes.clock import NOON
 from tests.makers.web import SignedInBrowser, a_session, a_user, some_parts
 
 OC1, OC2 = SiteId("oc1"), SiteId("oc2")
 EVERYWHERE = {OC1, OC2}
+ALIVE = b'event: alive\ndata: {"live":true}\n\n'
 Listener = Annotated[Principal, Depends(requires(Permission.ALARMS_READ))]
 
 
@@ -44,7 +47,7 @@ def in_a_loop(act: Callable[[Hub], Awaitable[None]], **settings: float) -> None:
 
 async def connected(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """A stream that has said its first word."""
-    assert await anext(stream) == b"retry: 2000\n\n"
+    assert (await anext(stream)).startswith(b"retry: 2000\nevent: alive\n")
     return stream
 
 
@@ -132,7 +135,22 @@ def test_a_page_that_does_not_read_is_dropped_and_told_to_reload_while_others_he
 def test_a_quiet_stream_says_that_it_is_alive() -> None:
     async def act(hub: Hub) -> None:
         page = await connected(hub.stream(sites=EVERYWHERE))
-        assert await anext(page) == b"event: alive\ndata: {}\n\n"
+        assert await anext(page) == ALIVE
+
+    in_a_loop(act, heartbeat_seconds=0.01)
+
+
+def test_a_page_is_told_at_once_and_again_that_nothing_can_reach_it_and_since_when() -> None:
+    async def act(hub: Hub) -> None:
+        hub.say_stalled(NOON)
+        page = hub.stream(sites=EVERYWHERE)
+        stalled = f'event: alive\ndata: {{"live":false,"since":"{format_instant(NOON)}"}}\n\n'.encode()
+        assert await anext(page) == b"retry: 2000\n" + stalled
+        assert await anext(page) == stalled
+        hub.say_stalled(None)
+        assert await anext(page) == b'event: alive\ndata: {"live":false,"since":null}\n\n'
+        hub.say_live()
+        assert await anext(page) == ALIVE
 
     in_a_loop(act, heartbeat_seconds=0.01)
 
@@ -198,7 +216,7 @@ def listening(
     with httpx.stream("GET", url, cookies={SESSION_COOKIE: session.token}) as answer:
         assert answer.headers["Content-Type"].startswith("text/event-stream")
         chunks = answer.iter_bytes()
-        assert next(chunks) == b"retry: 2000\n\n"
+        assert next(chunks) == b"retry: 2000\n" + ALIVE
         yield running, chunks
     running.should_exit = True
     thread.join(3)
@@ -211,12 +229,12 @@ def test_the_stream_ends_when_somebody_loses_a_site(
     parts = replace(some_parts(tmp_path), hub=Hub(heartbeat_seconds=0.05))
     session = a_session(parts, a_user(parts, "operator", Role.OPERATOR, site=None))
     with listening(parts, session, eventually) as (_, chunks):
-        assert next(chunks) == b"event: alive\ndata: {}\n\n", "as long as nothing changes it goes on"
+        assert next(chunks) == ALIVE, "as long as nothing changes it goes on"
         with parts.stores["registry"].begin(parts.clock.now()) as work:
             grants = [Grant(Role.OPERATOR, OC1)]
             service.set_grants(work.session, name="operator", grants=grants, now=work.now)
         parts.directory.forget(session.token)
-        assert set(b"".join(chunks).split(b"\n")) <= {b"event: alive", b"data: {}", b""}
+        assert set(b"".join(chunks).split(b"\n")) <= set(ALIVE.split(b"\n"))
         eventually(lambda: parts.hub.clients == 0)
 
 
