@@ -8,20 +8,10 @@ from gateway.checks.attempts import Attempt
 from gateway.checks.rules import CardShown, PassShown, PlateShown, Shown
 from registry.access.facts import CredentialKind
 from registry.auth.principal import Principal
+from registry.credentials.written import require_card_number, require_plate
 from registry.ids import CredentialId, GateId, LaneId
-from registry.passes.rules import parse_card_number
 from registry.plates.grammar import NotAPlate, parse_plate
 from registry.problems import Unprocessable
-
-
-class NotAPlateProblem(Unprocessable):
-    slug = "no-plate"
-    title = "That is no number plate"
-
-
-class NotACard(Unprocessable):
-    slug = "no-card"
-    title = "That is no card number"
 
 
 class KindNotTaken(Unprocessable):
@@ -41,7 +31,7 @@ def read_credential(shown: CredentialShown, verify_pass: PassVerifier) -> Shown:
     """Bring what was shown into the form in which it is looked up.
 
     Raises:
-        NotACard: no card has such a number.
+        NoCardNumber: no card has such a number.
         KindNotTaken: PIN and identity number are not taken at the gates.
 
     """
@@ -52,10 +42,7 @@ def read_credential(shown: CredentialShown, verify_pass: PassVerifier) -> Shown:
                 return PlateShown(raw=shown.value, key=plate.normalised, form=None)
             return PlateShown(raw=shown.value, key=plate.text, form=plate.kind)
         case CredentialKind.CARD:
-            number = parse_card_number(shown.value)
-            if number is None:
-                raise NotACard("That is no card number. Hold the card to the reader again.")
-            return CardShown(raw=shown.value, key=number)
+            return CardShown(raw=shown.value, key=require_card_number(shown.value))
         case CredentialKind.QR:
             credential = verify_pass(shown.value)
             if credential is None:
@@ -72,13 +59,13 @@ def read_attempt(request: CheckRequest, asker: Principal, verify_pass: PassVerif
     once that it is no plate.
 
     Raises:
-        NotAPlateProblem, NotACard, KindNotTaken: what was shown cannot be looked up.
+        NoPlate, NoCardNumber, KindNotTaken: what was shown cannot be looked up.
 
     """
-    shown = read_credential(request.credential, verify_pass)
     is_typed = request.reader is None
-    if is_typed and isinstance(shown, PlateShown) and shown.form is None:
-        raise NotAPlateProblem(f"{shown.raw[:40]!r} is no number plate. Look at it again, with its first sign.")
+    if is_typed and request.credential.kind is CredentialKind.PLATE:
+        require_plate(request.credential.value)
+    shown = read_credential(request.credential, verify_pass)
     return Attempt(
         attempt_id=request.attempt_id,
         asker=asker.id,

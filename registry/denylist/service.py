@@ -10,13 +10,12 @@ from registry.audit.chain import Personal, record
 from registry.clock import Instant
 from registry.credentials.period import require_moment
 from registry.credentials.service import ReasonMissing
+from registry.credentials.written import require_card_number, require_plate
 from registry.denylist import queries
 from registry.denylist.models import DeniedKey, DeniedSite, DenyKind
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change, record_change_everywhere
 from registry.ids import SiteId, new_id
-from registry.passes.service import require_card_number
-from registry.permits.service import require_plate
 from registry.problems import Conflict, Unprocessable
 from registry.sites.queries import local_day, require_sites
 

@@ -12,20 +12,15 @@ from registry.clock import Instant
 from registry.credentials.period import LATEST_OF_PASS, require_period
 from registry.credentials.rules import Step
 from registry.credentials.service import OpensNothing, take_step
+from registry.credentials.written import require_card_number
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import CredentialId, GateId, PersonId, SiteId, new_id
 from registry.passes import queries
 from registry.passes.models import Card, CardGate, CardSite, QrPass, QrPassSite
-from registry.passes.rules import parse_card_number
-from registry.problems import Conflict, Unprocessable
+from registry.problems import Conflict
 from registry.sites.queries import require_gates, require_sites
 from registry.sites.scope import require_seen
-
-
-class NoCardNumber(Unprocessable):
-    slug = "no-card-number"
-    title = "That is no card number"
 
 
 class CardInUse(Conflict):
@@ -59,14 +54,6 @@ class NewQrPass:
     sites: frozenset[SiteId]
     status: CredentialStatus = CredentialStatus.ACTIVE
     status_reason: str | None = None
-
-
-def require_card_number(raw: str) -> str:
-    """Read a card's number or say what is wrong with it."""
-    number = parse_card_number(raw)
-    if number is None:
-        raise NoCardNumber(f"{raw.strip()[:40]} is no card number: it has 4 to 32 digits or letters A to F.")
-    return number
 
 
 def issue_card(session: Session, card: NewCard, *, within: Collection[SiteId], by: str, now: Instant) -> Card:

@@ -11,24 +11,20 @@ from registry.audit.chain import Personal, record
 from registry.clock import Instant
 from registry.credentials.rules import Step
 from registry.credentials.service import OpensNothing, take_step
+from registry.credentials.written import require_plate
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import CredentialId, PersonId, SiteId, UnitId, new_id
 from registry.permits import queries
 from registry.permits.models import PermitClass, PermitSite, VehiclePermit
 from registry.permits.rules import permit_number
-from registry.plates.grammar import NotAPlate, Plate, parse_plate
+from registry.plates.grammar import Plate
 from registry.problems import Conflict, Unprocessable
 from registry.sites.queries import require_sites
 from registry.sites.scope import require_seen
 from registry.units.queries import require_unit
 
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
-
-
-class NoPlate(Unprocessable):
-    slug = "no-number-plate"
-    title = "That is no number plate"
 
 
 class YearNotAllowed(Unprocessable):
@@ -54,14 +50,6 @@ class NewPermit:
     sites: frozenset[SiteId]
     status: CredentialStatus = CredentialStatus.ACTIVE
     status_reason: str | None = None
-
-
-def require_plate(raw: str) -> Plate:
-    """Read a plate or say what is wrong with it."""
-    plate = parse_plate(raw)
-    if isinstance(plate, NotAPlate):
-        raise NoPlate(f"{raw.strip()[:40]} is no plate: a plate is written like 鄂E·12345 or 鄂E·D12345.")
-    return plate
 
 
 def issue_permit(

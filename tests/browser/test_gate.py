@@ -186,7 +186,7 @@ def test_a_refer_that_was_passed_over_is_opened_from_the_last_checks(at_the_gate
 def test_what_is_no_plate_is_said_and_nothing_is_recorded(at_the_gate: Callable[..., Page]) -> None:
     page = at_the_gate()
     scan(page, "鄂E1")
-    expect(page.locator("#verdict")).to_contain_text("这不是车牌")
+    expect(page.locator("#verdict")).to_contain_text("车牌写法不对")
     expect(page.locator("#recent")).to_contain_text("还没有核验记录")
 
 

@@ -176,7 +176,7 @@ def test_a_signed_pass_is_granted_and_one_with_a_changed_sign_is_not(
 
 def test_a_typed_text_that_is_no_plate_is_a_problem_and_one_that_a_camera_read_is_referred(guard: TestClient) -> None:
     typed = guard.post("/api/gateway/checks", json=a_check("鄂E1"))
-    assert (typed.status_code, slug(typed)) == (422, "no-plate")
+    assert (typed.status_code, slug(typed)) == (422, "no-number-plate")
     assert check(guard, "鄂E1", reader="lane-camera")["reason"] == "plate_ambiguous"
 
 
@@ -190,7 +190,7 @@ def test_a_kind_that_the_gates_do_not_take_yet_is_said_plainly(guard: TestClient
 @pytest.mark.parametrize("value", ["卡", " - ", "A" * 65, "12;34"])
 def test_what_no_card_has_on_it_is_a_problem(guard: TestClient, value: str) -> None:
     answer = guard.post("/api/gateway/checks", json=a_check(value, "card"))
-    assert (answer.status_code, slug(answer)) == (422, "no-card")
+    assert (answer.status_code, slug(answer)) == (422, "no-card-number")
 
 
 def test_what_a_scanner_adds_at_the_end_is_no_part_of_the_card(guard: TestClient) -> None:

@@ -6,12 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from registry.credentials.service import ReasonMissing
+from registry.credentials.written import NoCardNumber, NoPlate
 from registry.denylist import queries
 from registry.denylist.models import DenyKind
 from registry.denylist.service import AlreadyDenied, AlreadyTakenOff, NewDenial, NoSites, OverAlready, deny, take_off
 from registry.ids import SiteId
-from registry.passes.service import NoCardNumber
-from registry.permits.service import NoPlate
 from registry.room import Audit
 from registry.store import Store
 from tests.fakes.clock import NOON

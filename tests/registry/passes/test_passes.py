@@ -10,6 +10,7 @@ from registry.access.facts import CredentialStatus
 from registry.credentials.period import PeriodEmpty
 from registry.credentials.rules import Step
 from registry.credentials.service import OpensNothing
+from registry.credentials.written import NoCardNumber
 from registry.ids import CredentialId, GateId, SiteId, new_id
 from registry.passes import queries
 from registry.passes.models import Card
@@ -18,7 +19,6 @@ from registry.passes.service import (
     CardInUse,
     NewCard,
     NewQrPass,
-    NoCardNumber,
     change_card,
     change_qr_pass,
     issue_card,

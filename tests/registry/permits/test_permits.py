@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from registry.access.facts import CredentialStatus
 from registry.credentials.rules import Step
 from registry.credentials.service import OpensNothing, ReasonMissing, StepNotPossible
+from registry.credentials.written import NoPlate
 from registry.feed.changes import ChangeKind
 from registry.feed.service import changes_after, versions
 from registry.ids import SiteId, new_id
@@ -20,7 +21,6 @@ from registry.permits.models import VehiclePermit
 from registry.permits.rules import parse_permit_number, permit_number, permit_period
 from registry.permits.service import (
     NewPermit,
-    NoPlate,
     PlateHasPermit,
     YearNotAllowed,
     change_permit,

@@ -1,0 +1,31 @@
+"""A plate or a card's number as somebody wrote it, or the problem that it is none."""
+
+from registry.passes.rules import parse_card_number
+from registry.plates.grammar import NotAPlate, Plate, parse_plate
+from registry.problems import Unprocessable
+
+
+class NoPlate(Unprocessable):
+    slug = "no-number-plate"
+    title = "That is no number plate"
+
+
+class NoCardNumber(Unprocessable):
+    slug = "no-card-number"
+    title = "That is no card number"
+
+
+def require_plate(raw: str) -> Plate:
+    """Read a plate or say what is wrong with it."""
+    plate = parse_plate(raw)
+    if isinstance(plate, NotAPlate):
+        raise NoPlate(f"{raw.strip()[:40]} is no plate: a plate is written like 鄂E·12345 or 鄂E·D12345.")
+    return plate
+
+
+def require_card_number(raw: str) -> str:
+    """Read a card's number or say what is wrong with it."""
+    number = parse_card_number(raw)
+    if number is None:
+        raise NoCardNumber(f"{raw.strip()[:40]} is no card number: it has 4 to 32 digits or letters A to F.")
+    return number
