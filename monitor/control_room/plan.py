@@ -1,26 +1,31 @@
 """The site plan of the control room: what stands where, in the units of the drawing. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from monitor.control_room.placing import Box, Point, clearest, name_at, sign_at
 from registry.devices.facts import DeviceFacts, Register, SiteFacts, ZoneFacts, ZoneKind
 from registry.ids import DeviceAddress, SiteId, ZoneId
 from registry.messages.alarms import AlarmDocument, AlarmState
+from registry.messages.topics import DeviceClass
 
 WIDTH = 1000
 HEIGHT = 400
 """The drawing's own units; a fraction of the plan times these is a point of the drawing."""
-_MARK_STEP = 36
-"""Marks of one zone stand side by side, this far apart."""
-_NAME_ROOM = 18
+_MARK_REACH = 14
+"""An alarm's mark, from its middle."""
+_MARK_PLACES = sorted(
+    ((dx, dy) for dx in range(-180, 181, 36) for dy in range(-60, 61, 30)),
+    key=lambda step: (abs(step[0]) + 3 * abs(step[1]), step),
+)
+"""Where a mark may stand, from the place of its alarm: there, else beside it, else above or below."""
+_MARKS_APART = 12
+"""So many alarms of one place are marked side by side; more of them stand on one another."""
+_NAME_ROOM = 12
+_SIGNED = {DeviceClass.CAMERA, DeviceClass.BEAM, DeviceClass.GATE, DeviceClass.DOOR}
 _NO_OUTLINE = ((0.02, 0.04), (0.98, 0.04), (0.98, 0.96), (0.02, 0.96))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    x: float
-    y: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +47,7 @@ class PlanBuilding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanZone:
-    """`at`: where its name stands, clear of the marks in its middle. `concerned`: the selected alarm is of this zone."""
+    """`at`: the middle of its name. `concerned`: the selected alarm is of this zone."""
 
     id: ZoneId
     name: str
@@ -89,6 +94,11 @@ class SitePlan:
     marks: tuple[PlanMark, ...]
     unplaced: int
 
+    @property
+    def has_other_devices(self) -> bool:
+        """Whether a device stands on it that has no sign of its own."""
+        return any(device.kind not in _SIGNED for device in self.devices)
+
 
 def named(thing: SiteFacts | ZoneFacts | DeviceFacts, lang: str) -> str:
     """The name in the reader's language."""
@@ -107,13 +117,27 @@ def draw_plan(
     """Lay out one site. `alarms` are those that the list shows, in its order; the selected one is drawn last, on top."""
     involved = {contribution.device for contribution in selected.contributing} if selected else set()
     concerned = selected.zone if selected else None
-    marks, unplaced = _marks(register, site.id, alarms, selected)
+    devices = tuple(
+        PlanDevice(
+            address=device.address,
+            name=named(device, lang),
+            kind=device.address.kind,
+            at=_point(device.place.x, device.place.y),
+            enabled=device.enabled,
+            involved=str(device.address) in involved,
+        )
+        for device in register.devices.values()
+        if device.address.site == site.id and device.place is not None
+    )
+    points = tuple(checkpoints)
+    taken = [*(sign_at(device.at) for device in devices), *(sign_at(_point(point.x, point.y)) for point in points)]
+    marks, unplaced = _marks(register, site.id, alarms, selected, taken)
     return SitePlan(
         site=site,
         name=named(site, lang),
         outline=_points(site.outline or _NO_OUTLINE),
         buildings=tuple(
-            PlanBuilding(name=name, points=_points(outline), at=_middle(outline))
+            PlanBuilding(name=name, points=_points(outline), at=_placed(_inside(outline), name, taken))
             for name, outline in site.buildings
             if outline
         ),
@@ -122,7 +146,7 @@ def draw_plan(
                 id=zone.id,
                 name=named(zone, lang),
                 points=_points(zone.outline),
-                at=_below(zone.outline),
+                at=_placed(_about(zone.outline, named(zone, lang)), named(zone, lang), taken),
                 armed=zone.armed,
                 always=zone.kind is ZoneKind.ALWAYS,
                 concerned=zone.id == concerned,
@@ -130,19 +154,8 @@ def draw_plan(
             for zone in register.zones.values()
             if zone.site == site.id and zone.outline
         ),
-        devices=tuple(
-            PlanDevice(
-                address=device.address,
-                name=named(device, lang),
-                kind=device.address.kind,
-                at=_point(device.place.x, device.place.y),
-                enabled=device.enabled,
-                involved=str(device.address) in involved,
-            )
-            for device in register.devices.values()
-            if device.address.site == site.id and device.place is not None
-        ),
-        checkpoints=tuple(checkpoints),
+        devices=devices,
+        checkpoints=points,
         marks=marks,
         unplaced=unplaced,
     )
@@ -167,10 +180,15 @@ def place_of(register: Register, alarm: AlarmDocument) -> Point | None:
 
 
 def _marks(
-    register: Register, site: SiteId, alarms: Sequence[AlarmDocument], selected: AlarmDocument | None
+    register: Register,
+    site: SiteId,
+    alarms: Sequence[AlarmDocument],
+    selected: AlarmDocument | None,
+    taken: list[Box],
 ) -> tuple[tuple[PlanMark, ...], int]:
-    taken: dict[Point, int] = {}
+    """The marks, each clear of what is drawn and of the marks before it; `taken` has them then too."""
     marks: list[PlanMark] = []
+    there: Counter[Point] = Counter()
     unplaced = 0
     for alarm in alarms:
         if alarm.site != site:
@@ -179,12 +197,14 @@ def _marks(
         if place is None:
             unplaced += 1
             continue
-        neighbours = taken.get(place, 0)
-        taken[place] = neighbours + 1
+        there[place] += 1
+        steps = _MARK_PLACES if there[place] <= _MARKS_APART else _MARK_PLACES[:1]
+        room = clearest((_mark_at(place, step) for step in steps), taken)
+        taken.append(room)
         marks.append(
             PlanMark(
                 alarm=alarm,
-                at=Point(x=_beside(place.x, neighbours), y=place.y),
+                at=room.at,
                 unacknowledged=alarm.state is AlarmState.NEW,
                 selected=selected is not None and alarm.id == selected.id,
             )
@@ -192,10 +212,16 @@ def _marks(
     return tuple(sorted(marks, key=lambda mark: (mark.selected, -mark.alarm.priority))), unplaced
 
 
-def _beside(x: float, neighbours: int) -> float:
-    """The place of the next mark: right, left, right … of the first, and never outside of the drawing."""
-    step = (neighbours + 1) // 2 * _MARK_STEP
-    return min(max(x + (step if neighbours % 2 else -step), _MARK_STEP / 2), WIDTH - _MARK_STEP / 2)
+def _mark_at(place: Point, step: tuple[float, float]) -> Box:
+    at = Point(x=place.x + step[0], y=place.y + step[1])
+    return Box(at=at, half_width=_MARK_REACH, half_height=_MARK_REACH).within(WIDTH, HEIGHT)
+
+
+def _placed(places: Iterable[Point], name: str, taken: list[Box]) -> Point:
+    """Where a name covers least; `taken` has it then too."""
+    room = clearest([name_at(place, name).within(WIDTH, HEIGHT) for place in places], taken)
+    taken.append(room)
+    return room.at
 
 
 def _address(text: str) -> DeviceAddress | None:
@@ -213,11 +239,32 @@ def _points(outline: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{point.x:g},{point.y:g}" for point in (_point(x, y) for x, y in outline))
 
 
-def _below(outline: Sequence[tuple[float, float]]) -> Point:
-    """Just under an outline; just over it where there is no room below."""
+def _edges(outline: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom."""
+    points = [_point(x, y) for x, y in outline]
+    return min(p.x for p in points), min(p.y for p in points), max(p.x for p in points), max(p.y for p in points)
+
+
+def _inside(outline: Sequence[tuple[float, float]]) -> tuple[Point, ...]:
+    """Where the name of a building may stand: in its middle, else at its upper or lower edge."""
     middle = _middle(outline)
-    top, bottom = (_point(0, edge(y for _, y in outline)).y for edge in (min, max))
-    return Point(x=middle.x, y=bottom + _NAME_ROOM if bottom + _NAME_ROOM < HEIGHT else top - _NAME_ROOM / 2)
+    _, top, _, bottom = _edges(outline)
+    return (middle, Point(x=middle.x, y=top + _NAME_ROOM), Point(x=middle.x, y=bottom - _NAME_ROOM))
+
+
+def _about(outline: Sequence[tuple[float, float]], name: str) -> tuple[Point, ...]:
+    """Where the name of a zone may stand: under or over it, at its left or right end, beside it, else in it."""
+    middle = _middle(outline)
+    left, top, right, bottom = _edges(outline)
+    half = name_at(middle, name).half_width
+    across = (middle.x, left + half, right - half)
+    return (
+        *(Point(x=x, y=bottom + _NAME_ROOM) for x in across),
+        *(Point(x=x, y=top - _NAME_ROOM) for x in across),
+        Point(x=left - half - _NAME_ROOM / 2, y=middle.y),
+        Point(x=right + half + _NAME_ROOM / 2, y=middle.y),
+        middle,
+    )
 
 
 def _middle(outline: Sequence[tuple[float, float]]) -> Point:

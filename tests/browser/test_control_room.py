@@ -1,6 +1,7 @@
 """The control room as an operator works in it: the list, the plan, the incident; by keyboard alone, and live."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from registry.auth.requires import SESSION_COOKIE
 from registry.ids import SiteId
 from registry.messages.alarms import AlarmState
 from registry.web.parts import Parts
+from registry.web.stream import Hub
+from tests.browser.conftest import DESKTOP, PHONE
 from tests.makers.control_room import a_picture, an_alarm, monitoring_parts, tell_of
 from tests.makers.web import SignedInBrowser, a_session, a_user
 
@@ -167,6 +170,23 @@ def test_a_lost_link_is_said_in_words_with_the_time_of_the_last_news(
     parts.hub.close()
     expect(page.locator("#link")).to_contain_text("Link lost")
     expect(page.locator("#link")).to_contain_text("last news")
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "live"), [("zh", "监测主机无响应 · 自 10:15:07 起", "实时"), ("en", "since 10:15:07", "Live")]
+)
+def test_a_monitoring_core_that_is_silent_is_told_though_the_server_answers(
+    tmp_path: Path, serve: Serve, open_page: Open, lang: str, words: str, live: str
+) -> None:
+    parts = replace(monitoring_parts(tmp_path), hub=Hub(heartbeat_seconds=0.2))
+    parts.hub.say_stalled(parts.clock.now())
+    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", lang=lang, signed_in=_signed_in(parts))
+    expect(page.locator("#link")).to_contain_text(words)
+    tell_of(parts, an_alarm(parts, code="A-1111"))
+    expect(page.locator(".row")).to_contain_text("A-1111")
+    expect(page.locator("#link")).to_contain_text(words)
+    parts.hub.say_live()
+    expect(page.locator("#link")).to_contain_text(live)
 
 
 def test_whoever_is_signed_out_meanwhile_is_led_to_the_sign_in_and_back(
@@ -329,3 +349,26 @@ def test_nothing_pulses_for_who_asks_for_reduced_motion_nor_once_acknowledged(
     assert page.locator(".row", has_text="A-2222").locator(".shape").evaluate(style)[0] == "none"
     page.emulate_media(reduced_motion="reduce")
     assert page.locator(".row", has_text="A-1111").locator(".shape").evaluate(style)[0] == "none"
+
+
+@pytest.mark.parametrize("size", [DESKTOP, (1024, 768), PHONE])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_is_as_wide_as_the_screen_and_the_plan_beside_the_list_where_there_is_room(
+    tmp_path: Path, serve: Serve, open_page: Open, size: tuple[int, int], lang: str
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    an_alarm(parts, code="A-1111", priority=1, picture=a_picture(parts))
+    page = open_page(
+        serve(parts, *monitor.web.routers()) + "/control-room", size=size, lang=lang, signed_in=_signed_in(parts)
+    )
+    expect(page.locator("#incident img")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    plan, alarms = page.locator("#plan").bounding_box(), page.locator("#alarms").bounding_box()
+    assert plan is not None
+    assert alarms is not None
+    if size == PHONE:
+        assert plan["y"] >= alarms["y"] + alarms["height"]
+    else:
+        assert plan["x"] >= alarms["x"] + alarms["width"]
+        assert page.evaluate("document.documentElement.scrollHeight") <= size[1]
+        assert plan["y"] + plan["height"] < size[1]

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import combinations
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from monitor.alarms import findings
-from monitor.control_room.plan import HEIGHT, WIDTH, draw_plan, place_of
+from monitor.control_room.placing import name_at, sign_at
+from monitor.control_room.plan import HEIGHT, WIDTH, SitePlan, draw_plan, place_of
 from monitor.control_room.view import Age, Notice, Particulars, Reader, Step, age_of, compose, within
+from registry.devices.facts import Place
 from registry.ids import DeviceAddress, SiteId, ZoneId, new_id
 from registry.messages.alarms import AlarmDocument, AlarmFlag, AlarmState, Contribution, Explanation
 from registry.messages.events import MediaReference
@@ -190,6 +193,36 @@ def test_marks_of_one_zone_stand_side_by_side_inside_the_drawing() -> None:
     assert all(0 < mark.at.x < WIDTH and 0 < mark.at.y < HEIGHT for mark in plan.marks)
     assert len({mark.at.x for mark in plan.marks[:5]}) == 5
     assert plan.marks[-1].selected
+
+
+def _covered(plan: SitePlan) -> list[tuple[str, str]]:
+    """What is drawn over something else: names, marks and signs, two by two."""
+    drawn = [
+        *((device.name, sign_at(device.at)) for device in plan.devices),
+        *((zone.name, name_at(zone.at, zone.name)) for zone in plan.zones),
+        *((building.name, name_at(building.at, building.name)) for building in plan.buildings),
+        *((mark.alarm.code, sign_at(mark.at)) for mark in plan.marks),
+    ]
+    return [(a, b) for (a, here), (b, there) in combinations(drawn, 2) if here.overlap(there) > 0]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_mark_hides_no_device_and_a_name_hides_neither(lang: str) -> None:
+    alarms = [a_document(code=f"A-{number}") for number in range(4)]
+    alarms += [a_document(zone=None, contributing=[a_signal("oc1/gate/oc1-north", "dayuan.gate.entry_decided")])]
+    plan = draw_plan(REGISTER, REGISTER.sites[SiteId("oc1")], alarms, selected=None, lang=lang)
+    assert len(plan.marks) == 5
+    assert _covered(plan) == []
+
+
+def test_the_name_of_a_building_makes_room_for_a_camera_in_its_middle() -> None:
+    site = replace(
+        REGISTER.sites[SiteId("oc1")], buildings=(("停车场", ((0.4, 0.7), (0.6, 0.7), (0.6, 0.95), (0.4, 0.95))),)
+    )
+    camera = replace(next(iter(REGISTER.devices.values())), place=Place(x=0.5, y=0.825))
+    register = replace(REGISTER, devices={camera.address: camera}, zones={})
+    plan = draw_plan(register, site, [], selected=None, lang="zh")
+    assert _covered(plan) == []
 
 
 def test_an_alarm_without_a_zone_is_where_its_first_device_stands_or_counted_as_unplaced() -> None:
