@@ -89,7 +89,8 @@ def assemble(settings: Settings, stores: Mapping[str, Store], clock: Clock) -> W
         devices=device_check(stores["registry"]),
         rooms={"registry": keyring, "gateway": desk, "monitor": MonitorParts(register=register)},
     )
-    app = create_app(parts, [*registry.pages.routers(), *gateway.web.routers(), *monitor.web.routers()])
+    # A request is held against one route after the other: the gates' come first, for there somebody waits.
+    app = create_app(parts, [*gateway.web.routers(), *registry.pages.routers(), *monitor.web.routers()])
     return WebHouse(app=app, parts=parts, desk=desk, register=register)
 
 
