@@ -61,6 +61,23 @@ def test_a_clerk_finds_somebody_with_the_keyboard_alone(office: Office, open_pag
     expect(page.get_by_role("heading", name="王建国")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("path", "keys"),
+    [
+        ("", ["/", "↑", "↓", "Enter"]),
+        ("/permits?q=0000", ["/"]),
+        ("/denylist", ["/"]),
+        ("/zones", []),
+        ("/people/new", []),
+    ],
+)
+def test_a_page_names_only_keys_that_do_something_on_it(
+    office: Office, open_page: Callable[..., Page], path: str, keys: list[str]
+) -> None:
+    page = open_page(f"{office.url}/registry{path}", signed_in=office.clerk)
+    assert page.locator(".keys kbd:visible").all_inner_texts() == keys
+
+
 def test_a_lost_card_is_reported_and_found_again(office: Office, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
     card = page.locator("article", has_text="04A1B2C3")
