@@ -1,11 +1,14 @@
-// The live link: the stream says that something changed, the page asks for the truth; silence is said in words.
+// The live link: the stream says that something changed, the page asks for the truth; silence is said in words, of the
+// link and of the monitoring core behind it: a server that answers for a core that is dead is no news.
 
 import { serverNow } from "./control-room-clock.js";
 
 const SILENCE_MS = 12_000; // the server speaks at least every 5 s, so two missed words are a lost link
+const DAY_MS = 86_400_000;
 const PAUSE_MS = 150; // a flood of changes becomes a few questions
 
 let lastNews = null;
+let stalled = null; // while the monitoring core is silent: since when, as far as the server knows
 let asking = false;
 let askAgain = false;
 
@@ -14,11 +17,13 @@ const line = () => document.getElementById("link");
 function timeOf(moment) {
   if (moment === null) return "–";
   const format = { timeZone: line().dataset.timezone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
-  return new Intl.DateTimeFormat("en-GB", format).format(moment);
+  const time = new Intl.DateTimeFormat("en-GB", format).format(moment);
+  if (serverNow() - moment < DAY_MS) return time;
+  return `${new Intl.DateTimeFormat("sv-SE", { timeZone: format.timeZone }).format(moment)} ${time}`; // 2026-11-23
 }
 
-function tell(state) {
-  const words = line().dataset[state].replace("{time}", timeOf(lastNews));
+function tell(state, moment = lastNews) {
+  const words = line().dataset[state].replace("{time}", timeOf(moment));
   if (line().textContent !== words) line().textContent = words;
   line().dataset.state = state;
   document.body.dataset.link = state;
@@ -26,7 +31,8 @@ function tell(state) {
 
 function heard() {
   lastNews = serverNow();
-  tell("live");
+  if (stalled === null) tell("live");
+  else tell("stalled", stalled.since);
 }
 
 // The alarm under the cursor stays there, also when nobody has chosen it: a key pressed now must not meet another one.
@@ -74,16 +80,18 @@ export function listen() {
     wasLost = true;
     tell("lost");
   };
-  const news = () => {
+  const alive = (event) => {
+    const { live, since } = JSON.parse(event.data);
+    const wasStalled = stalled !== null;
+    stalled = live ? null : { since: since === null ? null : new Date(since) };
     heard();
-    if (wasLost) ask(); // what changed meanwhile was not said
+    if (wasLost || (wasStalled && live)) ask(); // what changed meanwhile was not said
     wasLost = false;
   };
   const open = () => {
     stream?.close();
     stream = new EventSource(line().dataset.stream);
-    stream.addEventListener("open", news);
-    stream.addEventListener("alive", news);
+    stream.addEventListener("alive", alive);
     for (const change of ["alarm-changed", "reload"]) {
       stream.addEventListener(change, () => {
         heard();

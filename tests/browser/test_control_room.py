@@ -173,10 +173,10 @@ def test_a_lost_link_is_said_in_words_with_the_time_of_the_last_news(
 
 
 @pytest.mark.parametrize(
-    ("lang", "words", "live"), [("zh", "监测主机无响应 · 自 10:15:07 起", "实时"), ("en", "since 10:15:07", "Live")]
+    ("lang", "words", "live"), [("zh", "监测主机无响应 · 自 12:00:00 起", "实时"), ("en", "since 12:00:00", "Live")]
 )
 def test_a_monitoring_core_that_is_silent_is_told_though_the_server_answers(
-    tmp_path: Path, serve: Serve, open_page: Open, lang: str, words: str, live: str
+    tmp_path: Path, serve: Serve, open_page: Open, *, lang: str, words: str, live: str
 ) -> None:
     parts = replace(monitoring_parts(tmp_path), hub=Hub(heartbeat_seconds=0.2))
     parts.hub.say_stalled(parts.clock.now())
