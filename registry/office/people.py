@@ -26,6 +26,7 @@ from registry.people.photos import put_photo
 from registry.permits.models import PermitClass, VehiclePermit
 from registry.permits.queries import permits
 from registry.permits.rules import permit_number
+from registry.plates.grammar import Plate, parse_plate
 from registry.readings import Query, record_listing, record_reading
 from registry.sites.scope import sites_of
 from registry.store import Work
@@ -60,12 +61,14 @@ def people_page(request: Request, reader: Reader, work: RegistryWork, q: Words =
     return _people_page(request, reader, work, q.strip(), id_index=None, after=None)
 
 
-@router.post("")
+@router.post("", response_model=None)
 def search_people(
     request: Request, reader: Reader, work: RegistryWork, keys: Keys, form: Annotated[SearchForm, Form()]
-) -> HTMLResponse:
-    """A search may hold an ID number, so it does not stand in the address."""
+) -> HTMLResponse | RedirectResponse:
+    """A search may hold an ID number, so it does not stand in the address. A plate is looked for among the permits."""
     words = form.q.strip()
+    if not _is_typing(request) and isinstance(plate := parse_plate(words), Plate):
+        return go(f"/registry/permits?{urlencode({'q': plate.text})}")
     index = keys.identity.index(searched_number(words)) if words else None
     after = form.cursor if isinstance(form.cursor, UUID) else None
     return _people_page(request, reader, work, words, id_index=index, after=after)
@@ -169,6 +172,11 @@ def set_photo(
 ) -> RedirectResponse:
     put_photo(parts, clerk, person_id, photo.file.read())
     return go(f"/registry/people/{person_id}")
+
+
+def _is_typing(request: Request) -> bool:
+    """The list that follows each letter of a search stays the list that it is."""
+    return "HX-Request" in request.headers and "HX-Boosted" not in request.headers
 
 
 def _address(words: str) -> str:

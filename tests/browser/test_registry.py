@@ -78,6 +78,16 @@ def test_a_page_names_only_keys_that_do_something_on_it(
     assert page.locator(".keys kbd:visible").all_inner_texts() == keys
 
 
+def test_a_plate_typed_on_the_first_page_finds_its_permits(office: Office, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{office.url}/registry", signed_in=office.clerk)
+    page.keyboard.press("/")
+    page.keyboard.type("鄂E·12345")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="车辆通行证")).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page).to_have_url(f"{office.url}/registry/permits?q=%E9%84%82E12345")
+
+
 def test_a_lost_card_is_reported_and_found_again(office: Office, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
     card = page.locator("article", has_text="04A1B2C3")

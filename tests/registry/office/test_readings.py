@@ -134,3 +134,12 @@ def test_a_search_with_many_answers_goes_on_without_its_words_in_the_address(off
     cursor = first.text.split('name="cursor" value="')[1].split('"')[0]
     rest = office.client.post("/registry/people", data={"q": "13900139000", "cursor": cursor})
     assert (first.text.count("data-open"), rest.text.count("data-open")) == (40, 1)
+
+
+def test_a_plate_is_looked_for_among_the_permits_once_it_is_sent_off(office: Office) -> None:
+    sent = office.client.post("/registry/people", data={"q": "鄂E·12345"}, follow_redirects=False)
+    assert (sent.status_code, unquote(sent.headers["Location"])) == (303, "/registry/permits?q=鄂E12345")
+    typing = office.client.post(
+        "/registry/people", data={"q": "鄂E·12345"}, headers={"HX-Request": "true"}, follow_redirects=False
+    )
+    assert typing.status_code == 200
