@@ -1,13 +1,13 @@
 """The engine: takes what the inbox has stored, asks the rules, and writes alarms and its position in one transaction.
 
 Nothing that a rule needs lives only in memory. Whatever the engine was doing when it was killed, the next one begins at
-the position that the last commit left, and finds the alarms of exactly the signals up to there.
+the position that the last commit left, and finds the alarms of exactly the signals up to there. Signals and timers take
+their turns by the stored time of arrival, so it does not matter when an engine ran.
 """
 
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -16,13 +16,15 @@ from sqlalchemy.orm import Session
 
 from monitor.anomalies import b02_confirmed_crossing as b02
 from monitor.anomalies import g03_refused_again as g03
-from monitor.anomalies import queries, service
+from monitor.anomalies import queries, service, timers
+from monitor.anomalies.models import EngineProgress
 from monitor.anomalies.signals import Signal
+from monitor.anomalies.timers import Timer
 from monitor.patrols import queries as patrol_queries
 from monitor.patrols import rules as patrol_rules
 from monitor.patrols import service as patrols
 from monitor.patrols.rules import LIMITS, SCAN, JudgedRound, TourFacts
-from monitor.signals.queries import signals_after
+from monitor.signals import queries as heard
 from registry.clock import Clock, Instant
 from registry.devices.facts import Register
 from registry.ids import SiteId, ZoneId
@@ -34,15 +36,9 @@ BATCH = 500
 """Signals judged in one transaction at most."""
 LOOK_SECONDS = 1.0
 """How often timers are looked at when nothing comes in."""
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""Our own clock may step back so far without a word, as a device's may run ahead (reference: monitor 3.2)."""
 _INSTANT = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Span:
-    """The engine's time before and after a pass; timers due in `before < due <= after` run."""
-
-    before: Instant
-    after: Instant
 
 
 class Engine:
@@ -79,51 +75,158 @@ class Engine:
                 self._woken.clear()
 
     def step(self, now: Instant) -> bool:
-        """One pass; whether there are signals left to take."""
+        """One pass; whether there are signals left to take.
+
+        A signal that a rule stumbles over is found, told and left out; the others are judged.
+        """
         register = self._register()
         with self._store.read() as session:
             if not _has_work(session, register, now):
                 return False
+        try:
+            return self._pass(register, now, BATCH)
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a rule stumbles over: the signal is looked for, or the error is raised again
+            log.warning("batch-not-judged", fault=repr(error))
+            return self._one_by_one(register, now)
+
+    def _pass(self, register: Register, now: Instant, limit: int) -> bool:
         with self._store.begin(now) as work:
-            progress = queries.progress(work.session) or queries.begin_progress(work.session, now)
-            heard = signals_after(work.session, progress.position, limit=BATCH)
-            signals = [queries.signal_of(signal) for signal in heard]
-            position = heard[-1].position if heard else progress.position
-            more = len(heard) == BATCH
-            clock = max([progress.clock, *(signal.received_at for signal in signals)])
-            if not more and _is_due(work.session, register, clock, now):
-                queries.store_tick(work.session, position, now)
-                clock = max(clock, now)
-            span = _Span(before=progress.clock, after=clock)
-            _judge(Work(work.session, clock), register, signals, span)
-            progress.position, progress.clock = position, clock
+            return _Pass(work, register).go(now, limit)
+
+    def _one_by_one(self, register: Register, now: Instant) -> bool:
+        for _ in range(BATCH):
+            try:
+                if not self._pass(register, now, 1):
+                    return False
+            except OperationalError:
+                raise
+            except Exception as error:  # noqa: BLE001 - as above
+                self._pass_without_the_next(register, now, error)
+                return True
+        return True
+
+    def _pass_without_the_next(self, register: Register, now: Instant, error: Exception) -> None:
+        """Set one signal aside; the error is raised when there is none, or when it was not the signal's fault."""
+        with self._store.begin(now) as work:
+            progress = queries.progress(work.session)
+            following = heard.signals_after(work.session, progress.position if progress else 0, limit=1)
+            if not following or not following[0].is_judged:
+                raise error
+            heard.set_aside(work.session, following[0].position, repr(error))
+            _Pass(work, register).go(now, 1)
+        one = following[0]
+        log.error("signal-set-aside", device=str(one.device), id=one.id, type=one.type, fault=repr(error))
+
+
+class _Pass:
+    """One pass in one transaction: takes signals and timers in the order in which they came and ran out."""
+
+    def __init__(self, work: Work, register: Register) -> None:
+        self._session = work.session
+        self._register = register
+        self._progress = queries.progress(work.session) or queries.begin_progress(work.session, work.now)
+        self._tours = _tours(work.session, register)
+
+    def go(self, now: Instant, limit: int) -> bool:
+        """Take `limit` signals at most, and every timer that is due up to them; whether there may be more signals."""
+        progress = self._progress
+        left = deque(heard.signals_after(self._session, progress.position, limit=limit))
+        more = len(left) == limit
+        latest = max([progress.clock, *(signal.received_at for signal in left)])
+        until = latest if more else max(latest, now)
+        due = deque(timers.due(self._tours, self._register, after=progress.clock, until=until))
+        while left or due:
+            stretch = self._heard_before(due[0].at if due else None, left)
+            if stretch:
+                self._judge(stretch)
+            else:
+                self._run_out(due, max(progress.clock, left[0].received_at) if left else None, now)
+        if not more and _went_back(progress, now):
+            log.warning("clock-went-back", before=progress.clock, now=now)
+            queries.store_tick(self._session, progress.position, now)
+            progress.clock = now
         return more
+
+    def _heard_before(self, moment: Instant | None, left: deque[heard.Signal]) -> list[heard.Signal]:
+        taken = []
+        while left and (moment is None or max(self._progress.clock, left[0].received_at) < moment):
+            one = left.popleft()
+            self._progress.position = one.position
+            self._progress.clock = max(self._progress.clock, one.received_at)
+            taken.append(one)
+        return taken
+
+    def _run_out(self, due: deque[Timer], following: Instant | None, now: Instant) -> None:
+        """Run the timers that are over before the next signal; `following` None: there is none, and it is `now`."""
+        mark = following or now
+        over = []
+        while due and due[0].at <= mark:
+            over.append(due.popleft())
+        if following is None:
+            queries.store_tick(self._session, self._progress.position, now)
+        self._progress.clock = mark
+        if mark - over[0].at > timers.LONGEST_ABSENCE:
+            self._tell_absence(over, mark)
+            return
+        for timer in over:
+            [judged] = self._judged(timer.round.tour, timer.round.starts_at, timer.round.starts_at + _INSTANT)
+            service.watch_round(self._work, self._register, judged, timer.at)
+
+    def _tell_absence(self, over: Sequence[Timer], until: Instant) -> None:
+        for site in sorted({timer.site for timer in over}):
+            since = next(timer.at for timer in over if timer.site == site)
+            log.error("patrols-not-watched", site=site, since=since, until=until)
+            service.tell_absence(self._work, self._register, site, since=since, until=until)
+
+    def _judge(self, stretch: Sequence[heard.Signal]) -> None:
+        judged = [each for each in stretch if each.is_judged]
+        if len(judged) < len(stretch):
+            log.warning("signals-not-judged", count=len(stretch) - len(judged))
+        known = [queries.signal_of(each) for each in judged if each.site in self._register.sites]
+        work, register, upto = self._work, self._register, self._progress.position
+        for zone_id, touched in _by_zone(known, register).items():
+            service.watch_zone(work, register, register.zones[zone_id], touched, upto=upto)
+        for (site, vehicle), touched in _by_vehicle(known).items():
+            service.watch_vehicle(work, register, site, vehicle, touched, upto=upto)
+        for signal in known:
+            if signal.type == SCAN:
+                self._correct(signal)
+
+    def _correct(self, scan: Signal) -> None:
+        for tour in self._tours:
+            if tour.site == scan.device.site:
+                reach = patrol_rules.longest(tour) + LIMITS.tolerance + LIMITS.late
+                since, until = scan.occurred_at - reach, scan.occurred_at + LIMITS.tolerance + _INSTANT
+                for judged in self._judged(tour, since, until):
+                    service.correct_round(self._work, self._register, judged, self._progress.clock)
+
+    def _judged(self, tour: TourFacts, since: Instant, until: Instant) -> Sequence[JudgedRound]:
+        return patrols.judged_rounds(
+            self._session,
+            self._register,
+            tour,
+            since=since,
+            until=until,
+            now=self._progress.clock,
+            upto=self._progress.position,
+        )
+
+    @property
+    def _work(self) -> Work:
+        return Work(self._session, self._progress.clock)
 
 
 def _has_work(session: Session, register: Register, now: Instant) -> bool:
     progress = queries.progress(session)
-    if progress is None or signals_after(session, progress.position, limit=1):
+    if progress is None or heard.signals_after(session, progress.position, limit=1) or _went_back(progress, now):
         return True
-    return _is_due(session, register, progress.clock, now)
+    return bool(timers.due(_tours(session, register), register, after=progress.clock, until=now))
 
 
-def _is_due(session: Session, register: Register, clock: Instant, now: Instant) -> bool:
-    """Whether a timer runs out by `now` that the signals alone would not bring to its end."""
-    if now <= clock:
-        return False
-    span = _Span(before=clock, after=now)
-    return any(any(_rounds_due(tour, register, span)) for tour in _tours(session, register))
-
-
-def _judge(work: Work, register: Register, signals: Sequence[Signal], span: _Span) -> None:
-    known = [signal for signal in signals if signal.device.site in register.sites]
-    for zone_id, touched in _by_zone(known, register).items():
-        service.watch_zone(work, register, register.zones[zone_id], touched)
-    for (site, vehicle), touched in _by_vehicle(known).items():
-        service.watch_vehicle(work, register, site, vehicle, touched)
-    scanned = [signal for signal in known if signal.type == SCAN]
-    for tour in _tours(work.session, register):
-        _judge_tour(work, register, tour, scanned, span)
+def _went_back(progress: EngineProgress, now: Instant) -> bool:
+    return progress.clock - now > CLOCK_TOLERANCE
 
 
 def _by_zone(signals: Sequence[Signal], register: Register) -> dict[ZoneId, list[Signal]]:
@@ -147,34 +250,3 @@ def _by_vehicle(signals: Sequence[Signal]) -> dict[tuple[SiteId, str], list[Sign
 
 def _tours(session: Session, register: Register) -> Sequence[TourFacts]:
     return patrol_queries.tours(session, sorted(register.sites))
-
-
-def _judge_tour(work: Work, register: Register, tour: TourFacts, scanned: Collection[Signal], span: _Span) -> None:
-    due = {walked.starts_at for walked in _rounds_due(tour, register, span)}
-    for judged in _judged(work, register, tour, span.before, span.after) if due else ():
-        if judged.round.starts_at in due:
-            service.watch_round(work, register, judged, span.after)
-    for signal in scanned:
-        if signal.device.site == tour.site:
-            for judged in _judged(work, register, tour, signal.occurred_at, signal.occurred_at):
-                service.correct_round(work, register, judged, span.after)
-
-
-def _judged(work: Work, register: Register, tour: TourFacts, since: Instant, until: Instant) -> Sequence[JudgedRound]:
-    """The rounds of a tour that something between `since` and `until` can concern."""
-    return patrols.judged_rounds(
-        work.session,
-        register,
-        tour,
-        since=since - patrol_rules.longest(tour) - LIMITS.patience - LIMITS.late,
-        until=until + LIMITS.tolerance + _INSTANT,
-        now=work.now,
-    )
-
-
-def _rounds_due(tour: TourFacts, register: Register, span: _Span) -> Iterator[patrol_rules.Round]:
-    timezone = patrols.timezone_of(register, tour.site)
-    reach = patrol_rules.longest(tour) + LIMITS.patience
-    for walked in patrol_rules.rounds_between(tour, span.before - reach, span.after, timezone):
-        if any(span.before < visit.missed_at() <= span.after for visit in walked.visits):
-            yield walked

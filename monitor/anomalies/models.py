@@ -18,11 +18,14 @@ class EngineProgress(Base):
     only: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     position: Mapped[int] = mapped_column(BigInteger)
     clock: Mapped[datetime] = mapped_column(InstantColumn)
-    """The latest `received_at` or tick; the engine knows no other time."""
+    """The latest `received_at` or tick; the engine knows no other time. A tick alone may set it back."""
 
 
 class EngineTick(Base):
-    """Time went on with no signal that said so: a timer ran at `at`, after the signal at `position`."""
+    """Time went on with no signal that said so: a timer ran at `at`, after the signal at `position`.
+
+    An earlier `at` than the clock before it: our own clock had been wrong, and was set back.
+    """
 
     __tablename__ = "engine_tick"
     __table_args__ = ({"sqlite_autoincrement": True},)

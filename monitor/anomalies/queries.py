@@ -14,10 +14,17 @@ from registry.messages.events import EVENT_DATA
 
 
 def signals_of(
-    session: Session, devices: Collection[DeviceAddress], types: Collection[str], *, since: Instant, until: Instant
+    session: Session,
+    devices: Collection[DeviceAddress],
+    types: Collection[str],
+    *,
+    since: Instant,
+    until: Instant,
+    upto: int,
 ) -> Sequence[Signal]:
-    """What these devices said in `since <= occurred_at < until`, by event time."""
-    return [signal_of(found) for found in heard.signals_between(session, devices, since, until, types=types)]
+    """What these devices said in `since <= occurred_at < until`, by event time; up to the signal at position `upto`."""
+    found = heard.signals_between(session, devices, since, until, types=types, upto=upto)
+    return [signal_of(signal) for signal in found]
 
 
 def signal_of(found: heard.Signal) -> Signal:

@@ -7,7 +7,10 @@ from functools import partial
 
 from monitor.alarms import queries as alarms
 from monitor.alarms import raising
+from monitor.alarms.findings import Finding
+from monitor.alarms.models import Alarm
 from monitor.anomalies import b02_confirmed_crossing as b02
+from monitor.anomalies import d08_not_watched as d08
 from monitor.anomalies import g03_refused_again as g03
 from monitor.anomalies import queries
 from monitor.anomalies import t01_checkpoint_missed as t01
@@ -37,8 +40,8 @@ class _Rule:
     describe: Describe
 
 
-def watch_zone(work: Work, register: Register, zone: ZoneFacts, touched: Collection[Signal]) -> None:
-    """B02 for one armed zone, because of what its devices just said."""
+def watch_zone(work: Work, register: Register, zone: ZoneFacts, touched: Collection[Signal], *, upto: int) -> None:
+    """B02 for one armed zone, because of what its devices just said; `upto`: the position of the last signal that counts."""
     rule = _Rule(
         rule=b02.RULE,
         site=zone.site,
@@ -50,11 +53,13 @@ def watch_zone(work: Work, register: Register, zone: ZoneFacts, touched: Collect
         occurrences=partial(b02.crossings, zone=zone, register=register),
         describe=partial(b02.describe, zone=zone, register=register),
     )
-    _watch(work, rule, touched)
+    _watch(work, rule, touched, upto)
 
 
-def watch_vehicle(work: Work, register: Register, site: SiteId, vehicle: str, touched: Collection[Signal]) -> None:
-    """G03 for one vehicle at one site, because a gate just refused it."""
+def watch_vehicle(
+    work: Work, register: Register, site: SiteId, vehicle: str, touched: Collection[Signal], *, upto: int
+) -> None:
+    """G03 for one vehicle at one site, because a gate just refused it; `upto`: the position of the last signal that counts."""
     gates = {address for address in register.devices if address.site == site and address.kind == DeviceClass.GATE}
     rule = _Rule(
         rule=g03.RULE,
@@ -67,15 +72,27 @@ def watch_vehicle(work: Work, register: Register, site: SiteId, vehicle: str, to
         occurrences=partial(g03.tries, vehicle=vehicle),
         describe=partial(g03.describe, site=site, vehicle=vehicle, register=register),
     )
-    _watch(work, rule, touched)
+    _watch(work, rule, touched, upto)
 
 
 def watch_round(work: Work, register: Register, judged: JudgedRound, now: Instant) -> None:
-    """T01 for one round, because its time is over or a scan of it came late."""
-    finding = t01.find(judged, now, register)
-    if finding is None:
-        return
-    alarm = alarms.by_id(work.session, finding.id)
+    """T01 for one round, because its time is over or a scan of it came late.
+
+    What is missed after a person closed the round's alarm is a new one.
+    """
+    since: Instant | None = None
+    while True:
+        alarm = alarms.by_id(work.session, t01.alarm_id(judged.round, since))
+        closed_at = alarm.closed_at if alarm is not None else None
+        finding = t01.find(judged, now, register, since=since, until=closed_at)
+        if finding is not None:
+            _let_stand(work, alarm, finding)
+        if closed_at is None or (since is not None and closed_at <= since):
+            return
+        since = closed_at
+
+
+def _let_stand(work: Work, alarm: Alarm | None, finding: Finding) -> None:
     if alarm is None:
         if AlarmFlag.RETURNED not in finding.flags:
             raising.raise_alarm(work, finding)
@@ -92,17 +109,24 @@ def watch_round(work: Work, register: Register, judged: JudgedRound, now: Instan
 
 def correct_round(work: Work, register: Register, judged: JudgedRound, now: Instant) -> None:
     """T01 for a round whose alarm stands already, because a scan came that may be of it."""
-    if alarms.by_id(work.session, t01.alarm_id(judged.round)) is not None:
+    if alarms.by_id(work.session, t01.alarm_id(judged.round, None)) is not None:
         watch_round(work, register, judged, now)
 
 
-def _watch(work: Work, rule: _Rule, touched: Collection[Signal]) -> None:
+def tell_absence(work: Work, register: Register, site: SiteId, *, since: Instant, until: Instant) -> None:
+    """D08 for a site whose patrols nobody watched in that stretch."""
+    finding = d08.find(site, since=since, until=until, register=register)
+    if alarms.by_id(work.session, finding.id) is None:
+        raising.raise_alarm(work, finding)
+
+
+def _watch(work: Work, rule: _Rule, touched: Collection[Signal], upto: int) -> None:
     """Find the incidents around the signals touched, and let the alarms stand accordingly."""
     keys = {signal.key for signal in touched}
     since = min(signal.occurred_at for signal in touched) - 2 * rule.reach
     until = max(signal.occurred_at for signal in touched) + 2 * rule.reach
     while True:
-        signals = queries.signals_of(work.session, rule.devices, rule.types, since=since, until=until)
+        signals = queries.signals_of(work.session, rule.devices, rule.types, since=since, until=until, upto=upto)
         standing = alarms.standing(work.session, site=rule.site, rule=rule.rule, key=rule.key, since=since)
         found = [
             cluster

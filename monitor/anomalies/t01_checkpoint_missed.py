@@ -1,7 +1,7 @@
 """T01: nobody was at a checkpoint in time (monitor catalogue, T01; GB 50348-2004 asks for the alarm).
 
-One alarm for each round. A scan that was made in time but came late takes its checkpoint back off the list; the alarm
-says so, and stays until somebody has seen it.
+One alarm for each round, until a person closes it: what is missed after that is another. A scan that was made in time but
+came late takes its checkpoint back off the list; the alarm says so, and stays until somebody has seen it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.alarms.findings import Evidence, Finding, Named, SignalKey, Words
 from monitor.patrols.rules import LIMITS, SCAN, JudgedRound, JudgedVisit, Limits, Round
-from registry.clock import Instant
+from registry.clock import Instant, format_instant
 from registry.devices.facts import Register
 from registry.ids import AlarmId, derived_id
 from registry.messages.alarms import AlarmFlag
@@ -20,25 +20,38 @@ ONE_MISSED, MORE_MISSED = 3, 2
 """Priorities."""
 
 
-def alarm_id(walked: Round) -> AlarmId:
-    """The one alarm that a round may have."""
-    return AlarmId(derived_id(walked.tour.site, RULE, walked.key))
+def alarm_id(walked: Round, since: Instant | None) -> AlarmId:
+    """The alarm of a round for what was missed after `since`, when its last one was closed; None: its first alarm."""
+    after = [format_instant(since)] if since is not None else []
+    return AlarmId(derived_id(walked.tour.site, RULE, walked.key, *after))
 
 
-def find(judged: JudgedRound, now: Instant, register: Register, limits: Limits = LIMITS) -> Finding | None:
-    """What a round comes to at `now`; None: nothing of it was ever missed.
+def find(
+    judged: JudgedRound,
+    now: Instant,
+    register: Register,
+    *,
+    since: Instant | None = None,
+    until: Instant | None = None,
+    limits: Limits = LIMITS,
+) -> Finding | None:
+    """What a round comes to at `now`, of the checkpoints settled in `since < settled <= until`; None: nothing was missed.
 
     A finding with the flag `returned` misses nothing any more: it corrects an alarm and never raises one.
     """
-    lapsed = [visit for visit in judged.visits if now >= visit.visit.missed_at(limits) and not _in_time(visit, limits)]
+    lapsed = [
+        visit
+        for visit in judged.visits
+        if _is_settled(visit.visit.settled_at(limits), now, since, until) and not _known_in_time(visit, limits)
+    ]
     if not lapsed:
         return None
-    missed = [visit for visit in lapsed if not _made_in_time(visit, limits)]
+    missed = [visit for visit in lapsed if visit.known_at is None]
     late = [visit for visit in lapsed if visit not in missed]
     flags = {flag for flag, holds in ((AlarmFlag.LATE_EVIDENCE, late), (AlarmFlag.RETURNED, not missed)) if holds}
     tour = judged.round.tour
     return Finding(
-        id=alarm_id(judged.round),
+        id=alarm_id(judged.round, since),
         site=tour.site,
         zone=None,
         rule=RULE,
@@ -63,14 +76,13 @@ def find(judged: JudgedRound, now: Instant, register: Register, limits: Limits =
     )
 
 
-def _made_in_time(judged: JudgedVisit, limits: Limits) -> bool:
-    return judged.scan is not None and judged.scan.occurred_at < judged.visit.missed_at(limits)
+def _is_settled(at: Instant, now: Instant, since: Instant | None, until: Instant | None) -> bool:
+    return at <= now and (since is None or at > since) and (until is None or at <= until)
 
 
-def _in_time(judged: JudgedVisit, limits: Limits) -> bool:
-    """Made in time and here in time."""
-    known = judged.scan is not None and judged.scan.received_at < judged.visit.missed_at(limits)
-    return known and _made_in_time(judged, limits)
+def _known_in_time(judged: JudgedVisit, limits: Limits) -> bool:
+    """Whether we heard of somebody who was there before it was called missed."""
+    return judged.known_at is not None and judged.known_at < judged.visit.settled_at(limits)
 
 
 def _words(

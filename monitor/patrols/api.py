@@ -9,7 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.dependencies import MonitorReading, MonitorWork, TheRegister
 from monitor.patrols import pictures, service
-from monitor.patrols.problems import CheckpointUnknown, NoCodeSeen, PhoneClockAhead, ScanIdReused, SiteUnknown
+from monitor.patrols.problems import (
+    CheckpointUnknown,
+    NoCodeSeen,
+    PhoneClockAhead,
+    PhonesSwitchedOff,
+    ScanIdReused,
+    SiteUnknown,
+)
 from monitor.patrols.rules import CheckpointFacts, JudgedRound, JudgedVisit, Judgement
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
@@ -23,6 +30,7 @@ router = APIRouter(prefix="/api/monitor/patrols", tags=["patrols"])
 
 PatrolReader = Annotated[Principal, Depends(requires(Permission.PATROLS_READ))]
 PatrolGuard = Annotated[Principal, Depends(requires(Permission.PATROL_SCAN))]
+Day = Annotated[date | None, Query(ge=date(2000, 1, 1), lt=date(2200, 1, 1))]
 SiteName = Annotated[str, Query(pattern=f"^{NAME_PATTERN}$")]
 
 
@@ -147,7 +155,7 @@ class ScanOut(BaseModel):
 
 @router.get("/rounds", responses=problems(SiteUnknown))
 def list_rounds(
-    principal: PatrolReader, reading: MonitorReading, register: TheRegister, site: SiteName, day: date | None = None
+    principal: PatrolReader, reading: MonitorReading, register: TheRegister, site: SiteName, day: Day = None
 ) -> RoundList:
     """The rounds that start on a day of the site; without a day, today's."""
     where = SiteId(site)
@@ -165,7 +173,7 @@ def list_checkpoints(principal: PatrolReader, reading: MonitorReading, site: Sit
     return CheckpointList(items=[CheckpointOut.of(each) for each in found])
 
 
-@router.post("/scans", responses=problems(CheckpointUnknown, ScanIdReused, PhoneClockAhead))
+@router.post("/scans", responses=problems(CheckpointUnknown, ScanIdReused, PhoneClockAhead, PhonesSwitchedOff))
 def take_scan(body: ScanBody, guard: PatrolGuard, work: MonitorWork, register: TheRegister) -> ScanOut:
     """Take a scan, and say what the plan says of it."""
     return ScanOut.of(
@@ -184,7 +192,9 @@ def take_scan(body: ScanBody, guard: PatrolGuard, work: MonitorWork, register: T
 
 @router.post(
     "/scans/picture",
-    responses=problems(CheckpointUnknown, ScanIdReused, PhoneClockAhead, UnreadablePicture, NoCodeSeen, TooLarge),
+    responses=problems(
+        CheckpointUnknown, ScanIdReused, PhoneClockAhead, PhonesSwitchedOff, UnreadablePicture, NoCodeSeen, TooLarge
+    ),
 )
 def take_scan_of_picture(
     *,

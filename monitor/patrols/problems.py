@@ -3,9 +3,10 @@
 NotFound       CheckpointUnknown · SiteUnknown
 Conflict       ScanIdReused · TagTaken
 Unprocessable  PhoneClockAhead · NoCodeSeen · PlanWrong
+Unavailable    PhonesSwitchedOff
 """
 
-from registry.problems import Conflict, NotFound, Unprocessable
+from registry.problems import Conflict, NotFound, Unavailable, Unprocessable
 
 
 class CheckpointUnknown(NotFound):
@@ -26,6 +27,10 @@ class TagTaken(Conflict):
 
 class PhoneClockAhead(Unprocessable):
     slug, title = "phone-clock-ahead", "The phone's clock is ahead of ours"
+
+
+class PhonesSwitchedOff(Unavailable):
+    slug, title = "phones-switched-off", "Scanning by phone is switched off at this site"
 
 
 class NoCodeSeen(Unprocessable):

@@ -29,6 +29,9 @@ class Limits:
     late: timedelta = timedelta(minutes=60)
     """A scan until then belongs to the round that it is late for, unless the next round has begun there. Ours."""
 
+    watermark: timedelta = timedelta(seconds=10)
+    """A timer waits so long for what is on its way (DESIGN 7), so that the order of arrival decides nothing."""
+
     @property
     def patience(self) -> timedelta:
         return self.tolerance + self.grace
@@ -117,6 +120,10 @@ class Visit:
         """From then on it is missed if nobody was there."""
         return self.closes_at + limits.patience
 
+    def settled_at(self, limits: Limits = LIMITS) -> Instant:
+        """From then on it is said to be missed, if we have heard of nobody who was there."""
+        return self.missed_at(limits) + limits.watermark
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
@@ -133,11 +140,15 @@ class Scan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedVisit:
-    """A visit and how it stands; `scan` is the one that counts."""
+    """A visit and how it stands; `scan` is the one that counts.
+
+    `known_at`: when we first heard of somebody who was there before it was missed, by this scan or another.
+    """
 
     visit: Visit
     judgement: Judgement
     scan: Scan | None
+    known_at: Instant | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,12 +209,16 @@ def _judged(
     if next_start is not None:
         late_until = min(late_until, max(until, next_start + visit.stop.opens_after - limits.tolerance))
     tag = visit.stop.checkpoint.tag
-    for scan in scans:
-        if scan.tag == tag and from_ <= scan.occurred_at < late_until:
-            judgement = Judgement.ON_TIME if scan.occurred_at < until else Judgement.LATE
-            return JudgedVisit(visit=visit, judgement=judgement, scan=scan)
-    missed = now >= visit.missed_at(limits)
-    return JudgedVisit(visit=visit, judgement=Judgement.MISSED if missed else Judgement.PENDING, scan=None)
+    made = [scan for scan in scans if scan.tag == tag and from_ <= scan.occurred_at < late_until]
+    if not made:
+        judgement = Judgement.MISSED if now >= visit.missed_at(limits) else Judgement.PENDING
+        return JudgedVisit(visit=visit, judgement=judgement, scan=None, known_at=None)
+    return JudgedVisit(
+        visit=visit,
+        judgement=Judgement.ON_TIME if made[0].occurred_at < until else Judgement.LATE,
+        scan=made[0],
+        known_at=min((scan.received_at for scan in made if scan.occurred_at < visit.missed_at(limits)), default=None),
+    )
 
 
 def judge_all(rounds: Sequence[Round], scans: Sequence[Scan], now: Instant) -> tuple[JudgedRound, ...]:

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 
 from monitor.patrols import queries, rules
 from monitor.patrols.models import Checkpoint, PhoneScan, Tour, TourStop
-from monitor.patrols.problems import CheckpointUnknown, PhoneClockAhead, PlanWrong, ScanIdReused, SiteUnknown, TagTaken
+from monitor.patrols.problems import (
+    CheckpointUnknown,
+    PhoneClockAhead,
+    PhonesSwitchedOff,
+    PlanWrong,
+    ScanIdReused,
+    SiteUnknown,
+    TagTaken,
+)
 from monitor.patrols.rules import (
     LIMITS,
     SCAN,
@@ -25,6 +33,7 @@ from monitor.patrols.rules import (
     TourFacts,
     TourId,
 )
+from monitor.signals.rules import is_for_the_archive
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.clock import Instant
@@ -103,8 +112,12 @@ def judged_rounds(
     until: Instant,
     now: Instant,
     also: Sequence[Scan] = (),
+    upto: int | None = None,
 ) -> Sequence[JudgedRound]:
-    """The rounds of a tour that start in `since <= start < until`, judged; `also`: scans that are not signals yet."""
+    """The rounds of a tour that start in `since <= start < until`, judged.
+
+    `also`: scans that are not signals yet; `upto`: the position of the last signal that counts, None: all.
+    """
     timezone = timezone_of(register, tour.site)
     # The next round is needed to tell what is late for one from what is early for the next.
     planned = rules.rounds_between(tour, since, until + timedelta(days=1), timezone)
@@ -116,6 +129,7 @@ def judged_rounds(
         patrol_devices(register, tour.site),
         first - LIMITS.tolerance,
         last + rules.longest(tour) + LIMITS.tolerance + LIMITS.late,
+        upto=upto,
     )
     known = {scan.signal_id for scan in scans}
     judged = rules.judge_all(planned, [*scans, *(scan for scan in also if scan.signal_id not in known)], now)
@@ -149,9 +163,11 @@ def scan(
 ) -> ScanAnswer:
     """Take a scan made on the patrol page: announce it as any reader would, and say what the plan says of it.
 
-    The same id again is the same scan: it is answered, and announced only once. `tag` may be a short code.
+    The same id again is the same scan: it is answered, and announced only once. `tag` may be a short code. One that is older
+    than the rules look back is kept, and no plan asks for it any more.
 
     Raises:
+        PhonesSwitchedOff: the page's own device is not registered or not enabled; the scan would be a dead letter.
         CheckpointUnknown: no checkpoint of the site has this code.
         PhoneClockAhead: the scan is said to be made in the future.
         ScanIdReused: this id was another scan's.
@@ -159,6 +175,11 @@ def scan(
 
     """
     by.require(Permission.PATROL_SCAN, site)
+    page = register.devices.get(phones(site))
+    if page is None or not page.enabled:
+        raise PhonesSwitchedOff(
+            "Scanning by phone is switched off here. Tell the control room; the scan stays in the phone."
+        )
     checkpoint = queries.checkpoint_by_tag(work.session, site, tag.strip())
     if checkpoint is None:
         raise CheckpointUnknown("No checkpoint here has this code. Scan the plate again or type the number below it.")
@@ -188,7 +209,7 @@ def scan(
         guard=by.name,
         offline=offline,
     )
-    judged = _judged(work, register, made, site)
+    judged = () if is_for_the_archive(scanned_at, work.now) else _judged(work, register, made, site)
     found = rules.asked_for(judged, made)
     beside = rules.beside_the_plan(judged, found[1] if found else None, made)
     return ScanAnswer(

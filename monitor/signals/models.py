@@ -32,6 +32,8 @@ class SignalRow(Base):
     seq: Mapped[int | None] = mapped_column(BigInteger)
     bootid: Mapped[str | None] = mapped_column(String(80))
     data: Mapped[str] = mapped_column(Text)
+    set_aside: Mapped[str | None] = mapped_column(String(300))
+    """Why no rule can judge it; None: the rules may."""
 
 
 class SeenRow(Base):

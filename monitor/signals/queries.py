@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from monitor.signals.models import DeadLetterRow, DevicePresenceRow, InboxTotalsRow, SeenRow, SignalRow
-from monitor.signals.rules import DeadLetter, Heard, SignOfLife
+from monitor.signals.rules import DeadLetter, Heard, SignOfLife, is_for_the_archive
 from registry.clock import Instant
 from registry.ids import DeviceAddress, SiteId
 from registry.messages.envelope import TimeQuality
@@ -38,6 +38,12 @@ class Signal:
     seq: int | None
     bootid: str | None
     data: Mapping[str, Any]
+    set_aside: str | None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the rules take it: it is not too old, and none of them stumbled over it."""
+        return self.set_aside is None and not is_for_the_archive(self.occurred_at, self.received_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,11 +195,6 @@ def totals(session: Session) -> Totals:
     return Totals(**{name: getattr(row, name) for name in Totals.__dataclass_fields__}) if row is not None else Totals()
 
 
-def last_position(session: Session) -> int:
-    """The position of the newest signal; 0 before the first."""
-    return session.scalar(select(SignalRow.position).order_by(SignalRow.position.desc()).limit(1)) or 0
-
-
 def signals_after(session: Session, position: int, *, limit: int = 500) -> list[Signal]:
     """The signals that were stored after `position`, in order: what a rule has not seen yet."""
     rows = session.scalars(
@@ -209,8 +210,12 @@ def signals_between(
     end: Instant,
     *,
     types: Collection[str] | None = None,
+    upto: int | None = None,
 ) -> list[Signal]:
-    """What these devices said happened in `start <= occurred_at < end`, in the order in which it happened."""
+    """What these devices said happened in `start <= occurred_at < end`, as far as it is judged, in the order in which it did.
+
+    `upto`: the position of the last signal that counts; None: all that were stored.
+    """
     query = (
         select(SignalRow)
         .where(SignalRow.device.in_([str(device) for device in devices]))
@@ -219,7 +224,14 @@ def signals_between(
     )
     if types is not None:
         query = query.where(SignalRow.type.in_(types))
-    return [_signal(row) for row in session.scalars(query)]
+    if upto is not None:
+        query = query.where(SignalRow.position <= upto)
+    return [signal for signal in map(_signal, session.scalars(query)) if signal.is_judged]
+
+
+def set_aside(session: Session, position: int, why: str) -> None:
+    """Leave a stored signal out of all that rules judge from now on."""
+    session.execute(update(_SIGNALS).where(_SIGNALS.c.position == position).values(set_aside=why[:300]))
 
 
 def newest_signals(
@@ -297,4 +309,5 @@ def _signal(row: SignalRow) -> Signal:
         seq=row.seq,
         bootid=row.bootid,
         data=orjson.loads(row.data),
+        set_aside=row.set_aside,
     )

@@ -19,6 +19,8 @@ from registry.messages.topics import PREFIX, Channel, DeviceTopic, parse_device_
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """An event further ahead than this is not believed (reference: monitor 3.2)."""
+LATE_LIMIT = timedelta(hours=72)
+"""What arrives later after it happened is kept and never judged (reference: monitor 3.2)."""
 MAX_DEPTH = 64
 """Levels of lists and objects; no device of ours needs ten."""
 MAX_SEQ = 2**63 - 1
@@ -94,6 +96,11 @@ class SignOfLife:
     device: DeviceAddress | None
     online: bool | None
     received_at: Instant
+
+
+def is_for_the_archive(occurred_at: Instant, received_at: Instant) -> bool:
+    """Whether something is too old to be judged: a clock that was never set, or a device that was away for days."""
+    return received_at - occurred_at > LATE_LIMIT
 
 
 def read(message: Message, register: Register) -> Heard | DeadLetter | SignOfLife:

@@ -71,6 +71,7 @@ def a_drawn_register() -> Register:
         _device("oc1/gate/oc1-north", "北门", "North gate", 0.53, 0.03),
         _device("oc1/gate/oc1-south", "南门", "South gate", 0.5, 0.965),
         _device("oc1/camera/south-gate", "南门摄像机", "South gate camera", 0.46, 0.91),
+        _device("oc1/patrol/phones", "巡更手机", "Patrol phones", 0.45, 0.14),
     )
     zones = (
         _zone(NORTH, ("北围墙", "North perimeter"), (0.03, 0.03, 0.49, 0.14), BEAM, CAMERA, armed=True),

@@ -2,17 +2,21 @@
 
 import random
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import time, timedelta
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from sqlalchemy import event
+from structlog.testing import capture_logs
 
 from monitor.alarms import service
 from monitor.alarms.rules import Closing
 from monitor.anomalies.models import EngineProgress, EngineTick
 from monitor.anomalies.signals import Signal
 from monitor.engine import Engine
+from monitor.signals.models import SignalRow
 from monitor.signals.rules import Message
 from monitor.signals.service import take_in
 from registry.clock import Instant
@@ -25,6 +29,7 @@ from tests.makers.events import an_event, event_topic, on_the_wire
 from tests.makers.monitor import (
     MEDIA_ID,
     NORTH,
+    OC1,
     a_beam,
     a_motion,
     a_principal,
@@ -36,6 +41,8 @@ from tests.makers.monitor import (
     the_compound,
 )
 from tests.makers.patrols import TAGS, a_planned_tour, minutes
+
+pytestmark = pytest.mark.both_stores
 
 LATER = NOON + timedelta(hours=1)
 VARIES = {"code", "raised_at", "version"}
@@ -248,16 +255,16 @@ def _patrol(store: Store, *, until: float) -> None:
 
 def test_a_round_that_nobody_walks_is_one_alarm_that_grows(monitor_store: Store) -> None:
     a_planned_tour(monitor_store)
-    _patrol(monitor_store, until=16)
+    _patrol(monitor_store, until=17)
     assert _standing(monitor_store) == []
-    _engine(monitor_store).step(minutes(17))
+    _engine(monitor_store).step(minutes(18))
     [first] = _standing(monitor_store)
     assert (first.rule, first.priority, first.count) == ("T01", 3, 1)
-    _engine(monitor_store).step(minutes(27))
+    _engine(monitor_store).step(minutes(28))
     [second] = _standing(monitor_store)
     assert (second.id, second.priority, second.count) == (first.id, 2, 2)
     with monitor_store.read() as session:
-        assert [tick.at for tick in session.query(EngineTick)] == [minutes(17), minutes(27)]
+        assert [tick.at for tick in session.query(EngineTick)] == [minutes(18), minutes(28)]
 
 
 def test_an_engine_that_was_away_judges_the_rounds_that_it_missed(monitor_store: Store) -> None:
@@ -265,6 +272,70 @@ def test_an_engine_that_was_away_judges_the_rounds_that_it_missed(monitor_store:
     _engine(monitor_store).step(NOON)
     _engine(monitor_store).step(minutes(200))
     assert [alarm.count for alarm in _standing(monitor_store)] == [2, 2]
+
+
+@pytest.mark.parametrize("looks", [[40], range(41), [16, 17, 18], [17.2]])
+def test_a_scan_that_comes_late_finds_the_same_alarm_whenever_the_engine_ran(
+    monitor_store: Store, looks: Sequence[float]
+) -> None:
+    a_planned_tour(monitor_store, stops=1, start_times=[time(12)])
+    _engine(monitor_store).step(NOON)
+    for minute in looks:
+        if minute < 40:
+            _engine(monitor_store).step(minutes(minute))
+    hear(monitor_store, [a_scan(TAGS[0], minutes(4), received_at=minutes(40), offline=True)])
+    _catch_up(monitor_store, minutes(40))
+    [alarm] = _standing(monitor_store)
+    assert (alarm.state, alarm.flags) == (AlarmState.NEW, [AlarmFlag.LATE_EVIDENCE, AlarmFlag.RETURNED])
+
+
+def test_a_scan_at_the_last_moment_that_is_ten_seconds_on_its_way_is_in_time(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store, stops=1, start_times=[time(12)])
+    _engine(monitor_store).step(NOON)
+    _engine(monitor_store).step(minutes(17))
+    last = a_scan(TAGS[0], minutes(17) - timedelta(seconds=5), received_at=minutes(17) + timedelta(seconds=5))
+    hear(monitor_store, [last])
+    _patrol(monitor_store, until=30)
+    assert _standing(monitor_store) == []
+
+
+def test_what_is_missed_after_somebody_closed_the_alarm_of_the_round_is_a_new_one(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store, start_times=[time(12)])
+    _patrol(monitor_store, until=18)
+    _handled(monitor_store, _standing(monitor_store)[0], minutes(20), close=True)
+    _patrol(monitor_store, until=28)
+    told = {alarm.state: alarm.explanation.zh for alarm in _standing(monitor_store)}
+    assert "锅炉房" in told[AlarmState.CLOSED]
+    assert "北墙" in told[AlarmState.NEW]
+    assert "锅炉房" not in told[AlarmState.NEW]
+    hear(monitor_store, [a_scan(TAGS[0], minutes(4), received_at=minutes(40), offline=True)])
+    _catch_up(monitor_store, minutes(40))
+    flags = {alarm.state: alarm.flags for alarm in _standing(monitor_store)}
+    assert flags == {AlarmState.CLOSED: [AlarmFlag.LATE_EVIDENCE], AlarmState.NEW: []}
+
+
+def test_a_clock_that_jumps_weeks_ahead_raises_one_alarm_that_says_so_and_timers_go_on_when_it_is_right_again(
+    monitor_store: Store,
+) -> None:
+    a_planned_tour(monitor_store, stops=1, start_times=[time(hour) for hour in range(24)])
+    _engine(monitor_store).step(NOON)
+    _engine(monitor_store).step(NOON + timedelta(days=60))
+    [jumped] = _standing(monitor_store)
+    assert (jumped.rule, jumped.priority, jumped.occurred_at) == ("D08", 2, minutes(17) + timedelta(seconds=10))
+    assert "2026-11-23 12:17 至 2027-01-22 12:00" in jumped.explanation.zh
+    _patrol(monitor_store, until=18)
+    assert sorted(alarm.rule for alarm in _standing(monitor_store)) == ["D08", "T01"]
+
+
+def test_a_long_quiet_time_is_no_absence(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store, stops=1, start_times=[time(12)])
+    _patrol(monitor_store, until=30)
+    for hour in range(1, 24):
+        _engine(monitor_store).step(minutes(60 * hour))
+    hear(monitor_store, [a_beam(minutes(60 * 23))])
+    _engine(monitor_store).step(minutes(60 * 23))
+    _engine(monitor_store).step(minutes(60 * 24 + 18))
+    assert [alarm.rule for alarm in _standing(monitor_store)] == ["T01", "T01"]
 
 
 def test_rounds_from_before_the_engine_first_ran_are_not_judged(monitor_store: Store) -> None:
@@ -324,6 +395,60 @@ def test_a_signal_of_a_site_that_is_no_longer_registered_stops_nothing(monitor_s
     hear(monitor_store, [a_try(seconds(at)) for at in (0, 10, 20)])
     _engine(monitor_store, empty).step(LATER)
     assert _standing(monitor_store) == []
+
+
+@pytest.mark.parametrize(("hours", "alarms"), [(71.9, 1), (72.1, 0)])
+def test_what_happened_more_than_three_days_before_it_came_is_kept_and_not_judged(
+    monitor_store: Store, hours: float, alarms: int
+) -> None:
+    at = LATER - timedelta(hours=hours)
+    hear(monitor_store, [a_beam(at, received_at=LATER), a_motion(at, received_at=LATER)])
+    _catch_up(monitor_store)
+    assert len(_standing(monitor_store)) == alarms
+
+
+def test_a_device_whose_clock_was_never_set_stops_nothing(monitor_store: Store) -> None:
+    ancient = an_event("p-1") | {"time": "0001-01-01T00:00:00Z"}
+    message = Message(topic=event_topic(), payload=on_the_wire(ancient), received_at=NOON)
+    with monitor_store.begin(NOON) as work:
+        assert take_in(work.session, [message], the_compound()).stored == 1
+    hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
+    _catch_up(monitor_store)
+    assert [alarm.rule for alarm in _standing(monitor_store)] == ["B02"]
+
+
+def _spoil(store: Store, signal: Signal) -> None:
+    """Let a stored signal say what no rule understands."""
+    with store.begin(NOON) as work:
+        row = work.session.query(SignalRow).where(SignalRow.id == signal.key.id).one()
+        row.data = '{"state": "perhaps"}'
+
+
+def test_a_signal_that_no_rule_can_judge_is_set_aside_and_those_around_it_are_judged(monitor_store: Store) -> None:
+    poison = a_beam(seconds(3), event_id="poison")
+    hear(monitor_store, [a_beam(seconds(0)), poison, a_motion(seconds(6))])
+    _spoil(monitor_store, poison)
+    with capture_logs() as logs:
+        _catch_up(monitor_store)
+    [alarm] = _standing(monitor_store)
+    assert [each.signal_id for each in alarm.contributing] == ["north-01@1795406400.000:", "north-01@1795406406.000:"]
+    [told] = [entry for entry in logs if entry["event"] == "signal-set-aside"]
+    assert (told["device"], told["id"]) == ("oc1/beam/north-01", "poison")
+    with monitor_store.read() as session:
+        assert [row.id for row in session.query(SignalRow) if row.set_aside is not None] == ["poison"]
+
+
+def test_what_is_no_signals_fault_sets_none_aside_and_ends_the_engine(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store)
+    compound = the_compound()
+    nowhere = replace(compound.sites[OC1], timezone="Nowhere/Never")
+    broken = replace(compound, sites={OC1: nowhere})
+    _engine(monitor_store).step(NOON)
+    hear(monitor_store, [a_beam(seconds(1)), a_beam(seconds(2))])
+    with pytest.raises(ZoneInfoNotFoundError):
+        _engine(monitor_store, broken).step(LATER)
+    with monitor_store.read() as session:
+        assert [row.set_aside for row in session.query(SignalRow)] == [None, None]
 
 
 def test_a_woken_engine_judges_at_once_and_ends_when_told(monitor_store: Store) -> None:

@@ -229,6 +229,7 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), nullable=True),
         sa.Column("bootid", sa.String(length=80), nullable=True),
         sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("set_aside", sa.String(length=300), nullable=True),
         sa.PrimaryKeyConstraint("position"),
         sqlite_autoincrement=True,
     )

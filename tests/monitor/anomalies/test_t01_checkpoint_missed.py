@@ -18,9 +18,12 @@ def _finding(*scans: Scan, now: float, stops: int = 2) -> Finding | None:
     return t01.find(judge(walked, scans, minutes(now), next_start=None), minutes(now), REGISTER)
 
 
-@pytest.mark.parametrize(("now", "missed"), [(16.9, 0), (17, 1), (26.9, 1), (27, 2)])
-def test_each_checkpoint_is_missed_when_its_own_time_is_over(now: float, missed: int) -> None:
-    finding = _finding(now=now)
+@pytest.mark.parametrize(("now", "missed"), [((17, 9), 0), ((17, 10), 1), ((27, 9), 1), ((27, 10), 2)])
+def test_each_checkpoint_is_missed_when_its_own_time_is_over_and_what_is_on_its_way_had_time_to_come(
+    now: tuple[int, int], missed: int
+) -> None:
+    minute, second = now
+    finding = _finding(now=minute + second / 60)
     assert (finding.count if finding else 0) == missed
 
 
@@ -48,6 +51,26 @@ def test_a_scan_made_in_time_that_came_late_withdraws_it_and_is_the_evidence() -
     assert finding.flags == {AlarmFlag.LATE_EVIDENCE, AlarmFlag.RETURNED}
     assert [each.occurred_at for each in finding.evidence] == [minutes(3)]
     assert "补传" in explain(finding.explanation).zh
+
+
+def test_a_scan_that_came_by_another_way_in_time_was_never_missed_though_an_earlier_one_comes_late() -> None:
+    kept = scanned(0, minutes(3), received_at=minutes(45))
+    finding = _finding(kept, scanned(0, minutes(8)), now=60)
+    assert finding is not None
+    assert (finding.count, finding.flags, finding.evidence) == (1, frozenset(), ())
+
+
+def test_after_a_closing_only_what_is_missed_later_is_another_alarm() -> None:
+    walked = judge(the_noon_round(a_tour(stops=2)), [], minutes(60), next_start=None)
+    first = t01.find(walked, minutes(60), REGISTER, until=minutes(20))
+    second = t01.find(walked, minutes(60), REGISTER, since=minutes(20))
+    assert first is not None
+    assert second is not None
+    assert (first.count, second.count) == (1, 1)
+    assert first.id != second.id
+    assert "锅炉房" in explain(first.explanation).zh
+    assert "北墙" in explain(second.explanation).zh
+    assert t01.find(walked, minutes(60), REGISTER, since=minutes(30)) is None
 
 
 @pytest.mark.parametrize("made_at", [3, 16])

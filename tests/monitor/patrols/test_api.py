@@ -133,6 +133,16 @@ def test_the_checkpoints_of_the_site_are_shown_in_their_order(guard: TestClient)
     assert items[1]["short_code"] == "1001"
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "yesterday"])
+def test_a_day_that_no_calendar_of_ours_has_is_refused(guard: TestClient, day: str) -> None:
+    assert guard.get(f"{PATROLS}/rounds", params={"site": "oc1", "day": day}).status_code == 422
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2027-01-01T00:00:00Z"])
+def test_a_scan_at_a_moment_that_cannot_be_is_refused(guard: TestClient, moment: str) -> None:
+    assert guard.post(f"{PATROLS}/scans", json=_body() | {"scanned_at": moment}).status_code == 422
+
+
 @pytest.mark.parametrize("path", ["rounds", "checkpoints"])
 def test_another_site_is_not_there_for_this_guard(guard: TestClient, path: str) -> None:
     assert guard.get(f"{PATROLS}/{path}", params={"site": "oc2"}).status_code == 404

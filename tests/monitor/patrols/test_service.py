@@ -1,26 +1,38 @@
 """Scans on a real store: announced once, and answered with what the plan says."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from monitor.patrols import service
 from monitor.patrols.models import PhoneScan
-from monitor.patrols.problems import CheckpointUnknown, PhoneClockAhead, PlanWrong, ScanIdReused, SiteUnknown, TagTaken
+from monitor.patrols.problems import (
+    CheckpointUnknown,
+    PhoneClockAhead,
+    PhonesSwitchedOff,
+    PlanWrong,
+    ScanIdReused,
+    SiteUnknown,
+    TagTaken,
+)
 from monitor.patrols.rules import Judgement
 from monitor.patrols.service import ScanAnswer, StopPlan
 from registry.auth.permissions import Role
 from registry.auth.principal import Principal
 from registry.clock import Instant
+from registry.devices.facts import Register
 from registry.ids import SiteId, new_id
 from registry.messages.envelope import Event
 from registry.problems import NotFound
 from registry.store import Store
 from registry.store.outbox import waiting
 from tests.fakes.clock import NOON
-from tests.makers.monitor import OC1, a_principal, a_scan, hear, the_compound
+from tests.makers.monitor import OC1, PHONES, a_principal, a_scan, hear, the_compound
 from tests.makers.patrols import TAGS, a_planned_tour, minutes
+
+pytestmark = pytest.mark.both_stores
 
 GUARD = a_principal(Role.PATROL, name="王勇")
 REGISTER = the_compound()
@@ -34,13 +46,14 @@ def _scan(
     now: Instant | None = None,
     scan_id: UUID | None = None,
     by: Principal = GUARD,
+    register: Register = REGISTER,
 ) -> ScanAnswer:
     """A scan at five past twelve, unless said otherwise, that is sent at once."""
     scanned_at = at or minutes(5)
     with store.begin(now or scanned_at) as work:
         return service.scan(
             work,
-            REGISTER,
+            register,
             scan_id=scan_id or new_id(),
             site=OC1,
             tag=tag,
@@ -185,6 +198,29 @@ def test_a_phone_whose_clock_is_ahead_is_told_to_set_it(monitor_store: Store) ->
     assert _scan(monitor_store, at=minutes(10), now=minutes(5)).judgement is Judgement.ON_TIME
     with pytest.raises(PhoneClockAhead):
         _scan(monitor_store, at=minutes(11), now=minutes(5))
+
+
+@pytest.mark.parametrize("gone", ["disabled", "missing"])
+def test_where_the_pages_own_device_is_switched_off_a_scan_is_refused_and_stays_in_the_phone(
+    monitor_store: Store, gone: str
+) -> None:
+    a_planned_tour(monitor_store)
+    devices = dict(REGISTER.devices)
+    page = devices.pop(PHONES)
+    if gone == "disabled":
+        devices[PHONES] = replace(page, enabled=False)
+    with pytest.raises(PhonesSwitchedOff) as refused:
+        _scan(monitor_store, register=replace(REGISTER, devices=devices))
+    assert refused.value.status == 503
+    assert _announced(monitor_store) == []
+
+
+def test_a_scan_from_more_than_three_days_ago_is_kept_and_no_plan_asks_for_it(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store)
+    for ancient in (datetime(1, 1, 1, tzinfo=UTC), minutes(5) - timedelta(hours=73)):
+        answer = _scan(monitor_store, at=ancient, now=minutes(5))
+        assert (answer.walked, answer.judgement, answer.repeats, answer.early_until) == (None, None, None, None)
+    assert len(_announced(monitor_store)) == 2
 
 
 def test_a_guard_of_another_site_finds_nothing_here(monitor_store: Store) -> None:
