@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +20,10 @@ from deploy.broker.users import Service, broker_users
 from registry.bus import BrokerAddress, Bus
 from registry.devices.facts import DeviceFacts, Register
 from registry.store import Room, Store
+from registry.store.postgresql import make_schema
 from tests.fakes.clock import FixedClock
 from tests.makers.register import PASSWORD, a_device, a_register, service_hashes
+from tests.postgres import NoPostgres, Postgres, a_postgres
 
 REPOSITORY = Path(__file__).parent.parent
 AUDIT_KEY = bytes(range(32))
@@ -49,31 +52,93 @@ def real_data() -> Path:
     return folder
 
 
-def _fresh(room: Room, folder: Path) -> Store:
-    store = Store.open(room, f"sqlite:///{folder / room.name}.db", audit_key=AUDIT_KEY)
-    room.base.metadata.create_all(store.engine)
-    return store
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real server in which tests make databases."""
+    with ExitStack() as running:
+        try:
+            server = running.enter_context(a_postgres())
+        except NoPostgres as missing:
+            pytest.skip(str(missing))
+        yield server
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let what is marked `both_stores` run on SQLite and on PostgreSQL; everything else runs on SQLite."""
+    if "database" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_stores"):
+        only_sqlite = metafunc.definition.get_closest_marker("sqlite")
+        metafunc.parametrize("database", ["sqlite"] if only_sqlite else ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture
-def registry_store(tmp_path: Path) -> Iterator[Store]:
-    store = _fresh(registry.room.ROOM, tmp_path)
-    yield store
-    store.close()
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database that the test runs on."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+MakeStoreUrl = Callable[..., str]
 
 
 @pytest.fixture
-def gateway_store(tmp_path: Path) -> Iterator[Store]:
-    store = _fresh(gateway.room.ROOM, tmp_path)
-    yield store
-    store.close()
+def store_url(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Iterator[MakeStoreUrl]:
+    """`store_url(room)`: the URL of a store with nothing in it; `store_url(room, make_tables)`: with those tables."""
+    made: list[str] = []
+
+    def new(room: Room, make_tables: Callable[[Store], object] | None = None) -> str:
+        if database == "sqlite":
+            url = f"sqlite:///{tmp_path}/{room.name}{len(made) or ''}.db"
+            made.append(url)
+            if make_tables is not None:
+                store = Store.open(room, url)
+                make_tables(store)
+                store.close()
+            return url
+        server: Postgres = request.getfixturevalue("postgres")
+        made.append(server.empty() if make_tables is None else server.with_tables(room, make_tables))
+        return made[-1]
+
+    yield new
+    for url in made if database == "postgresql" else ():
+        request.getfixturevalue("postgres").give_back(url)
+
+
+def all_tables(store: Store) -> None:
+    """Make every table of the room's code, without its migrations."""
+    with store.engine.begin() as connection:
+        if not store.is_file:
+            make_schema(connection, store.room.name)
+        store.room.base.metadata.create_all(connection)
+
+
+NewStore = Callable[..., Store]
 
 
 @pytest.fixture
-def monitor_store(tmp_path: Path) -> Iterator[Store]:
-    store = _fresh(monitor.room.ROOM, tmp_path)
-    yield store
-    store.close()
+def new_store(store_url: MakeStoreUrl) -> Iterator[NewStore]:
+    """`new_store(room)`: an empty store of that room with all its tables, closed after the test."""
+    with ExitStack() as opened:
+
+        def new(room: Room, make_tables: Callable[[Store], object] = all_tables) -> Store:
+            store = Store.open(room, store_url(room, make_tables), audit_key=AUDIT_KEY)
+            opened.callback(store.close)
+            return store
+
+        yield new
+
+
+@pytest.fixture
+def registry_store(new_store: NewStore) -> Store:
+    return new_store(registry.room.ROOM)
+
+
+@pytest.fixture
+def gateway_store(new_store: NewStore) -> Store:
+    return new_store(gateway.room.ROOM)
+
+
+@pytest.fixture
+def monitor_store(new_store: NewStore) -> Store:
+    return new_store(monitor.room.ROOM)
 
 
 def free_port() -> int:

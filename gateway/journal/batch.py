@@ -86,7 +86,8 @@ def write(
             outcomes.append(Answered(entry_id=entry.entry_id, body=entry.answer))
     if written:
         entries.insert_entries(connection, [_row(entry, snapshot) for entry in written])
-        presence.move(connection, before, {subject: now_inside[subject] for subject in moved})
+        # In their order, so that two processes that move the same ones never wait for each other.
+        presence.move(connection, before, {subject: now_inside[subject] for subject in sorted(moved)})
         announce_together(connection, [_announcement(entry, attempt_key) for entry in written])
     return outcomes
 

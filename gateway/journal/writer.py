@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from threading import Thread
 
 import structlog
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.checks.attempts import Answered, Attempt, NotWrittenDown
 from gateway.checks.snapshot import SnapshotKeeper
@@ -21,6 +21,7 @@ from gateway.presence.queries import Overtaken
 from registry.clock import Clock
 from registry.problems import Problem
 from registry.store import Store
+from registry.store.faults import is_of_a_value, is_overtaken
 
 log = structlog.get_logger()
 
@@ -108,16 +109,15 @@ class Journal:
         """Answer these attempts, whatever happens. When they fail together, each has a transaction of its own."""
         try:
             self._write(waiting)
-        except (Overtaken, IntegrityError) as error:
-            log.warning("attempts-overtaken", attempts=len(waiting), error=type(error).__name__)
-            if tries > 1:
-                self._answer_each(waiting, tries=tries - 1)
-            else:
-                _fail(waiting, NotWrittenDown("Others were faster each time. Nothing was opened; try again."))
+        except Overtaken as error:
+            self._answer_again(waiting, error, tries=tries)
         except Problem as problem:
             _fail(waiting, problem)
         except SQLAlchemyError as error:
-            if len(waiting) > 1 and _is_of_one_row(error):
+            if is_overtaken(error):
+                self._answer_again(waiting, error, tries=tries)
+                return
+            if len(waiting) > 1 and is_of_a_value(error):
                 self._answer_each(waiting, tries=tries)
                 return
             # Its first line only: the others hold the statement's values, which are plates and names.
@@ -130,12 +130,20 @@ class Journal:
                 log.exception("attempt-failed")
                 _fail(waiting, error)
 
+    def _answer_again(self, waiting: Sequence[_Waiting], error: Exception, *, tries: int) -> None:
+        """Decide anew, each alone, what another process was faster with."""
+        log.warning("attempts-overtaken", attempts=len(waiting), error=type(error).__name__)
+        if tries > 1:
+            self._answer_each(waiting, tries=tries - 1)
+        else:
+            _fail(waiting, NotWrittenDown("Others were faster each time. Nothing was opened; try again."))
+
     def _answer_each(self, waiting: Sequence[_Waiting], *, tries: int) -> None:
         for one in waiting:
             self._answer([one], tries=tries)
 
     def _write(self, waiting: Sequence[_Waiting]) -> None:
-        with self._store.begin(self._clock.now()) as work:
+        with self._store.begin_beside(self._clock.now()) as work:
             connection = work.session.connection()
             # Only now, with the store ours, is it known who still waits and what time it is.
             taken = [one for one in waiting if _is_awaited(one[1])]
@@ -143,11 +151,6 @@ class Journal:
             outcomes = batch.write(connection, attempts, self._keeper.snapshot, self._attempt_key, self._clock.now())
         for (_, answer), outcome in zip(taken, outcomes, strict=True):
             _resolve(answer, outcome)
-
-
-def _is_of_one_row(error: SQLAlchemyError) -> bool:
-    """Whether a value that the store does not take made the statement fail, and not the store itself."""
-    return isinstance(error, DataError) or (isinstance(error, StatementError) and not isinstance(error, DBAPIError))
 
 
 def _resolve(answer: "Future[Answered]", outcome: Outcome) -> None:

@@ -11,7 +11,7 @@ from monitor.alarms.rules import Act
 from monitor.tables import Base
 from registry.ids import AlarmId, SiteId, ZoneId
 from registry.messages.alarms import AlarmState, AlarmVerdict
-from registry.store import InstantColumn
+from registry.store import InstantColumn, PositionColumn
 from registry.store.choices import choice
 
 _OPEN = text("state <> 'closed'")
@@ -32,7 +32,7 @@ class Alarm(Base):
         CheckConstraint("(state = 'closed') = (verdict IS NOT NULL)", name="closed_has_a_verdict"),
     )
 
-    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    row: Mapped[int] = mapped_column(PositionColumn, primary_key=True, autoincrement=True)
     id: Mapped[AlarmId] = mapped_column(Uuid, unique=True)
     code: Mapped[str] = mapped_column(String(8))
     """What people call it; unique among the open ones."""
@@ -70,7 +70,7 @@ class AlarmContribution(Base):
 
     __tablename__ = "alarm_contribution"
 
-    alarm_row: Mapped[int] = mapped_column(ForeignKey("alarm.row"), primary_key=True)
+    alarm_row: Mapped[int] = mapped_column(PositionColumn, ForeignKey("alarm.row"), primary_key=True)
     device: Mapped[str] = mapped_column(String(120), primary_key=True)
     signal_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     type: Mapped[str] = mapped_column(String(80))
@@ -82,8 +82,8 @@ class AlarmHistory(Base):
 
     __tablename__ = "alarm_history"
 
-    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    alarm_row: Mapped[int] = mapped_column(ForeignKey("alarm.row"), index=True)
+    position: Mapped[int] = mapped_column(PositionColumn, primary_key=True, autoincrement=True)
+    alarm_row: Mapped[int] = mapped_column(PositionColumn, ForeignKey("alarm.row"), index=True)
     at: Mapped[datetime] = mapped_column(InstantColumn)
     actor: Mapped[str | None] = mapped_column(String(120))
     """Who; None: the rules."""
@@ -99,4 +99,4 @@ class AlarmAlias(Base):
     __tablename__ = "alarm_alias"
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    alarm_row: Mapped[int] = mapped_column(ForeignKey("alarm.row"), index=True)
+    alarm_row: Mapped[int] = mapped_column(PositionColumn, ForeignKey("alarm.row"), index=True)

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.tables import Base
-from registry.store import InstantColumn
+from registry.store import InstantColumn, PositionColumn
 
 
 class SignalRow(Base):
@@ -19,7 +19,7 @@ class SignalRow(Base):
         {"sqlite_autoincrement": True},
     )
 
-    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    position: Mapped[int] = mapped_column(PositionColumn, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(String(120))
     site: Mapped[str] = mapped_column(String(40))
@@ -53,7 +53,7 @@ class DeadLetterRow(Base):
     __tablename__ = "dead_letters"
     __table_args__ = (Index("ix_dead_letters_site", "site", "id"), {"sqlite_autoincrement": True})
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(PositionColumn, primary_key=True, autoincrement=True)
     received_at: Mapped[datetime] = mapped_column(InstantColumn)
     site: Mapped[str | None] = mapped_column(String(40))
     device: Mapped[str | None] = mapped_column(String(120))
@@ -69,7 +69,7 @@ class InboxTotalsRow(Base):
 
     __tablename__ = "inbox_totals"
     __table_args__ = (
-        CheckConstraint("only = 1", name="ck_inbox_totals_one_row"),
+        CheckConstraint('"only" = 1', name="ck_inbox_totals_one_row"),
         CheckConstraint("received = stored + duplicate + dead_letter", name="ck_inbox_totals_nothing_lost"),
     )
 

@@ -13,10 +13,15 @@ from registry.auth.permissions import Permission
 from registry.auth.principal import AllSites, Principal
 from registry.devices.facts import Register
 from registry.messages.topics import Channel
+from registry.store.locks import hold
 
 
 def take_in(session: Session, messages: Sequence[Message], register: Register) -> Totals:
-    """Store what is new, count what is known, set aside what cannot be understood; gives what this batch was."""
+    """Store what is new, count what is known, set aside what cannot be understood; gives what this batch was.
+
+    One batch at a time: a signal's position is behind all that anybody has seen, so whoever reads on misses none.
+    """
+    hold(session, "inbox")
     words = [read(message, register) for message in messages]
     first: dict[Key, Heard] = {}
     for word in words:
@@ -48,6 +53,7 @@ def take_in(session: Session, messages: Sequence[Message], register: Register) -
 
 def set_aside(session: Session, message: Message, detail: str) -> Totals:
     """Set aside a message that the store itself refuses."""
+    hold(session, "inbox")
     letter = dead(message, DeadReason.UNSTORABLE, detail)
     return _record(session, stored=0, duplicates=0, letters=[letter], signs=[])
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from registry.audit.columns import AuditColumns
 from registry.clock import Instant
 from registry.ids import SiteId
+from registry.store.locks import hold
 
 HOUSE = SiteId("_house")
 """The chain of acts that concern no single site: users, settings."""
@@ -81,6 +82,7 @@ def record(
     where = HOUSE if site is None else site
     plain, personal = _commit(facts or {})
     session.flush()
+    hold(session, "audit", room.name, where)  # until the commit: who comes next reads our digest
     audit = room.audit
     newest = select(audit.digest).where(audit.site == where).order_by(audit.position.desc()).limit(1)
     previous = session.execute(newest).scalar_one_or_none() or _beginning(key, room.name, where)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.store.columns import InstantColumn
+from registry.store.columns import InstantColumn, PositionColumn
 
 
 class AuditColumns:
@@ -15,7 +15,7 @@ class AuditColumns:
     erased. `previous` is unique, so that a chain cannot fork.
     """
 
-    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    position: Mapped[int] = mapped_column(PositionColumn, primary_key=True, autoincrement=True)
     site: Mapped[str] = mapped_column(String(40), index=True)
     at: Mapped[datetime] = mapped_column(InstantColumn)
     actor: Mapped[str] = mapped_column(String(120))

@@ -37,7 +37,7 @@ class Area(Base):
     name_zh: Mapped[str] = mapped_column(String(80))
     name_en: Mapped[str] = mapped_column(String(80))
     passback_people: Mapped[Passback] = mapped_column(choice(Passback))
-    passback_vehicles: Mapped[Passback] = mapped_column(choice(Passback))
+    passback_vehicles: Mapped[Passback] = mapped_column(choice(Passback, check="passback_vehicles"))
 
 
 class Gate(Base):

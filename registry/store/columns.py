@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer
 from sqlalchemy.types import TypeDecorator
+
+PositionColumn = BigInteger().with_variant(Integer(), "sqlite")
+"""A number that grows as long as the store lives; SQLite counts by itself in an INTEGER only, which is as wide there."""
 
 
 class InstantColumn(TypeDecorator[datetime]):

@@ -7,6 +7,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from registry.problems import Refusal
+from registry.store import postgresql
 from registry.store.opening import Room, Store
 
 
@@ -24,14 +25,19 @@ def migrate(store: Store) -> str:
     """Run the migrations that the store lacks, in one transaction; gives the revision that it then has.
 
     Raises:
-        Refusal: the store was written by a newer version of the product.
+        Refusal: the store was written by a newer version of the product, or its database cannot be used.
 
     """
     scripts = ScriptDirectory.from_config(configuration(store.room))
     head = scripts.get_current_head()
     if head is None:
         raise RuntimeError(f"{store.room.name} has no migrations")
+    if not store.is_file:
+        postgresql.reach(store.engine, store.room.name)
     with store.engine.begin() as connection:
+        if not store.is_file:
+            postgresql.make_schema(connection, store.room.name)
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a full store takes its time
         current = MigrationContext.configure(connection).get_current_revision()
         if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
             raise Refusal(

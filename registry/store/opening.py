@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from registry.clock import Instant
+from registry.store import postgresql
 from registry.store.outbox import OutboxColumns
 
 
@@ -34,7 +35,7 @@ class Work:
 
 @dataclass(slots=True)
 class Store:
-    """A room's database. `begin` is the only way to write to it."""
+    """A room's database. `begin` and `begin_beside` are the only ways to write to it."""
 
     room: Room
     engine: Engine
@@ -43,30 +44,48 @@ class Store:
     after_commit: Callable[[], None] | None = None
     """Called after each commit: wakes the sender of the outbox."""
     _writing: sessionmaker[Session] = field(init=False, repr=False)
+    _beside: sessionmaker[Session] = field(init=False, repr=False)
     _reading: sessionmaker[Session] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         info = {"room": self.room, "audit_key": self.audit_key}
         self._writing = sessionmaker(self.engine, expire_on_commit=False, info=info)
-        readers = self.engine.execution_options(sqlite_begin="BEGIN")
+        beside = self.engine.execution_options(turn="beside")
+        self._beside = sessionmaker(beside, expire_on_commit=False, info=info)
+        # What one reads in one session is of one moment, in both kinds of database.
+        snapshot = {} if self.is_file else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        readers = self.engine.execution_options(turn="reader", **snapshot)
         self._reading = sessionmaker(readers, expire_on_commit=False, autoflush=False, info=info)
 
     @classmethod
     def open(cls, room: Room, url: str, *, audit_key: bytes | None = None) -> "Store":
-        """Open the store of `room` at an SQLAlchemy URL (`sqlite:////data/registry.db`). Creates no tables: see `migrate`."""
-        # An error of the database goes to the log, where no plate, name or phone may stand.
-        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
-        if engine.dialect.name == "sqlite":
-            _prepare_sqlite(engine)
+        """Open the store of `room` at an SQLAlchemy URL. Creates no tables: see `migrate`.
+
+        A file holds one room (`sqlite:////data/registry.db`); a database of PostgreSQL holds all three
+        (`postgresql+psycopg://user:password@host/name`), each in a schema of its name.
+        """
+        engine = _sqlite(url) if url.startswith("sqlite") else postgresql.engine_of(room.name, url)
         return cls(room, engine, audit_key)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file of SQLite, and not a schema of PostgreSQL."""
+        return self.engine.dialect.name == "sqlite"
 
     @contextmanager
     def begin(self, now: Instant) -> Iterator[Work]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        with self._writing.begin() as session:
-            yield Work(session, now)
-        if self.after_commit is not None:
-            self.after_commit()
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        One at a time in each room, whichever process asks: what was read in it still holds when it is committed.
+        """
+        with self._one_transaction(self._writing, now) as work:
+            yield work
+
+    @contextmanager
+    def begin_beside(self, now: Instant) -> Iterator[Work]:
+        """Like `begin`, for a use case that locks by itself what it relies on: on PostgreSQL it waits for no other writer."""
+        with self._one_transaction(self._beside, now) as work:
+            yield work
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -77,9 +96,18 @@ class Store:
     def close(self) -> None:
         self.engine.dispose()
 
+    @contextmanager
+    def _one_transaction(self, sessions: sessionmaker[Session], now: Instant) -> Iterator[Work]:
+        with sessions.begin() as session:
+            yield Work(session, now)
+        if self.after_commit is not None:
+            self.after_commit()
 
-def _prepare_sqlite(engine: Engine) -> None:
+
+def _sqlite(url: str) -> Engine:
     """WAL, every commit synced to disk, and writers that queue at BEGIN instead of failing in the middle."""
+    # An error of the database goes to the log, where no plate, name or phone may stand.
+    engine = create_engine(url, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: object) -> None:
@@ -91,4 +119,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Any) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))
+        reads = connection.get_execution_options().get("turn") == "reader"
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine

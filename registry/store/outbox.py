@@ -8,11 +8,13 @@ from pydantic import BaseModel
 from sqlalchemy import LargeBinary, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry.store.columns import PositionColumn
+
 
 class OutboxColumns:
     """The columns of a room's outbox; the order of `position` is the order of sending."""
 
-    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    position: Mapped[int] = mapped_column(PositionColumn, primary_key=True, autoincrement=True)
     topic: Mapped[str] = mapped_column(String(300))
     payload: Mapped[bytes] = mapped_column(LargeBinary)
     retain: Mapped[bool]

@@ -23,12 +23,9 @@ def signing_key() -> Ed25519PrivateKey:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(new_store: Callable[..., Store]) -> Store:
     """The gateway's store, migrated as in use."""
-    opened = Store.open(ROOM, f"sqlite:///{tmp_path / 'gateway.db'}", audit_key=b"a" * 32)
-    migrate(opened)
-    yield opened
-    opened.close()
+    return new_store(ROOM, migrate)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from registry.store import InstantColumn
+from registry.store import InstantColumn, PositionColumn
 
 revision = "0001"
 down_revision = None
@@ -12,7 +12,7 @@ down_revision = None
 def upgrade() -> None:
     op.create_table(
         "audit",
-        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("position", PositionColumn, autoincrement=True, nullable=False),
         sa.Column("site", sa.String(length=40), nullable=False),
         sa.Column("at", InstantColumn(), nullable=False),
         sa.Column("actor", sa.String(length=120), nullable=False),
@@ -202,7 +202,7 @@ def upgrade() -> None:
 
     op.create_table(
         "outbox",
-        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("position", PositionColumn, autoincrement=True, nullable=False),
         sa.Column("topic", sa.String(length=300), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("retain", sa.Boolean(), nullable=False),

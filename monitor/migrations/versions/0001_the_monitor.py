@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from registry.store import InstantColumn
+from registry.store import InstantColumn, PositionColumn
 
 revision = "0001"
 down_revision = None
@@ -12,7 +12,7 @@ down_revision = None
 def upgrade() -> None:
     op.create_table(
         "alarm",
-        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("row", PositionColumn, autoincrement=True, nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.String(length=8), nullable=False),
         sa.Column("site", sa.String(length=40), nullable=False),
@@ -94,7 +94,7 @@ def upgrade() -> None:
 
     op.create_table(
         "audit",
-        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("position", PositionColumn, autoincrement=True, nullable=False),
         sa.Column("site", sa.String(length=40), nullable=False),
         sa.Column("at", InstantColumn(), nullable=False),
         sa.Column("actor", sa.String(length=120), nullable=False),
@@ -130,7 +130,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "dead_letters",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", PositionColumn, autoincrement=True, nullable=False),
         sa.Column("received_at", InstantColumn(), nullable=False),
         sa.Column("site", sa.String(length=40), nullable=True),
         sa.Column("device", sa.String(length=120), nullable=True),
@@ -162,12 +162,12 @@ def upgrade() -> None:
         sa.Column("only", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("clock", InstantColumn(), nullable=False),
-        sa.CheckConstraint("only = 1", name="one_row"),
+        sa.CheckConstraint('"only" = 1', name="one_row"),
         sa.PrimaryKeyConstraint("only"),
     )
     op.create_table(
         "engine_tick",
-        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("number", PositionColumn, autoincrement=True, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("at", InstantColumn(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
@@ -183,13 +183,13 @@ def upgrade() -> None:
         sa.Column("heartbeat", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.BigInteger(), nullable=False),
         sa.Column("online", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("only = 1", name="ck_inbox_totals_one_row"),
+        sa.CheckConstraint('"only" = 1', name="ck_inbox_totals_one_row"),
         sa.CheckConstraint("received = stored + duplicate + dead_letter", name="ck_inbox_totals_nothing_lost"),
         sa.PrimaryKeyConstraint("only"),
     )
     op.create_table(
         "outbox",
-        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("position", PositionColumn, autoincrement=True, nullable=False),
         sa.Column("topic", sa.String(length=300), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("retain", sa.Boolean(), nullable=False),
@@ -216,7 +216,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "signals",
-        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("position", PositionColumn, autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("source", sa.String(length=120), nullable=False),
         sa.Column("site", sa.String(length=40), nullable=False),
@@ -256,7 +256,7 @@ def upgrade() -> None:
     op.create_table(
         "alarm_alias",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("alarm_row", sa.Integer(), nullable=False),
+        sa.Column("alarm_row", PositionColumn, nullable=False),
         sa.ForeignKeyConstraint(["alarm_row"], ["alarm.row"]),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -265,7 +265,7 @@ def upgrade() -> None:
 
     op.create_table(
         "alarm_contribution",
-        sa.Column("alarm_row", sa.Integer(), nullable=False),
+        sa.Column("alarm_row", PositionColumn, nullable=False),
         sa.Column("device", sa.String(length=120), nullable=False),
         sa.Column("signal_id", sa.String(length=200), nullable=False),
         sa.Column("type", sa.String(length=80), nullable=False),
@@ -275,8 +275,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "alarm_history",
-        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("alarm_row", sa.Integer(), nullable=False),
+        sa.Column("position", PositionColumn, autoincrement=True, nullable=False),
+        sa.Column("alarm_row", PositionColumn, nullable=False),
         sa.Column("at", InstantColumn(), nullable=False),
         sa.Column("actor", sa.String(length=120), nullable=True),
         sa.Column(

@@ -58,6 +58,8 @@ from tests.makers.gateway import (
     plate_shown,
 )
 
+pytestmark = pytest.mark.both_stores
+
 
 def answer(desk: Desk, attempt: Attempt) -> dict[str, Any]:
     return body(desk.journal.submit(attempt).result(10))
@@ -202,6 +204,7 @@ def test_a_value_that_no_column_takes_does_not_hold_up_its_neighbours(make_desk:
     assert told(body(waiting[2].result(10))) == ("granted", "ok")
 
 
+@pytest.mark.sqlite
 def test_an_attempt_that_cannot_be_stored_does_not_hold_up_its_neighbours(
     make_desk: Callable[[], Desk], store: Store
 ) -> None:
@@ -328,6 +331,7 @@ def test_a_move_on_a_ground_that_is_no_longer_true_is_refused(store: Store) -> N
         presence.move(work.session.connection(), {subject: stale}, {subject: None})
 
 
+@pytest.mark.sqlite
 def test_a_locked_store_opens_nothing_and_leaves_nothing_behind(desk: Desk, store: Store) -> None:
     with store.begin(NOON) as other:
         other.session.connection()
@@ -337,6 +341,7 @@ def test_a_locked_store_opens_nothing_and_leaves_nothing_behind(desk: Desk, stor
     assert entries(store) == 1
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_opens_nothing_and_the_journal_goes_on_when_there_is_room(desk: Desk, store: Store) -> None:
     answer(desk, an_attempt(plate_shown()))
     with store.engine.connect() as connection:

@@ -25,6 +25,8 @@ from registry.store.outbox import waiting
 from tests.fakes.clock import NOON
 from tests.makers.monitor import a_finding, a_principal, seconds
 
+pytestmark = pytest.mark.both_stores
+
 REAL = Closing(verdict=AlarmVerdict.REAL, cause="有人翻墙")
 
 

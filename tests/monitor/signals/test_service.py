@@ -18,6 +18,8 @@ from tests.fakes.clock import NOON
 from tests.makers.events import BEAM, an_event, event_topic, on_the_wire
 from tests.makers.register import a_device, a_register
 
+pytestmark = pytest.mark.both_stores
+
 REGISTER = a_register(a_device(), a_device("oc1/camera/north-01"))
 
 

@@ -3,6 +3,8 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from registry.access.facts import AccessChanges, AccessFacts, CredentialKind, CredentialStatus, Direction, Passback
 from registry.access.reading import access_changes, load_access
 from registry.credentials.rules import Step
@@ -26,6 +28,8 @@ from tests.makers.registry import (
     a_site,
     a_unit,
 )
+
+pytestmark = pytest.mark.both_stores
 
 OC2 = SiteId("oc2")
 

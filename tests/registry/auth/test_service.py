@@ -22,6 +22,8 @@ from tests.fakes.clock import FixedClock
 from tests.makers.signing_in import GUARD, actions, add_guard, signed_in, try_to_sign_in
 from tests.makers.web import PASSWORD
 
+pytestmark = pytest.mark.both_stores
+
 OC1, OC2 = SiteId("oc1"), SiteId("oc2")
 
 

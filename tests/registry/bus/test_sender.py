@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 
 from monitor.room import ROOM
 from registry.bus import MAX_PAYLOAD_BYTES, Bus, OutboxSender, Received
@@ -12,7 +12,7 @@ from tests.conftest import RunningBroker
 from tests.fakes.clock import NOON, FixedClock
 from tests.makers.register import a_device
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.both_stores]
 
 Eventually = Callable[..., None]
 ALARM = "dayuan/v1/oc1/_alarm/a-{}"
@@ -74,7 +74,7 @@ def test_what_was_rolled_back_is_not_sent(monitor_store: Store, heard: list[byte
 def test_what_another_process_announced_is_sent_too(
     monitor_store: Store, heard: list[bytes], eventually: Eventually
 ) -> None:
-    other = Store(ROOM, create_engine(monitor_store.engine.url))
+    other = Store.open(ROOM, monitor_store.engine.url.render_as_string(hide_password=False))
     announce(other, 1)
     other.close()
     eventually(lambda: heard == [b"1"])

@@ -16,6 +16,8 @@ from registry.store import Store
 from tests.fakes.clock import NOON
 from tests.makers.registry import OC1, a_deny_entry, a_site
 
+pytestmark = pytest.mark.both_stores
+
 OC2 = SiteId("oc2")
 PLATE, CARD = DenyKind.PLATE, DenyKind.CARD
 

@@ -29,6 +29,8 @@ from registry.store import Store
 from tests.fakes.clock import NOON
 from tests.makers.registry import DEVICE_KEY, OC1, a_device, a_site, a_zone
 
+pytestmark = pytest.mark.both_stores
+
 BEAM = DeviceAddress(OC1, "beam", "north-01")
 CAMERA = DeviceAddress(OC1, "camera", "north-01")
 LAWN = RegionFacts(id="lawn", polygon=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9)), rules=("intrusion",))

@@ -10,6 +10,8 @@ from registry.ids import SiteId
 from registry.store import Store
 from tests.fakes.clock import NOON
 
+pytestmark = pytest.mark.both_stores
+
 OC1, OC2 = SiteId("oc1"), SiteId("oc2")
 
 

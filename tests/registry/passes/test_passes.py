@@ -31,6 +31,8 @@ from registry.store import Store, Work
 from tests.fakes.clock import NOON
 from tests.makers.registry import OC1, a_card, a_gate, a_person, a_qr_pass, a_site
 
+pytestmark = pytest.mark.both_stores
+
 YEAR = timedelta(days=365)
 
 

@@ -23,6 +23,8 @@ from registry.store import Store, Work
 from tests.fakes.clock import NOON
 from tests.makers.registry import IDENTITY, OC1, a_person, a_site, a_unit
 
+pytestmark = pytest.mark.both_stores
+
 NUMBER = "11010519491231002X"
 
 
@@ -30,6 +32,7 @@ def _register(work: Work, person: NewPerson) -> Person:
     return register_person(work.session, IDENTITY, person, within={OC1}, by="chen", now=NOON)
 
 
+@pytest.mark.sqlite
 def test_an_id_number_is_found_but_nowhere_in_the_file(registry_store: Store) -> None:
     with registry_store.begin(NOON) as work:
         a_site(work.session)

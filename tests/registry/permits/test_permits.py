@@ -33,6 +33,8 @@ from registry.store import Store
 from tests.fakes.clock import NOON
 from tests.makers.registry import OC1, a_permit, a_person, a_site
 
+pytestmark = pytest.mark.both_stores
+
 OC2 = SiteId("oc2")
 
 

@@ -11,6 +11,8 @@ from registry.store import Store
 from tests.fakes.clock import NOON
 from tests.makers.registry import OC1, a_gate, a_site
 
+pytestmark = pytest.mark.both_stores
+
 
 def test_a_new_site_begins_its_feed(registry_store: Store) -> None:
     with registry_store.begin(NOON) as work:

@@ -12,6 +12,8 @@ from registry.zones.service import AlwaysArmed, NotOfThisSite, ZoneExists, add_z
 from tests.fakes.clock import NOON
 from tests.makers.registry import OC1, a_device, a_site, a_zone
 
+pytestmark = pytest.mark.both_stores
+
 NORTH, EAST = ZoneId("oc1-perimeter-north"), ZoneId("oc1-perimeter-east")
 
 

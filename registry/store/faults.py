@@ -1,0 +1,20 @@
+"""What an error of the database means for whoever met it."""
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError, StatementError
+
+_MADE_AGAIN = frozenset({"40001", "40P01"})
+"""PostgreSQL: the transaction could not be put in an order with the others; two waited for each other."""
+
+
+def is_of_a_value(error: SQLAlchemyError) -> bool:
+    """Whether a value that the store does not take made the statement fail, and not the store itself."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, DataError | IntegrityError)
+    return isinstance(error, StatementError)
+
+
+def is_overtaken(error: SQLAlchemyError) -> bool:
+    """Whether somebody else was faster: the same transaction, made again, sees what they did."""
+    if isinstance(error, OperationalError):
+        return getattr(error.orig, "sqlstate", None) in _MADE_AGAIN
+    return isinstance(error, IntegrityError)

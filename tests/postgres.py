@@ -1,0 +1,175 @@
+"""A real PostgreSQL for the tests: one that `DAYUAN_TEST_POSTGRES` names, else a scratch server from Debian's binaries."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL, make_url
+
+from registry.store import Room, Store
+
+_START_SECONDS = 30.0
+_ENDED_WITH_US = ("setpriv", "--pdeathsig", "INT")
+
+
+class NoPostgres(Exception):
+    """There is none on this machine; the sentence says what was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a database was made with; one that a test is done with is emptied and serves the next."""
+
+    room: Room
+    make_tables: Callable[[Store], object]
+
+
+@dataclass(slots=True)
+class Postgres:
+    """A server in which tests borrow databases."""
+
+    admin: URL
+    _lent: dict[str, _Kind | None] = field(default_factory=dict)
+    _free: dict[_Kind, list[str]] = field(default_factory=dict)
+
+    def empty(self, *, encoding: str = "UTF8") -> str:
+        """The URL of a new database with nothing in it."""
+        name = f"dayuan_test_{os.getpid()}_{len(self._lent)}"
+        locale = "C.UTF-8" if encoding == "UTF8" else "C"
+        self._say(f"CREATE DATABASE {{}} TEMPLATE template0 ENCODING '{encoding}' LOCALE '{locale}'", name)
+        url = self.admin.set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
+        self._lent[url] = None
+        return url
+
+    def with_tables(self, room: Room, make_tables: Callable[[Store], object]) -> str:
+        """The URL of a database with the tables of the room, as `make_tables` makes them, and no rows."""
+        kind = _Kind(room, make_tables)
+        if self._free.get(kind):
+            return self._free[kind].pop()
+        url = self.empty()
+        store = Store.open(room, url)
+        make_tables(store)
+        store.close()
+        self._lent[url] = kind
+        return url
+
+    def give_back(self, url: str) -> None:
+        """Say that a test is done with a database."""
+        kind = self._lent[url]
+        if kind is None:
+            self._say("DROP DATABASE {} WITH (FORCE)", str(make_url(url).database))
+            return
+        with self._connected(make_url(url)) as connection, connection.transaction():
+            for table in reversed(kind.room.base.metadata.sorted_tables):
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(kind.room.name, table.name)))
+            connection.execute("SELECT setval(seqrelid, seqstart, false) FROM pg_sequence")
+        self._free.setdefault(kind, []).append(url)
+
+    def _say(self, statement: str, name: str) -> None:
+        with self._connected(self.admin) as connection:
+            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+    def _connected(self, url: URL) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True)
+
+
+@contextmanager
+def a_postgres() -> Iterator[Postgres]:
+    """Give a server for as long as the block lasts.
+
+    Raises:
+        NoPostgres: none is named, and none can be started here.
+
+    """
+    named = os.environ.get("DAYUAN_TEST_POSTGRES")
+    if named is not None:
+        yield Postgres(make_url(named))
+        return
+    folder = Path(tempfile.mkdtemp(prefix="dayuan-postgres-"))
+    try:
+        with _started(folder) as port:
+            yield Postgres(URL.create("postgresql", "postgres", "secret", "127.0.0.1", port, "postgres"))
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def _started(folder: Path) -> Iterator[int]:
+    binaries, account, port = _binaries(), _account(), _free_port()
+    password = folder / "password"
+    password.write_text("secret")
+    owner: dict[str, Any] = {"cwd": folder}
+    if account is not None:
+        for path in (folder, password):
+            os.chown(path, account.pw_uid, account.pw_gid)
+        owner |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    initial = ["--username=postgres", f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync"]
+    make = [str(binaries / "initdb"), f"--pgdata={folder}/data", "--locale=C.UTF-8", *initial]
+    subprocess.run(make, check=True, capture_output=True, **owner)
+    settings = {
+        "port": port,
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": folder,
+        "max_connections": 200,
+    }
+    run = [str(binaries / "postgres"), "-D", f"{folder}/data", *(f"--{name}={each}" for name, each in settings.items())]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen([*_ENDED_WITH_US, *run], stdout=log, stderr=subprocess.STDOUT, **owner)
+    try:
+        _wait_until_it_answers(server, port, folder / "log")
+        yield port
+    finally:
+        server.send_signal(signal.SIGINT)  # end now, whoever is connected
+        server.wait(_START_SECONDS)
+
+
+def _binaries() -> Path:
+    """Where `initdb` and `postgres` lie; Debian keeps them out of PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda file: float(file.parts[4]))
+    on_path = shutil.which("initdb")
+    binary = found[-1] if found else Path(on_path) if on_path else None
+    if binary is None or shutil.which("setpriv") is None:
+        raise NoPostgres("there is no PostgreSQL here; install Debian's postgresql, or name one: DAYUAN_TEST_POSTGRES")
+    return binary.parent
+
+
+def _account() -> pwd.struct_passwd | None:
+    """Under whose account the server runs; it refuses root's. None: our own."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        raise NoPostgres("root may not run PostgreSQL, and there is no user postgres") from None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_it_answers(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    pause = threading.Event()
+    for _ in range(int(_START_SECONDS / 0.05)):
+        try:
+            psycopg.connect(host="127.0.0.1", port=port, user="postgres", password="secret", dbname="postgres").close()
+        except psycopg.OperationalError:
+            assert server.poll() is None, log.read_text()
+            pause.wait(0.05)
+        else:
+            return
+    raise AssertionError(log.read_text())
