@@ -1,7 +1,9 @@
 """What the control room reads beside the alarms."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,7 +11,7 @@ from monitor.alarms.models import Alarm
 from monitor.signals.models import SignalRow
 from registry.clock import Instant
 from registry.ids import SiteId
-from registry.messages.alarms import AlarmState
+from registry.messages.alarms import AlarmState, Contribution
 
 
 def last_signal(session: Session, sites: Collection[SiteId]) -> Instant | None:
@@ -23,3 +25,17 @@ def closed_since(session: Session, sites: Collection[SiteId], since: Instant, *,
     """The alarms of these sites that were closed at `since` or later, the last one first."""
     query = select(Alarm).where(Alarm.site.in_(sites), Alarm.state == AlarmState.CLOSED, Alarm.closed_at >= since)
     return session.scalars(query.order_by(Alarm.closed_at.desc(), Alarm.row.desc()).limit(limit)).all()
+
+
+def data_of(session: Session, signals: Sequence[Contribution]) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+    """What these signals said, by device and id."""
+    if not signals:
+        return {}
+    moments = [signal.occurred_at for signal in signals]
+    query = (
+        select(SignalRow.device, SignalRow.id, SignalRow.data)
+        .where(SignalRow.device.in_({signal.device for signal in signals}))
+        .where(SignalRow.occurred_at.between(min(moments), max(moments)))
+        .where(SignalRow.id.in_({signal.signal_id for signal in signals}))
+    )
+    return {(device, signal_id): orjson.loads(data) for device, signal_id, data in session.execute(query)}

@@ -13,6 +13,7 @@ from monitor.control_room import queries
 from monitor.control_room.plan import Checkpoint
 from monitor.control_room.view import Board, Closed, Notice, Particulars, Reader, compose, within
 from monitor.patrols import service as patrols
+from monitor.signals.words import particulars
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.clock import Instant
@@ -72,7 +73,7 @@ def board(
         reader,
         now,
         looked_at=looked_at,
-        particulars=_particulars(session, AlarmId(selected.id)) if selected else None,
+        particulars=_particulars(session, selected, t) if selected else None,
         checkpoints={each: _checkpoints(session, each, reader.lang) for each in shown},
         notice=_notice(session, seen, t, closed=closed, late=late),
         last_signal=queries.last_signal(session, shown),
@@ -81,11 +82,20 @@ def board(
     )
 
 
-def _particulars(session: Session, alarm_id: AlarmId) -> Particulars:
+def _particulars(session: Session, alarm: AlarmDocument, t: Translator) -> Particulars:
+    alarm_id = AlarmId(alarm.id)
+    data = queries.data_of(session, alarm.contributing)
+    words = {
+        (signal.device, signal.signal_id): said
+        for signal in alarm.contributing
+        if (signal.device, signal.signal_id) in data
+        and (said := particulars(signal.type, data[signal.device, signal.signal_id], t)) is not None
+    }
     return Particulars(
         history=alarms.history(session, alarm_id),
         pictures=alarms.pictures(session, alarm_id),
         signals=alarms.signals_of(session, alarm_id),
+        words=words,
     )
 
 

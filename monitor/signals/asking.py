@@ -12,6 +12,8 @@ from registry.ids import NAME_PATTERN, SiteId
 SignalReader = Annotated[Principal, Depends(requires(Permission.SIGNALS_READ))]
 SiteQuery = Annotated[str | None, Query(pattern=f"^{NAME_PATTERN}$")]
 CursorQuery = Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")]
+DeviceQuery = Annotated[str, Query(max_length=120, description="an address; empty: every device")]
+TypeQuery = Annotated[str, Query(max_length=80, description="a type of event; empty: every one")]
 LetterId = Annotated[int, Path(ge=1, le=2**62)]
 
 

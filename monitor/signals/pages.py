@@ -1,19 +1,29 @@
 """The pages of what was heard and what was set aside."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from monitor.dependencies import MonitorReading
+from monitor.dependencies import MonitorReading, TheRegister
 from monitor.signals import queries, service
-from monitor.signals.asking import CursorQuery, LetterId, SignalReader, SiteQuery, sites_shown
+from monitor.signals.asking import CursorQuery, DeviceQuery, LetterId, SignalReader, SiteQuery, TypeQuery, sites_shown
 from monitor.signals.bytes_shown import SHOWN_BYTES, as_text, dump
 from monitor.signals.problems import DeadLetterUnknown
+from monitor.signals.words import fault, name_of, sentence
+from registry.clock import DEFAULT_TIMEZONE
+from registry.devices.facts import DeviceFacts, Register
+from registry.i18n import Language, Translator
+from registry.ids import SiteId
+from registry.messages.events import EVENT_DATA, DeviceCondition
 from registry.problems import NotFound, problems
-from registry.web.pages import page
+from registry.web.pages import page, translator_of
 
 router = APIRouter(prefix="/control-room", include_in_schema=False)
 
@@ -22,9 +32,68 @@ CONTENT_SIGNS = 300
 """Of an event's data, on its line; the API has the whole."""
 
 
-def _content(signal: queries.Signal) -> str:
+TYPES = tuple(name for name, model in EVENT_DATA.items() if model is not DeviceCondition)
+"""What can be looked for: what happens, not how every class of device may say that it is ill."""
+DELAY = timedelta(seconds=10)
+"""What arrives later than this after it happened is shown with the moment at which it did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalLine:
+    """A signal in the list, in its site's time. `received` None: it came at once."""
+
+    position: int
+    occurred: datetime
+    received: datetime | None
+    device: str
+    address: str
+    sentence: str
+    phase: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is looked for; `query` goes on in every address of the page."""
+
+    site: str | None
+    device: str
+    type: str
+
+    @property
+    def query(self) -> str:
+        said = {"site": self.site, "device": self.device, "type": self.type}
+        return urlencode({name: value for name, value in said.items() if value})
+
+
+def _line(signal: queries.Signal, register: Register, t: Translator) -> SignalLine:
+    site, device = register.sites.get(signal.site), register.devices.get(signal.device)
+    timezone = ZoneInfo(site.timezone if site else DEFAULT_TIMEZONE)
     text = as_text(orjson.dumps(dict(signal.data)))
-    return text if len(text) <= CONTENT_SIGNS else f"{text[:CONTENT_SIGNS]}…"
+    is_late = signal.received_at - signal.occurred_at > DELAY
+    return SignalLine(
+        position=signal.position,
+        occurred=signal.occurred_at.astimezone(timezone),
+        received=signal.received_at.astimezone(timezone) if is_late else None,
+        device=_named(device, t) if device else str(signal.device),
+        address=str(signal.device),
+        sentence=sentence(signal.type, signal.data, t),
+        phase=str(signal.data.get("state", "instant")),
+        content=text if len(text) <= CONTENT_SIGNS else f"{text[:CONTENT_SIGNS]}…",
+    )
+
+
+def _named(device: DeviceFacts, t: Translator) -> str:
+    return device.name_en if t.language is Language.EN else device.name_zh
+
+
+def _choices(register: Register, sites: Collection[SiteId] | None, t: Translator) -> list[tuple[str, str]]:
+    """The devices of these sites (None: of all) by address, with their names."""
+    return sorted(
+        (str(address), _named(device, t))
+        for address, device in register.devices.items()
+        if sites is None or address.site in sites
+    )
 
 
 def _turning(reading: MonitorReading, site: str | None, cursor: str | None, places: Sequence[int]) -> dict[str, Any]:
@@ -42,21 +111,31 @@ def signals_page(
     request: Request,
     principal: SignalReader,
     reading: MonitorReading,
+    register: TheRegister,
     *,
     site: SiteQuery = None,
+    device: DeviceQuery = "",
+    type: TypeQuery = "",  # noqa: A002 - the word of the contract
     cursor: CursorQuery = None,
 ) -> HTMLResponse:
     """The newest signals and the totals; without a cursor the page keeps itself new."""
+    t = translator_of(request)
+    sites = sites_shown(principal, site)
     signals = queries.newest_signals(
         reading.session,
-        sites=sites_shown(principal, site),
+        sites=sites,
+        device=device or None,
+        type=type or None,
         before_position=int(cursor) if cursor else None,
         limit=LINES + 1,
     )
     return page(
         request,
         "monitor/signals/signals.html",
-        lines=[(signal, _content(signal)) for signal in signals[:LINES]],
+        lines=[_line(signal, register, t) for signal in signals[:LINES]],
+        wanted=Wanted(site=site, device=device, type=type),
+        devices=_choices(register, sites, t),
+        types=[(name, name_of(name, t)) for name in TYPES],
         **_turning(reading, site, cursor, [signal.position for signal in signals]),
     )
 
@@ -80,7 +159,7 @@ def dead_letters_page(
     return page(
         request,
         "monitor/signals/dead_letters.html",
-        letters=letters[:LINES],
+        letters=[(letter, fault(letter.detail, translator_of(request))) for letter in letters[:LINES]],
         **_turning(reading, site, cursor, [letter.id for letter in letters]),
     )
 
@@ -96,6 +175,7 @@ def dead_letter_page(
         request,
         "monitor/signals/dead_letter.html",
         letter=letter,
+        fault=fault(letter.detail, translator_of(request)),
         text=as_text(shown),
         lines=list(dump(shown)),
         shown=len(shown),

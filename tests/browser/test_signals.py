@@ -11,6 +11,7 @@ import monitor.web
 from monitor.dependencies import MonitorParts
 from monitor.room import ROOM
 from registry.auth.permissions import Role
+from tests.browser.conftest import PHONE
 from tests.fakes.clock import NOON
 from tests.makers.events import an_event, on_the_wire
 from tests.makers.signals import REGISTER, a_message, take_in
@@ -43,3 +44,22 @@ def test_a_signal_appears_by_itself_and_a_dead_letters_bytes_are_read(
     page.get_by_role("link", name=open_it).click()
     expect(page.locator("pre").first).to_have_text('{"北": <b>')
     expect(page.locator("pre").last).to_contain_text("7b 22 e5 8c 97")
+
+
+def test_what_is_folded_out_stays_so_and_the_list_fits_a_phone(
+    tmp_path: Path, serve: Callable[..., str], open_page: Callable[..., Page]
+) -> None:
+    parts = some_parts(tmp_path, rooms=(ROOM,))
+    parts.rooms["monitor"] = MonitorParts(register=lambda: REGISTER)
+    session = a_session(parts, a_user(parts, "operator", Role.OPERATOR))
+    store = parts.stores["monitor"]
+    take_in(store, a_message(on_the_wire(an_event("e-1", data={"note": "字" * 200}))))
+    page = open_page(f"{serve(parts, *monitor.web.routers())}/control-room/signals", size=PHONE, signed_in=session)
+    page.get_by_text("原始内容").click()
+    expect(page.locator(".lines .data")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+
+    take_in(store, a_message(on_the_wire(an_event("e-2"))))
+    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator(".lines .data").last).to_be_visible()
+    expect(page.locator(".lines .data").first).to_be_hidden()

@@ -7,12 +7,15 @@ from uuid import uuid4
 import pytest
 
 import monitor.web
+from monitor.alarms import queries as alarms
 from monitor.alarms.models import Alarm
 from registry.auth.permissions import Role
 from registry.ids import AlarmId, SiteId
 from registry.messages.alarms import AlarmState
 from registry.web.parts import Parts
+from tests.fakes.clock import NOON
 from tests.makers.control_room import an_alarm, monitoring_parts
+from tests.makers.monitor import a_try, hear
 from tests.makers.web import a_browser, a_session, a_user
 
 
@@ -88,6 +91,20 @@ def test_what_a_device_or_a_person_wrote_is_shown_as_text(parts: Parts) -> None:
     assert "<script>alert" not in text
     assert "<img src=x>" not in text
     assert "&lt;script&gt;alert" in text
+
+
+def test_each_try_of_a_refused_vehicle_says_its_reason(parts: Parts) -> None:
+    tries = [a_try(NOON, reason="permit_year_over"), a_try(NOON + timedelta(seconds=9), reason="denied_list")]
+    hear(parts.stores["monitor"], tries)
+    alarm = an_alarm(parts, rule="G03", zone=None, signals=())
+    with parts.stores["monitor"].begin(NOON) as work:
+        row = work.session.query(Alarm).where(Alarm.id == alarm).one().row
+        alarms.add_evidence(work.session, row, [each.evidence for each in tries])
+    signed_in = a_session(parts, a_user(parts, "operator", Role.OPERATOR))
+    with a_browser(parts, *monitor.web.routers(), signed_in=signed_in) as browser:
+        text = browser.get("/control-room").text
+    assert "鄂E·12345 被拒：年度证已失效" in text
+    assert "鄂E·12345 被拒：布控名单" in text
 
 
 def test_what_was_not_today_bears_its_day(parts: Parts) -> None:

@@ -9,6 +9,9 @@ import monitor.signals.pages
 from monitor.signals.bytes_shown import as_text, dump
 from registry.auth.permissions import Role
 from registry.web.parts import Parts
+from tests.fakes.clock import NOON
+from tests.makers.events import an_event, on_the_wire
+from tests.makers.signals import a_message, take_in
 from tests.makers.web import a_browser, a_session, a_user
 
 
@@ -48,6 +51,32 @@ def test_a_dead_letter_of_others_is_not_there(operator: TestClient) -> None:
 def test_an_older_page_does_not_renew_itself(operator: TestClient) -> None:
     assert "hx-get" in operator.get("/control-room/signals").text
     assert "hx-get" not in operator.get("/control-room/signals", params={"cursor": "3"}).text
+
+
+def test_signals_are_looked_for_by_device_and_by_kind(heard: Parts, operator: TestClient) -> None:
+    take_in(
+        heard.stores["monitor"],
+        a_message(on_the_wire(an_event("tamper", kind="dayuan.beam.degraded")), received_at=NOON),
+    )
+    every = operator.get("/control-room/signals").text
+    assert every.count('<tr id="signal-') == 4
+    weak = operator.get("/control-room/signals", params={"type": "dayuan.beam.degraded", "device": ""}).text
+    assert weak.count('<tr id="signal-') == 1
+    assert 'hx-get="/control-room/signals?type=dayuan.beam.degraded"' in weak
+    none = operator.get("/control-room/signals", params={"device": "oc1/beam/gone"}).text
+    assert "没有符合条件的信号" in none
+
+
+def test_devices_of_other_sites_cannot_be_chosen(operator: TestClient) -> None:
+    shown = operator.get("/control-room/signals").text
+    assert '<option value="oc1/beam/north-01"' in shown
+    assert '<option value="oc2/beam/north-01"' not in shown
+
+
+def test_what_came_late_says_when_it_came(operator: TestClient) -> None:
+    shown = operator.get("/control-room/signals").text
+    assert shown.count("收到 12:02:00") == 1
+    assert "收到 12:00:00" not in shown
 
 
 def test_a_fresh_store_says_so(parts: Parts) -> None:
