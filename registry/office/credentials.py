@@ -156,7 +156,7 @@ def issue_permit(
         sites=frozenset(form.sites),
     )
     issued = permits.issue_permit(work.session, new, within=within, by=clerk.name, now=work.now)
-    return go(f"/registry/people/{person_id}#c-{issued.id}")
+    return go(f"/registry/people/{person_id}?issued={issued.id}#c-{issued.id}")
 
 
 @router.post("/people/{person_id}/cards")
@@ -174,7 +174,7 @@ def issue_card(
         sites=frozenset(form.sites),
     )
     issued = passes.issue_card(work.session, new, within=within, by=clerk.name, now=work.now)
-    return go(f"/registry/people/{person_id}#c-{issued.id}")
+    return go(f"/registry/people/{person_id}?issued={issued.id}#c-{issued.id}")
 
 
 @router.post("/people/{person_id}/passes")

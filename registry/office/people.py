@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.credentials.rules import reaches_further, standing, steps_from
-from registry.ids import PersonId, SiteId, UnitId
+from registry.ids import CredentialId, PersonId, SiteId, UnitId
 from registry.keyring import Keys
 from registry.listing import Words
 from registry.office.scene import PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
@@ -132,7 +132,16 @@ def register_person(
 
 
 @router.get("/{person_id}")
-def person_page(request: Request, person_id: PersonId, reader: Reader, work: RegistryWork, keys: Keys) -> HTMLResponse:
+def person_page(
+    *,
+    request: Request,
+    person_id: PersonId,
+    reader: Reader,
+    work: RegistryWork,
+    keys: Keys,
+    issued: CredentialId | None = None,
+) -> HTMLResponse:
+    """`issued`: what was issued a moment ago; the page says so."""
     session, now = work.session, work.now
     where = seen_sites(session, reader)
     listed = queries.person(session, person_id, where)
@@ -159,6 +168,7 @@ def person_page(request: Request, person_id: PersonId, reader: Reader, work: Reg
             (each, standing(each.status, each.valid_from, each.valid_until, now))
             for each in qr_passes_of(session, person_id, where)
         ],
+        issued=issued,
         permit_number=permit_number,
         steps_of=partial(_steps_of, frozenset(site.id for site in scene.own_sites)),
         classes=list(PermitClass),

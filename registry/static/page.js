@@ -1,5 +1,7 @@
 // Every page: the form word on requests, whether somebody made them, and what went wrong in words.
 
+import { clearFields, tellAtField } from "./field.js";
+
 const notice = document.getElementById("notice");
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -7,13 +9,17 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (!event.detail.triggeringEvent) event.detail.headers["X-Unattended"] = "1"; // by the page's clock or the stream
 });
 
+document.addEventListener("htmx:beforeRequest", (event) => clearFields(event.detail.elt));
+
 document.addEventListener("htmx:responseError", (event) => {
   const answer = event.detail.xhr;
   if (answer.status === 401) {
     window.location.assign(`/sign-in?to=${encodeURIComponent(window.location.pathname + window.location.search)}`);
     return;
   }
-  show(answer.getResponseHeader("X-Problem") ? answer.responseText : notice.dataset.other);
+  const problem = answer.getResponseHeader("X-Problem");
+  if (problem && tellAtField(event.detail.elt, problem, answer.responseText)) hide();
+  else show(problem ? answer.responseText : notice.dataset.other);
 });
 
 document.addEventListener("htmx:sendError", () => show(notice.dataset.other));

@@ -61,17 +61,24 @@ def _page(request: Request, error: Exception, response: Response) -> Response:
 
 def _sentence(request: Request, error: Exception, response: Response) -> Response:
     text = _text(request, error, response.status_code)
-    return PlainTextResponse(text, status_code=response.status_code, headers={"X-Problem": "1"})
+    return PlainTextResponse(
+        text, status_code=response.status_code, headers={"X-Problem": _slug(error, response.status_code)}
+    )
 
 
 def _text(request: Request, error: Exception, status: int) -> str:
     """What to tell a person: the words for this very problem, else those for its kind."""
     t = translator_of(request)
-    slug = error.slug if isinstance(error, Problem) else (NotFound.slug if status == NotFound.status else "")
-    for key in (f"problem.{slug}", f"problem.status_{status}"):
+    for key in (f"problem.{_slug(error, status)}", f"problem.status_{status}"):
         if t.has(key):
             return t(key)
     return t("problem.other")
+
+
+def _slug(error: Exception, status: int) -> str:
+    if isinstance(error, Problem):
+        return error.slug
+    return NotFound.slug if status == NotFound.status else Problem.slug
 
 
 def _is_part_of_page(request: Request) -> bool:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
+from registry.access.facts import CredentialStatus
 from registry.auth.permissions import Role
 from registry.pages import routers
+from registry.passes.models import Card
 from registry.people.models import Person
 from registry.web.parts import Parts
 from tests.browser.conftest import PHONE
@@ -113,13 +116,38 @@ def test_a_permit_is_issued_and_a_mistyped_plate_is_told_without_losing_the_form
     plate = page.get_by_label("车牌号")
     plate.fill("京A12")
     page.get_by_role("button", name="核发").first.click()
-    expect(page.get_by_role("alert")).to_contain_text("车牌写法不对")
+    expect(plate).to_have_accessible_description(re.compile("车牌写法不对"))
+    expect(plate).to_have_attribute("aria-invalid", "true")
+    expect(plate).to_be_focused()
     expect(plate).to_have_value("京A12")
+    expect(page.locator("#notice")).to_be_hidden()
 
     plate.fill("鄂E·D54321")
+    expect(page.get_by_role("alert")).to_have_count(0)
     page.get_by_role("button", name="核发").first.click()
     expect(page.locator("article", has_text="鄂E·D54321")).to_contain_text("2026-0002")
-    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page.get_by_role("status")).to_have_text("已核发 2026-0002 鄂E·D54321")
+
+
+def test_a_problem_of_no_field_stands_above_the_page(office: Office, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
+    card = page.locator("article", has_text="04A1B2C3")
+    card.get_by_text("处理…").click()
+    card.get_by_label("原因").fill("食堂丢失")
+    with office.parts.stores["registry"].begin(office.parts.clock.now()) as work:
+        work.session.execute(update(Card).values(status=CredentialStatus.REPORTED_LOST))
+    card.get_by_role("button", name="挂失").click()
+    expect(page.get_by_role("alert")).to_contain_text("可能别人刚刚改过")
+
+
+def test_no_compound_chosen_is_told_at_the_choice(office: Office, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
+    page.get_by_text("＋ 核发车辆通行证").click()
+    page.get_by_label("车牌号").fill("鄂E·D54321")
+    choice = page.get_by_role("group", name="通行院区").first
+    choice.get_by_role("checkbox").uncheck()
+    page.get_by_role("button", name="核发").first.click()
+    expect(choice.get_by_role("alert")).to_contain_text("请至少选一个通行院区")
 
 
 def test_a_photo_is_added_to_a_file(office: Office, open_page: Callable[..., Page], tmp_path: Path) -> None:
