@@ -55,6 +55,7 @@ def gate_page(
         "gateway/gate/page.html",
         gate=chosen,
         timezone=_timezone(desk, chosen.site),
+        own_direction=chosen.lanes[0].direction or Direction.IN,
         has_other=len(gates) > 1,
         name_of=_name_in(translator_of(request)),
     )
@@ -90,7 +91,8 @@ def show_entry(
     """An earlier entry in the place of the verdict, such as a refer that still waits."""
     entry = entry_for(work, entry_id, guard, Permission.ENTRIES_READ)
     verdict = VerdictView.of(entry, translator_of(request))
-    return page(request, "gateway/gate/verdict.html", timezone=_timezone(desk, entry.site), verdict=verdict)
+    zone = _timezone(desk, entry.site)
+    return page(request, "gateway/gate/verdict.html", timezone=zone, verdict=verdict, is_record=not verdict.waits)
 
 
 @router.post("/entries/{entry_id}/decision")

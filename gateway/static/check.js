@@ -1,69 +1,52 @@
 // The field: what is scanned or typed is checked in turn, each under a number of its own that a repeat keeps.
 
+import { heard, isLost, lost } from "./link.js";
+import { forget } from "./records.js";
+
 const form = document.getElementById("check");
 const field = document.getElementById("field");
 const place = document.getElementById("verdict");
-const link = document.getElementById("link");
 const waiting = [];
 let isSending = false;
-let lastNews = null;
 
 const PATIENCE_MS = 8000;
 const LONGEST_PAUSE_MS = 5000;
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  submit();
-});
-
-document.addEventListener("gate:check", (event) => {
-  field.value = event.detail;
-  submit();
-});
-
-document.addEventListener("keydown", (event) => {
-  const choice = form.querySelector(`input[data-key="${CSS.escape(event.key)}"]`);
-  if (choice) {
-    event.preventDefault();
-    choice.checked = true;
-    field.focus();
-  } else if (event.key === "Escape") {
-    field.value = "";
-    field.focus();
-  } else if (isLost(event)) {
-    field.focus();
-  }
-});
-
-form.addEventListener("change", (event) => {
-  if (event.target.name === "direction") field.focus();
-});
-
-document.body.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.xhr.status > 0) heard();
-});
-document.body.addEventListener("htmx:sendError", () => lost());
-
-function submit() {
   const value = field.value.trim();
+  field.value = "";
+  check(value);
+});
+
+document.addEventListener("gate:check", (event) => check(event.detail));
+
+place.addEventListener("click", (event) => {
+  const meant = event.target.closest("[data-check]");
+  if (meant) check(meant.dataset.check, meant.dataset.as);
+});
+
+function check(value, knownAs) {
   if (!value) return;
   const attempt = new FormData(form);
   attempt.set("value", value);
   attempt.set("attempt_id", newNumber());
+  if (knownAs) attempt.set("known_as", knownAs);
   waiting.push(attempt);
-  field.value = "";
+  for (const direction of form.elements.direction) direction.checked = direction.defaultChecked;
   field.focus();
-  if (!isSending) sendAll();
+  document.body.dispatchEvent(new CustomEvent("gate:asked"));
+  if (isSending) say(isLost() ? "unasked" : "asking", attempt);
+  else sendAll();
 }
 
 async function sendAll() {
   isSending = true;
   while (waiting.length > 0) {
-    place.setAttribute("aria-busy", "true");
-    show(await sendUntilAnswered(waiting[0]));
+    say(isLost() ? "unasked" : "asking", waiting[0]);
+    show(await sendUntilAnswered(waiting[0]), waiting[0]);
     waiting.shift();
   }
-  place.removeAttribute("aria-busy");
   isSending = false;
 }
 
@@ -81,41 +64,44 @@ async function sendUntilAnswered(attempt) {
       heard();
       return { answer, text };
     } catch {
-      lost();
+      lost(waiting.length);
+      say("unasked", waiting.at(-1));
       await new Promise((done) => setTimeout(done, pause));
     }
   }
 }
 
-function show({ answer, text }) {
+function show({ answer, text }, attempt) {
   if (answer.status === 401) {
     window.location.assign(`/sign-in?to=${encodeURIComponent(window.location.pathname + window.location.search)}`);
   } else if (answer.ok) {
+    forget();
     place.innerHTML = text;
     window.htmx.process(place);
     document.body.dispatchEvent(new CustomEvent("checked"));
+    const question = place.querySelector("[data-check]");
+    if (question) keepDirection(attempt);
+    if (question && !field.value) question.focus();
   } else {
-    const problem = document.getElementById("problem").content.cloneNode(true);
-    problem.querySelector(".problem-text").textContent = text;
-    place.replaceChildren(problem);
+    say("problem", attempt, text);
+    keepDirection(attempt);
+    if (field.value) return;
+    field.value = attempt.get("value");
+    field.select();
   }
 }
 
-function heard() {
-  lastNews = new Date();
-  link.hidden = true;
+// No verdict of another stays up as if it were this one's.
+function say(what, attempt, sentence) {
+  forget();
+  const said = document.getElementById(what).content.cloneNode(true);
+  said.querySelector(".said-value").textContent = attempt.get("value").slice(0, 40);
+  if (sentence) said.querySelector(".said-sentence").textContent = sentence;
+  place.replaceChildren(said);
 }
 
-function lost() {
-  const time = lastNews?.toLocaleTimeString("en-GB", { timeZone: link.dataset.timezone });
-  link.textContent = time ? link.dataset.lost.replace("{time}", time) : link.dataset.never;
-  link.hidden = false;
-}
-
-// A key typed with the focus nowhere is meant for the field: a scanner looks at nothing.
-function isLost(event) {
-  const isTyping = event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey;
-  return isTyping && document.activeElement === document.body;
+function keepDirection(attempt) {
+  form.elements.direction.value = attempt.get("direction");
 }
 
 // randomUUID is only there over HTTPS and on the machine itself; a booth on the house network may have neither.

@@ -28,7 +28,7 @@ document.addEventListener("drop", (event) => {
   if (picture) read(picture);
 });
 
-document.body.addEventListener("checked", () => {
+document.body.addEventListener("gate:asked", () => {
   plates.hidden = true;
 });
 
@@ -50,7 +50,7 @@ async function read(picture) {
       headers: { "X-CSRF-Token": csrf, "HX-Request": "true" },
     });
   } catch {
-    if (number === reading) say(document.getElementById("link").dataset.never);
+    if (number === reading) say(plates.dataset.unsent);
     return;
   }
   if (number !== reading) return;

@@ -209,13 +209,110 @@ def test_a_check_without_a_link_is_repeated_under_its_number_and_entered_once(
 
     page.route("**/gate/checks", answer_is_lost)
     scan(page, CARD)
-    expect(page.locator("#link")).to_contain_text("与服务器断开")
-    expect(page.locator("#link")).to_contain_text("最后收到消息")
+    expect(page.locator("#link")).to_contain_text("还有 1 次核验待发，恢复后自动补发")
+    expect(page.locator("#verdict")).to_contain_text("断网，未核验")
     expect(page.locator("#verdict .verdict-word")).to_have_text("放行")
     expect(page.locator("#link")).to_be_hidden()
     expect(page.locator("#recent li")).to_have_count(1)
     assert len(numbers) == 3
     assert len(set(numbers)) == 1
+
+
+def test_without_a_link_no_earlier_verdict_stands_for_the_next_card(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    scan(page, CARD)
+    expect(page.locator("#verdict .verdict-word")).to_have_text("放行")
+    page.route("**/gate/checks", lambda route: route.abort())
+    scan(page, "鄂E12345")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("断网，未核验")
+    expect(page.locator("#verdict")).to_contain_text("鄂E12345")
+    expect(page.locator("#verdict")).to_contain_text("先不放行")
+    expect(page.locator("#verdict")).not_to_contain_text("王建国")
+
+
+def test_while_a_check_is_asked_the_page_says_so_and_of_what(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    page.route("**/gate/checks", lambda _route: None)
+    scan(page, CARD)
+    expect(page.locator("#verdict .verdict-word")).to_have_text("正在核验")
+    expect(page.locator("#verdict")).to_contain_text(CARD)
+
+
+def test_a_lost_link_with_nothing_to_send_says_only_that_nothing_can_be_checked(
+    at_the_gate: Callable[..., Page],
+) -> None:
+    page = at_the_gate(size=PHONE)
+    expect(page.locator("#recent")).to_contain_text("还没有核验记录")
+    page.route("**/gate/recent*", lambda _route: None)
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('htmx:sendError'))")
+    expect(page.locator("#link")).to_contain_text("恢复前不能核验")
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    expect(page.locator("#link")).to_be_in_viewport()
+
+
+def test_what_was_not_checked_stays_in_the_field_to_be_mended(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    page.keyboard.press("F3")
+    scan(page, "鄂E1")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("未核验")
+    expect(page.locator("#verdict .said-value")).to_have_text("鄂E1")
+    expect(page.locator("#field")).to_have_value("鄂E1")
+    expect(page.locator('[name="direction"][value="out"]')).to_be_checked()
+    scan(page, "鄂E12345")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("放行")
+    expect(page.locator("#verdict .verdict-direction")).to_have_text("出")
+
+
+def test_after_a_check_the_lane_has_its_own_direction_again(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    page.keyboard.press("F3")
+    expect(page.locator('[name="direction"][value="out"]')).to_be_checked()
+    scan(page, CARD)
+    expect(page.locator("#verdict .verdict-direction")).to_have_text("出")
+    expect(page.locator('[name="direction"][value="in"]')).to_be_checked()
+
+
+@pytest.mark.parametrize("opened", ["#recent .check-line", "#verdict summary"], ids=["list", "why"])
+def test_after_something_was_opened_the_next_card_is_checked(at_the_gate: Callable[..., Page], opened: str) -> None:
+    page = at_the_gate()
+    scan(page, "鄂E12345")
+    expect(page.locator("#recent li")).to_have_count(1)
+    page.locator(opened).press("Enter")
+    expect(page.locator("#field")).to_be_focused()
+    page.locator("#recent .check-line").focus()
+    page.keyboard.type(CARD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict")).to_contain_text("王建国")
+    expect(page.locator("#recent li")).to_have_count(2)
+
+
+def test_an_earlier_entry_is_shown_as_one_and_escape_leads_back(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    scan(page, "鄂E12345")
+    expect(page.locator("#verdict")).to_contain_text("鄂E·12345")
+    scan(page, CARD)
+    expect(page.locator("#recent li")).to_have_count(2)
+    page.locator("#recent").get_by_role("button", name="鄂E·12345").click()
+    expect(page.locator("#verdict .record")).to_contain_text("查看记录")
+    expect(page.locator("#verdict article")).to_have_attribute("data-tone", "calm")
+    page.keyboard.press("Escape")
+    expect(page.locator("#verdict")).to_contain_text("王建国")
+    expect(page.locator("#verdict .record")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, (1024, 768)])
+def test_with_ten_checks_the_booth_still_sees_all_on_one_screen(
+    at_the_gate: Callable[..., Page], size: tuple[int, int]
+) -> None:
+    page = at_the_gate(size=size)
+    for number in range(10):
+        scan(page, f"鄂E0000{number}")
+        expect(page.locator("#verdict")).to_contain_text(f"鄂E·0000{number}")
+    expect(page.locator("#recent li")).to_have_count(10)
+    assert page.evaluate("document.documentElement.scrollHeight") <= size[1]
+    expect(page.locator("#field")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#inside .counts")).to_be_in_viewport(ratio=1)
+    expect(page.locator("form.decision")).to_be_in_viewport(ratio=1)
 
 
 def test_a_picture_without_weights_is_told_in_words(at_the_gate: Callable[..., Page], tmp_path: Path) -> None:
