@@ -63,13 +63,9 @@ def find(
         occurred_at=min(visit.visit.missed_at(limits) for visit in lapsed),
         count=max(1, len(missed)),
         evidence=tuple(
-            Evidence(
-                key=SignalKey(device=visit.scan.device, id=visit.scan.signal_id),
-                type=SCAN,
-                occurred_at=visit.scan.occurred_at,
-            )
+            Evidence(key=SignalKey(device=scan.device, id=scan.signal_id), type=SCAN, occurred_at=scan.occurred_at)
             for visit in late
-            if visit.scan is not None
+            for scan in visit.in_time
         ),
         pictures=(),
         explanation=tuple(_words(judged, missed, late, register)),

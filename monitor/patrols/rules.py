@@ -140,15 +140,17 @@ class Scan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedVisit:
-    """A visit and how it stands; `scan` is the one that counts.
-
-    `known_at`: when we first heard of somebody who was there before it was missed, by this scan or another.
-    """
+    """A visit and how it stands; `scan` is the one that counts, `in_time` all that were made before it was missed."""
 
     visit: Visit
     judgement: Judgement
     scan: Scan | None
-    known_at: Instant | None
+    in_time: tuple[Scan, ...]
+
+    @property
+    def known_at(self) -> Instant | None:
+        """When we first heard of somebody who was there before it was missed."""
+        return min((scan.received_at for scan in self.in_time), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,12 +214,12 @@ def _judged(
     made = [scan for scan in scans if scan.tag == tag and from_ <= scan.occurred_at < late_until]
     if not made:
         judgement = Judgement.MISSED if now >= visit.missed_at(limits) else Judgement.PENDING
-        return JudgedVisit(visit=visit, judgement=judgement, scan=None, known_at=None)
+        return JudgedVisit(visit=visit, judgement=judgement, scan=None, in_time=())
     return JudgedVisit(
         visit=visit,
         judgement=Judgement.ON_TIME if made[0].occurred_at < until else Judgement.LATE,
         scan=made[0],
-        known_at=min((scan.received_at for scan in made if scan.occurred_at < visit.missed_at(limits)), default=None),
+        in_time=tuple(scan for scan in made if scan.occurred_at < visit.missed_at(limits)),
     )
 
 

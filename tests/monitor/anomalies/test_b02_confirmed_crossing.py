@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -19,6 +19,7 @@ from registry.devices.facts import RegionFacts, Register, ZoneFacts, ZoneKind
 from registry.ids import AlarmId, DeviceAddress
 from registry.messages.alarms import AlarmFlag
 from tests.fakes.alarms import AlarmsInMemory
+from tests.makers.event_logs import a_log_of_the_wall, arrivals
 from tests.makers.monitor import CAMERA, MEDIA_ID, NORTH, a_beam, a_motion, a_signal, a_zone, seconds, the_compound
 
 SHA = "ab" * 32
@@ -276,49 +277,18 @@ def test_pictures_come_from_the_cameras_each_once() -> None:
     assert (str(taken.media.id), taken.device, taken.occurred_at) == (MEDIA_ID, CAMERA, seconds(1))
 
 
-def _event_log(seed: int) -> list[Signal]:
-    """Half an hour at the north wall: passers-by, bursts, quiet; motions that last, beams that stay blocked."""
-    chance = random.Random(seed)
-    signals: list[Signal] = []
-    signals += [
-        a_motion(seconds(chance.uniform(0, 1800)), event_id=f"l{number}", what="signal_lost", state="start")
-        for number in range(chance.randint(0, 2))
-    ]
-    for number in range(chance.randint(2, 14)):
-        at = chance.uniform(0, 1800) if chance.random() < 0.5 else chance.uniform(0, 300)
-        make = chance.choice([a_beam, a_motion])
-        if chance.random() < 0.5:
-            signals.append(make(seconds(at), event_id=f"i{number}"))
-        else:
-            lasting = {"activity": f"a{number}"}
-            lasts = chance.uniform(1, 90)
-            signals.append(make(seconds(at), event_id=f"s{number}", state="start", **lasting))
-            if chance.random() < 0.8:  # an end may get lost with its camera
-                signals.append(make(seconds(at + lasts), event_id=f"e{number}", state="end", **lasting))
-    return signals
-
-
-def _judged(arrivals: Sequence[Signal]) -> dict[AlarmId, Finding]:
+def _judged(heard: Sequence[Signal]) -> dict[AlarmId, Finding]:
     alarms = _alarms()
-    for signal in arrivals:
+    for signal in heard:
         alarms.hear(signal)
     return alarms.stand()
 
 
-def _arrivals(log: Sequence[Signal], chance: random.Random) -> list[Signal]:
-    """Each signal up to ten seconds late, and every twentieth twice."""
-    delayed = [(signal.occurred_at + timedelta(seconds=chance.uniform(0, 10)), signal) for signal in log]
-    delayed += [
-        (at + timedelta(seconds=chance.uniform(0, 60)), signal) for at, signal in delayed if chance.random() < 0.05
-    ]
-    return [signal for _, signal in sorted(delayed, key=lambda pair: pair[0])]
-
-
 @pytest.mark.parametrize("seed", range(200))
 def test_any_order_of_arrival_within_ten_seconds_with_repeats_gives_the_same_alarms(seed: int) -> None:
-    log = _event_log(seed)
+    log = a_log_of_the_wall(seed)
     expected = _judged(sorted(log, key=lambda signal: signal.order))
-    assert _judged(_arrivals(log, random.Random(seed + 1000))) == expected
+    assert _judged(arrivals(log, random.Random(seed + 1000))) == expected
 
 
 @settings(max_examples=200, deadline=None)
@@ -332,11 +302,11 @@ def test_what_is_over_at_once_gives_the_same_alarms_in_any_order_whatever(
 ) -> None:
     log = [a_beam(seconds(moment * 30)) for moment in moments]
     log += [a_motion(seconds(moment * 30 + 1)) for moment in moments if moment not in alone]
-    arrivals = [*log, *chance.sample(log, k=len(log) // 2)]
-    chance.shuffle(arrivals)
-    assert _judged(arrivals) == _judged(sorted(log, key=lambda signal: signal.order))
+    heard = [*log, *chance.sample(log, k=len(log) // 2)]
+    chance.shuffle(heard)
+    assert _judged(heard) == _judged(sorted(log, key=lambda signal: signal.order))
 
 
 def test_the_event_logs_of_the_property_hold_incidents_of_every_size() -> None:
-    counts = {alarm.count for seed in range(200) for alarm in _judged(_event_log(seed)).values()}
+    counts = {alarm.count for seed in range(200) for alarm in _judged(a_log_of_the_wall(seed)).values()}
     assert {1, 2, 3} <= counts

@@ -60,6 +60,14 @@ def test_a_scan_that_came_by_another_way_in_time_was_never_missed_though_an_earl
     assert (finding.count, finding.flags, finding.evidence) == (1, frozenset(), ())
 
 
+def test_all_scans_that_show_it_late_are_the_evidence_in_whatever_order_they_come() -> None:
+    scans = [scanned(0, minutes(at), received_at=minutes(60 - at)) for at in (3, 5)]
+    for heard in (scans, scans[::-1]):
+        finding = _finding(*heard, now=120, stops=1)
+        assert finding is not None
+        assert [each.occurred_at for each in finding.evidence] == [minutes(3), minutes(5)]
+
+
 def test_after_a_closing_only_what_is_missed_later_is_another_alarm() -> None:
     walked = judge(the_noon_round(a_tour(stops=2)), [], minutes(60), next_start=None)
     first = t01.find(walked, minutes(60), REGISTER, until=minutes(20))
