@@ -1,4 +1,4 @@
-"""What the API is sent to change a credential's state."""
+"""What the API is sent to change a state, with the reason for it."""
 
 from pydantic import BaseModel, Field
 
@@ -14,6 +14,6 @@ STEP_PATHS = {
 
 
 class ReasonIn(BaseModel):
-    """Why; the next clerk reads it."""
+    """Why; the next who deals with it reads it."""
 
     reason: str = Field(min_length=1, max_length=200)

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, Field
 
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
@@ -130,19 +131,36 @@ def zones_page(request: Request, reader: DeviceReader, work: RegistryReading) ->
     )
 
 
-@router.post("/zones/{zone_id}/{change}")
-def switch_zone(
-    zone_id: ZoneId,
-    change: Literal["arming", "disarming"],
-    operator: Armer,
-    work: RegistryWork,
-    device: Annotated[str, Form(max_length=130)] = "",
+class ArmingForm(BaseModel):
+    """`device`: the one on whose page the button was; empty: on the page of the zones."""
+
+    device: str = Field(default="", max_length=130)
+
+
+class DisarmingForm(ArmingForm):
+    reason: str = Field(max_length=200)
+
+
+@router.post("/zones/{zone_id}/arming")
+def arm_zone(
+    zone_id: ZoneId, form: Annotated[ArmingForm, Form()], operator: Armer, work: RegistryWork
 ) -> RedirectResponse:
-    """`device`: the device's page on which the button was; back to it, else to the zones."""
     within = sites_of(work.session, operator, Permission.ALARMS_HANDLE)
-    switch = zones.arm_zone if change == "arming" else zones.disarm_zone
-    switch(work.session, zone_id, within=within, by=operator.name, now=work.now)
-    return go(f"/registry/devices/{address_of(device)}" if device else "/registry/zones")
+    zones.arm_zone(work.session, zone_id, within=within, by=operator.name, now=work.now)
+    return _back_from_zone(form)
+
+
+@router.post("/zones/{zone_id}/disarming")
+def disarm_zone(
+    zone_id: ZoneId, form: Annotated[DisarmingForm, Form()], operator: Armer, work: RegistryWork
+) -> RedirectResponse:
+    within = sites_of(work.session, operator, Permission.ALARMS_HANDLE)
+    zones.disarm_zone(work.session, zone_id, within=within, reason=form.reason, by=operator.name, now=work.now)
+    return _back_from_zone(form)
+
+
+def _back_from_zone(form: ArmingForm) -> RedirectResponse:
+    return go(f"/registry/devices/{address_of(form.device)}" if form.device else "/registry/zones")
 
 
 def _device_page(

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
+from registry.credentials.bodies import ReasonIn
 from registry.devices.facts import ZoneKind
 from registry.ids import SiteId, ZoneId
 from registry.listing import Listing
@@ -65,6 +66,8 @@ def arm_zone(zone_id: ZoneId, operator: Armer, work: RegistryWork) -> ZoneOut:
 
 
 @router.post("/{zone_id}/disarming", responses=problems(NotFound, Conflict))
-def disarm_zone(zone_id: ZoneId, operator: Armer, work: RegistryWork) -> ZoneOut:
+def disarm_zone(zone_id: ZoneId, body: ReasonIn, operator: Armer, work: RegistryWork) -> ZoneOut:
     where = sites_of(work.session, operator, Permission.ALARMS_HANDLE)
-    return ZoneOut.of(service.disarm_zone(work.session, zone_id, within=where, by=operator.name, now=work.now))
+    return ZoneOut.of(
+        service.disarm_zone(work.session, zone_id, within=where, reason=body.reason, by=operator.name, now=work.now)
+    )

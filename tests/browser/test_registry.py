@@ -206,8 +206,13 @@ def test_a_camera_gets_a_source_and_its_zone_is_disarmed(office: Office, open_pa
     expect(page.get_by_text("rtsp://10.0.0.7/…", exact=True)).to_be_visible()
     expect(page.get_by_label("New address")).to_have_value("")
 
+    page.get_by_text("Disarm…").click()
+    page.get_by_role("button", name="Disarm").click()
+    expect(page.locator(".zone .badge")).to_have_text("Armed")
+    page.get_by_label("Why it is disarmed").fill("wall under repair")
     page.get_by_role("button", name="Disarm").click()
     expect(page.locator(".zone .badge")).to_have_text("Disarmed")
+    expect(page.get_by_role("heading", name="north-01")).to_be_visible()
     page.get_by_role("button", name="Arm", exact=True).click()
     expect(page.locator(".zone .badge")).to_have_text("Armed")
 
