@@ -25,6 +25,8 @@ _MARKS_APART = 12
 """So many alarms of one place are marked side by side; more of them stand on one another."""
 _NAME_ROOM = 12
 _SIGNED = {DeviceClass.CAMERA, DeviceClass.BEAM, DeviceClass.GATE, DeviceClass.DOOR}
+_CARRIED = {DeviceClass.PATROL}
+"""Goes with the guard; where one was, the checkpoint shows."""
 _NO_OUTLINE = ((0.02, 0.04), (0.98, 0.04), (0.98, 0.96), (0.02, 0.96))
 
 
@@ -127,7 +129,7 @@ def draw_plan(
             involved=str(device.address) in involved,
         )
         for device in register.devices.values()
-        if device.address.site == site.id and device.place is not None
+        if device.address.site == site.id and device.place is not None and device.address.kind not in _CARRIED
     )
     points = tuple(checkpoints)
     taken = [*(sign_at(device.at) for device in devices), *(sign_at(_point(point.x, point.y)) for point in points)]

@@ -176,6 +176,8 @@ class Board:
     unacknowledged: int
     zones_armed: int
     zones: int
+    disarmed: tuple[str, ...]
+    """The names of the zones that are disarmed."""
     plan: SitePlan | None
     incident: Incident | None
     notice: Notice | None
@@ -242,6 +244,7 @@ def compose(
         unacknowledged=sum(row.unacknowledged for row in rows),
         zones_armed=sum(zone.armed for zone in zones),
         zones=len(zones),
+        disarmed=tuple(named(zone, reader.lang) for zone in zones if not zone.armed),
         plan=draw_plan(
             register,
             register.sites[plan_site],

@@ -362,6 +362,8 @@ def test_the_page_is_as_wide_as_the_screen_and_the_plan_beside_the_list_where_th
         serve(parts, *monitor.web.routers()) + "/control-room", size=size, lang=lang, signed_in=_signed_in(parts)
     )
     expect(page.locator("#incident img")).to_be_visible()
+    expect(page.locator("#armed")).to_have_text("撤防 1：东围墙" if lang == "zh" else "Disarmed 1: East perimeter")
+    expect(page.locator("#link")).to_have_attribute("data-state", "live")
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     plan, alarms = page.locator("#plan").bounding_box(), page.locator("#alarms").bounding_box()
     assert plan is not None

@@ -172,9 +172,9 @@ def test_a_notice_stands_beside_its_alarm_or_over_the_list_when_that_has_left_it
 
 def test_zones_are_counted_at_the_sites_that_are_shown() -> None:
     board = compose(REGISTER, [], OPERATOR, NOON, checkpoints={})
-    assert (board.zones_armed, board.zones) == (2, 3)
+    assert (board.zones_armed, board.zones, board.disarmed) == (2, 3, ("East perimeter",))
     other = compose(REGISTER, [], replace(OPERATOR, site=SiteId("oc2")), NOON, checkpoints={})
-    assert (other.zones_armed, other.zones) == (0, 0)
+    assert (other.zones_armed, other.zones, other.disarmed) == (0, 0, ())
 
 
 def test_what_lies_at_other_sites_is_not_in_what_a_reader_is_given() -> None:
@@ -213,6 +213,18 @@ def test_a_mark_hides_no_device_and_a_name_hides_neither(lang: str) -> None:
     plan = draw_plan(REGISTER, REGISTER.sites[SiteId("oc1")], alarms, selected=None, lang=lang)
     assert len(plan.marks) == 5
     assert _covered(plan) == []
+
+
+def test_a_phone_that_goes_with_the_guard_has_no_place_on_the_plan() -> None:
+    gate = next(device for device in REGISTER.devices.values() if device.address.kind == "gate")
+    phone, siren = (
+        replace(gate, address=DeviceAddress.parse(each)) for each in ("oc1/patrol/phones", "oc1/fire/siren")
+    )
+    for device, shown in ((phone, []), (siren, ["oc1/fire/siren"])):
+        register = replace(REGISTER, devices={device.address: device})
+        plan = draw_plan(register, REGISTER.sites[SiteId("oc1")], [], selected=None, lang="zh")
+        assert [str(each.address) for each in plan.devices] == shown
+        assert plan.has_other_devices == bool(shown)
 
 
 def test_the_name_of_a_building_makes_room_for_a_camera_in_its_middle() -> None:
