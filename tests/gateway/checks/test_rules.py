@@ -202,7 +202,6 @@ def test_going_out_is_never_passback(inside: None) -> None:
 
 # Each pair of neighbours in the table: a question in which both rules fail tells the first.
 
-_LOST = a_card(status=CredentialStatus.REPORTED_LOST)
 _STANDING_FAULTS: dict[Reason, Callable[[Question], Question]] = {
     Reason.PERMIT_YEAR_OVER: lambda q: _with(q, permit_year=2025),
     Reason.NOT_YET_VALID: lambda q: _with(q, valid_from=NOON + timedelta(days=1)),
