@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from gateway.checks.answers import WRITTEN
 from gateway.entries.models import Entry
@@ -14,17 +14,26 @@ from registry.ids import GateId, LaneId, SiteId
 from registry.messages.envelope import WireInstant
 from registry.messages.reasons import Reason, Verdict
 
+OTHER = "other"
+"""The reason of a decision for which there is no short one."""
+
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class DecisionRequest(BaseModel):
-    """What the guard decides of a refer, with a short reason and why in words: both must be said."""
+    """What the guard decides of a refer, with its reason; where no reason fits, `other`, it is said in words."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     verdict: GuardVerdict
     reason: Annotated[Said, StringConstraints(max_length=80, pattern=WRITTEN)]
-    words: Annotated[Said, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")]
+    words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000, pattern=r"^[^\x00]*$")] = ""
+
+    @model_validator(mode="after")
+    def _other_is_said_in_words(self) -> Self:
+        if self.reason == OTHER and not self.words:
+            raise ValueError("say in words why")
+        return self
 
 
 class EntryHolder(BaseModel):

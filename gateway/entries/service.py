@@ -60,7 +60,7 @@ def decide_refer(
     reason = Reason.OK_GUARD if verdict is Verdict.GRANTED else Reason.GUARD_REFUSED
     entry_id = EntryId(entry.id)
     if not queries.settle(
-        session, entry_id, verdict=verdict, reason=reason, by=by, because=because, words=words, now=now
+        session, entry_id, verdict=verdict, reason=reason, by=by, because=because, words=words or None, now=now
     ):
         session.refresh(entry)
         raise AlreadyDecided(

@@ -1,12 +1,13 @@
 """What the guard's page shows of an entry and of who is inside, in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import Self
 
 from gateway.checks.answers import CheckAnswer
-from gateway.entries.answers import Settled, TestedOut, Why, settled_of
+from gateway.entries.answers import OTHER, Settled, TestedOut, Why, settled_of
 from gateway.entries.models import Entry
 from gateway.presence.models import Presence
 from registry.access.facts import CredentialKind, Direction
@@ -16,6 +17,11 @@ from registry.messages.reasons import Reason, Verdict
 from registry.plates.grammar import Plate, parse_plate
 
 SECOND = timedelta(seconds=1)
+MAY_BE_BECAUSE: Mapping[Verdict, Sequence[str]] = {
+    Verdict.GRANTED: ("identity_checked", "host_confirmed", "on_duty", "delivery", OTHER),
+    Verdict.DENIED: ("no_business", "not_identified", "host_refused", "misbehaved", OTHER),
+}
+"""The reasons that a guard is offered for a decision, in the order of their keys 1 to 5."""
 TONES = {Verdict.GRANTED: "good", Verdict.DENIED: "bad", Verdict.REFER: "warn"}
 
 
@@ -42,6 +48,9 @@ class VerdictView:
     listed_because: str | None
     """Why it is on the deny list, where that is what stopped it."""
     settled: Settled | None
+    settled_because: str | None
+    """The guard's reason, and what was said beside it; None: nobody decided."""
+    may_be_because: Mapping[Verdict, Sequence[str]]
     tested: list[TestedOut]
 
     @classmethod
@@ -69,8 +78,19 @@ class VerdictView:
             waits=entry.verdict is Verdict.REFER and settled is None,
             listed_because=_listed_because(tested),
             settled=settled,
+            settled_because=_because(settled, t) if settled is not None else None,
+            may_be_because=MAY_BE_BECAUSE,
             tested=tested,
         )
+
+
+def _because(settled: Settled, t: Translator) -> str | None:
+    """The reason of a page in the reader's language; the API may send any other, which is shown as it is."""
+    offered = set(chain.from_iterable(MAY_BE_BECAUSE.values()))
+    because = t(f"decision.because.{settled.because}") if settled.because in offered else settled.because
+    if because is None or not settled.words:
+        return because
+    return t("decision.said", because=because, words=settled.words)
 
 
 def _listed_because(tested: Sequence[TestedOut]) -> str | None:

@@ -1,58 +1,95 @@
-// A refer: F8 and F9 say what is decided, Enter in the words sends it.
+// A refer: F8 or F9 says what is decided, 1 to 5 why, Enter sends it. Words are asked only where no reason fits.
 
-let chosen = null;
+const field = document.getElementById("field");
 let burst = { from: 0, at: -Infinity };
+let digit = { key: "", at: -Infinity };
 
 // A scanner's keys follow each other within a few milliseconds; nobody types a phone number like that.
 const SCANNER_PAUSE_MS = 60;
 
-document.addEventListener("keydown", (event) => {
-  const form = document.querySelector("form.decision");
-  if (!form) return;
-  const button = form.querySelector(`button[data-key="${CSS.escape(event.key)}"]`);
-  if (button) {
-    event.preventDefault();
-    choose(form, button);
-  } else if (event.key === "Enter" && event.target.name === "words") {
-    event.preventDefault();
-    if (isScan(event.target.value.slice(burst.from))) handOver(event.target);
-    else if (chosen?.isConnected) chosen.click();
-  }
+// Before the field takes the key: while a reason is chosen, a digit is one.
+document.addEventListener("keydown", onKey, { capture: true });
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("form.decision [data-key]");
+  if (button) choose(button.form, button);
 });
 
 document.addEventListener("input", (event) => {
-  if (event.target.name !== "words") return;
-  const added = event.inputType === "insertText" ? event.data.length : 0;
-  const goesOn = added > 0 && event.timeStamp - burst.at < SCANNER_PAUSE_MS;
-  burst = { from: goesOn ? burst.from : event.target.value.length - added, at: event.timeStamp };
+  const form = event.target.closest("form.decision");
+  if (!form) return;
+  if (event.target.name === "words") {
+    const added = event.inputType === "insertText" ? event.data.length : 0;
+    const goesOn = added > 0 && event.timeStamp - burst.at < SCANNER_PAUSE_MS;
+    burst = { from: goesOn ? burst.from : event.target.value.length - added, at: event.timeStamp };
+  }
+  weigh(form);
 });
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.requestConfig.verb !== "post") return;
-  chosen = null;
   document.body.dispatchEvent(new CustomEvent("checked"));
-  document.getElementById("field").focus();
+  field.focus();
 });
+
+function onKey(event) {
+  const form = document.querySelector("form.decision");
+  if (!form) return;
+  const button = form.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  const isAtOnce = event.key.length === 1 && event.timeStamp - digit.at < SCANNER_PAUSE_MS;
+  const { words } = form.elements;
+  if (button) {
+    event.preventDefault();
+    choose(form, button);
+  } else if (isAtOnce && document.activeElement !== field) {
+    for (const one of form.querySelectorAll(":checked")) one.checked = false;
+    weigh(form);
+    field.value = digit.key;
+    field.focus();
+  } else if (event.target === words && event.key === "Enter" && isScan(words.value.slice(burst.from))) {
+    event.preventDefault();
+    document.dispatchEvent(new CustomEvent("gate:check", { detail: words.value.slice(burst.from).trim() }));
+  } else if (event.target !== words && event.target !== field) {
+    pick(form, event);
+  }
+}
+
+function choose(form, button) {
+  form.elements.verdict.value = button.value;
+  for (const each of form.querySelectorAll("[data-key]")) each.setAttribute("aria-pressed", String(each === button));
+  for (const group of form.querySelectorAll("[data-for]")) {
+    group.hidden = group.dataset.for !== button.value;
+    group.disabled = group.hidden;
+    if (group.hidden) for (const one of group.querySelectorAll(":checked")) one.checked = false;
+  }
+  form.querySelector(".decision-last").hidden = false;
+  form.querySelector("[data-for]:enabled input").focus();
+  weigh(form);
+}
+
+function pick(form, event) {
+  const reason = form.querySelector(`[data-for]:enabled [data-digit="${CSS.escape(event.key)}"]`);
+  if (!reason) return;
+  event.preventDefault();
+  digit = { key: event.key, at: event.timeStamp };
+  reason.checked = true;
+  reason.focus();
+  weigh(form);
+}
+
+// Only a decision with its reason can be sent; with none of those that are offered, it is said in words.
+function weigh(form) {
+  const reason = form.querySelector("[name=reason]:checked")?.value;
+  const { words } = form.elements;
+  const isOther = reason === "other";
+  const wasAsked = !words.disabled;
+  words.disabled = !isOther;
+  words.closest("label").hidden = !isOther;
+  if (isOther && !wasAsked) words.focus();
+  form.querySelector("button:not([type])").disabled = !reason || (isOther && !words.value.trim());
+}
 
 // A card held to the reader while the guard writes must not become the words that let in somebody else.
 function isScan(text) {
   return /^(DY1:.*|[0-9A-F]{4,32})$/i.test(text.trim());
-}
-
-function handOver(words) {
-  document.dispatchEvent(new CustomEvent("gate:check", { detail: words.value.slice(burst.from) }));
-  words.value = words.value.slice(0, burst.from);
-}
-
-function choose(form, button) {
-  const words = form.elements.words;
-  const group = form.querySelector(`optgroup[data-for="${button.value}"]`);
-  if (!group.contains(form.elements.reason.selectedOptions[0])) group.querySelector("option").selected = true;
-  if (chosen === button && words.value.trim()) {
-    button.click();
-    return;
-  }
-  chosen = button;
-  for (const each of form.querySelectorAll("button")) each.setAttribute("aria-pressed", String(each === button));
-  words.focus();
 }
