@@ -1,7 +1,7 @@
 """The guard's page, rendered by the server piece by piece."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -9,17 +9,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from gateway.checks.answers import CheckRequest, Name, ShownText
+from gateway.checks.answers import CheckRequest, CredentialShown, Name, ShownText
 from gateway.checks.api import GateChecker, check_at_desk, gate_for
 from gateway.dependencies import GatewayReading, GatewayWork, TheDesk
 from gateway.desk import Desk
 from gateway.entries import queries as entries
 from gateway.entries.answers import DecisionRequest
 from gateway.entries.api import EntryReader, GateDecider, decide_for, entry_for
-from gateway.guard.recognition import recognise
+from gateway.guard.recognition import WhichPlate, recognise
 from gateway.guard.views import InsideView, RecentView, VerdictView
 from gateway.presence import queries as presence
-from registry.access.facts import Direction, GateFacts
+from registry.access.facts import CredentialKind, Direction, GateFacts
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
@@ -68,16 +68,20 @@ class CheckForm(BaseModel):
     gate: Name
     direction: Direction
     value: ShownText
+    known_as: Literal["plate", "card"] | None = None
+    """What the guard answered when asked what the field held."""
 
 
 @router.post("/checks")
 async def check(
     request: Request, guard: GateChecker, desk: TheDesk, form: Annotated[CheckForm, Form()]
 ) -> HTMLResponse:
-    """Check what the field held, and show the verdict."""
+    """Check what the field held, and show the verdict; where it lacks a plate's first sign, ask."""
     snapshot = desk.snapshot
     site = gate_for(guard, Permission.GATE_CHECK, form.gate, snapshot).site
-    shown = recognise(form.value, snapshot, site, desk.clock.now())
+    shown = _as_answered(form) or recognise(form.value, snapshot, site, desk.clock.now())
+    if isinstance(shown, WhichPlate):
+        return page(request, "gateway/gate/which_plate.html", asked=shown)
     asked = CheckRequest(attempt_id=form.attempt_id, gate=form.gate, direction=form.direction, credential=shown)
     answered = await check_at_desk(asked, guard, desk)
     verdict = await run_in_threadpool(_verdict, desk, answered.entry_id, translator_of(request))
@@ -142,6 +146,10 @@ def inside(
     views = [InsideView.of(one, entry, t) for one, entry in found]
     counts = presence.counts(work.session, site)
     return page(request, "gateway/gate/inside.html", timezone=_timezone(desk, site), counts=counts, inside=views)
+
+
+def _as_answered(form: CheckForm) -> CredentialShown | None:
+    return None if form.known_as is None else CredentialShown(kind=CredentialKind(form.known_as), value=form.value)
 
 
 def _verdict(desk: Desk, entry_id: EntryId, t: Translator) -> VerdictView:

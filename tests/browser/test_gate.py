@@ -103,74 +103,87 @@ def test_what_is_on_the_deny_list_is_stopped_with_the_words_of_its_line(at_the_g
     expect(page.locator("#verdict .verdict-listed")).to_have_text("布控原因：两次冲闯大门，报派出所")
 
 
-def test_a_refer_is_granted_with_a_reason_by_keys(at_the_gate: Callable[..., Page]) -> None:
-    page = at_the_gate()
-    scan(page, "鄂E00000")
-    expect(page.locator("#verdict .verdict-word")).to_have_text("请人工核实")
-    page.keyboard.press("F8")
-    page.keyboard.insert_text("财政局来电确认")
-    page.keyboard.press("Enter")
-    expect(page.locator("#verdict .verdict-word")).to_have_text("放行")
-    expect(page.locator("#verdict")).to_contain_text("财政局来电确认")
-    expect(page.locator("#field")).to_be_focused()
-    expect(page.locator("#inside .counts")).to_contain_text("车辆 1辆")
-
-
-def test_without_words_a_refer_stays_undecided(at_the_gate: Callable[..., Page]) -> None:
+@pytest.fixture
+def a_refer(at_the_gate: Callable[..., Page]) -> Page:
+    """The page with a vehicle that nobody knows, which waits for the guard."""
     page = at_the_gate()
     scan(page, "鄂E00000")
     expect(page.locator("form.decision")).to_be_visible()
-    page.keyboard.press("F9")
-    page.keyboard.press("Enter")
-    expect(page.locator("#verdict .verdict-word")).to_have_text("请人工核实")
-    page.keyboard.insert_text("说不清找谁")
-    page.keyboard.press("Enter")
-    expect(page.locator("#verdict .verdict-word")).to_have_text("不放行")
+    return page
 
 
-def test_a_card_held_to_the_reader_while_the_guard_writes_decides_nothing(at_the_gate: Callable[..., Page]) -> None:
-    page = at_the_gate()
-    scan(page, "鄂E00000")
-    expect(page.locator("form.decision")).to_be_visible()
-    page.keyboard.press("F8")
-    scan(page, CARD)
-    expect(page.locator("#verdict")).to_contain_text("王建国")
-    expect(page.locator("#recent")).to_contain_text("待处置")
+def test_a_refer_is_granted_with_a_reason_by_three_keys(a_refer: Page) -> None:
+    for key in ("F8", "2", "Enter"):
+        a_refer.keyboard.press(key, delay=TYPING_MS)
+    expect(a_refer.locator("#verdict .verdict-word")).to_have_text("放行")
+    expect(a_refer.locator("#verdict")).to_contain_text("处置：被访单位同意")
+    expect(a_refer.locator("#field")).to_be_focused()
+    expect(a_refer.locator("#inside .counts")).to_contain_text("车辆 1辆")
 
 
-def test_a_card_held_to_the_reader_in_the_middle_of_the_words_is_taken_out_of_them(
-    at_the_gate: Callable[..., Page],
-) -> None:
-    page = at_the_gate()
-    scan(page, "鄂E00000")
-    expect(page.locator("form.decision")).to_be_visible()
-    page.keyboard.press("F8")
-    page.keyboard.type("财政局 ", delay=TYPING_MS)
-    scan(page, CARD)
-    expect(page.locator("#verdict")).to_contain_text("王建国")
-    expect(page.locator("#recent")).to_contain_text("待处置")
+def test_without_a_reason_a_refer_stays_undecided(a_refer: Page) -> None:
+    a_refer.keyboard.press("F9")
+    expect(a_refer.locator("[name=reason]:checked")).to_have_count(0)
+    a_refer.keyboard.press("Enter")
+    expect(a_refer.get_by_role("button", name="确认")).to_be_disabled()
+    a_refer.keyboard.press("1")
+    a_refer.keyboard.press("Enter")
+    expect(a_refer.locator("#verdict .verdict-word")).to_have_text("不放行")
+    expect(a_refer.locator("#verdict")).to_contain_text("处置：来意不清")
 
 
-@pytest.mark.parametrize("number", ["13812345678", "1203"], ids=["phone", "room"])
-def test_a_number_that_the_guard_types_is_what_the_guard_says(at_the_gate: Callable[..., Page], number: str) -> None:
-    page = at_the_gate()
-    scan(page, "鄂E00000")
-    expect(page.locator("form.decision")).to_be_visible()
-    page.keyboard.press("F8")
-    page.keyboard.type(number, delay=TYPING_MS)
-    page.keyboard.press("Enter")
-    expect(page.locator("#verdict .verdict-word")).to_have_text("放行")
-    expect(page.locator("#verdict")).to_contain_text(number)
+def test_what_no_reason_fits_is_said_in_words(a_refer: Page) -> None:
+    a_refer.keyboard.press("F8")
+    expect(a_refer.locator("[name=words]")).to_be_hidden()
+    a_refer.keyboard.press("5", delay=TYPING_MS)
+    expect(a_refer.locator("[name=words]")).to_be_focused()
+    expect(a_refer.get_by_role("button", name="确认")).to_be_disabled()
+    a_refer.keyboard.type("财政局来电确认", delay=TYPING_MS)
+    a_refer.keyboard.press("Enter")
+    expect(a_refer.locator("#verdict")).to_contain_text("处置：其他：财政局来电确认")
 
 
-def test_a_quotation_mark_is_a_key_like_others(at_the_gate: Callable[..., Page]) -> None:
-    page = at_the_gate()
-    scan(page, "鄂E00000")
-    expect(page.locator("form.decision")).to_be_visible()
-    page.keyboard.press("F9")
-    page.keyboard.type('"外卖"\\', delay=TYPING_MS)
-    page.keyboard.press("Enter")
-    expect(page.locator("#verdict")).to_contain_text('"外卖"\\')
+def test_a_reason_of_the_other_decision_is_not_kept(a_refer: Page) -> None:
+    a_refer.keyboard.press("F8")
+    a_refer.keyboard.press("1")
+    a_refer.keyboard.press("F9")
+    expect(a_refer.locator("[name=reason]:checked")).to_have_count(0)
+    expect(a_refer.get_by_role("button", name="确认")).to_be_disabled()
+
+
+def test_a_decision_is_made_with_the_mouse_alone(a_refer: Page) -> None:
+    a_refer.get_by_role("button", name="拒绝").click()
+    a_refer.get_by_text("身份不明").click()
+    a_refer.get_by_role("button", name="确认").click()
+    expect(a_refer.locator("#verdict .verdict-word")).to_have_text("不放行")
+
+
+@pytest.mark.parametrize("number", [CARD, "14A1B2C3", "54A1B2C3"])
+def test_a_card_held_to_the_reader_while_a_reason_is_chosen_decides_nothing(a_refer: Page, number: str) -> None:
+    a_refer.keyboard.press("F8")
+    a_refer.keyboard.type(number)
+    a_refer.keyboard.press("Enter")
+    expect(a_refer.locator("#verdict")).to_contain_text(number)
+    expect(a_refer.locator("#recent")).to_contain_text("待处置")
+
+
+def test_a_card_held_to_the_reader_in_the_middle_of_the_words_is_taken_out_of_them(a_refer: Page) -> None:
+    a_refer.keyboard.press("F8")
+    a_refer.keyboard.press("5")
+    a_refer.keyboard.type("财政局 ", delay=TYPING_MS)
+    scan(a_refer, CARD)
+    expect(a_refer.locator("#verdict")).to_contain_text("王建国")
+    expect(a_refer.locator("#recent")).to_contain_text("待处置")
+
+
+@pytest.mark.parametrize("said", ["13812345678", "1203", '"外卖"\\'], ids=["phone", "room", "signs"])
+def test_what_the_guard_types_is_what_the_guard_says(a_refer: Page, said: str) -> None:
+    a_refer.keyboard.press("F8")
+    a_refer.keyboard.press("5", delay=TYPING_MS)
+    a_refer.keyboard.type(said, delay=TYPING_MS)
+    a_refer.keyboard.press("Enter")
+    expect(a_refer.locator("#verdict .verdict-word")).to_have_text("放行")
+    expect(a_refer.locator("#verdict")).to_contain_text(said)
 
 
 def test_a_refer_that_was_passed_over_is_opened_from_the_last_checks(at_the_gate: Callable[..., Page]) -> None:
@@ -188,6 +201,35 @@ def test_what_is_no_plate_is_said_and_nothing_is_recorded(at_the_gate: Callable[
     scan(page, "鄂E1")
     expect(page.locator("#verdict")).to_contain_text("车牌写法不对")
     expect(page.locator("#recent")).to_contain_text("还没有核验记录")
+
+
+def test_a_plate_without_its_province_is_asked_for_and_enter_accepts_it(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    page.keyboard.press("F3")
+    scan(page, "E12345")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("是哪辆车？")
+    expect(page.get_by_role("button", name="鄂E·12345")).to_be_focused()
+    expect(page.locator("#recent")).to_contain_text("还没有核验记录")
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict .verdict-word")).to_have_text("放行")
+    expect(page.locator("#verdict .verdict-direction")).to_have_text("出")
+
+
+def test_what_looks_like_a_plate_without_its_province_may_be_a_card(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    scan(page, "E12345")
+    page.get_by_role("button", name="这是卡号").click()
+    expect(page.locator("#verdict .card-number")).to_have_text("E12345")
+    expect(page.locator("form.decision")).to_be_visible()
+
+
+def test_a_card_held_to_the_reader_while_a_plate_is_asked_for_is_checked(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    scan(page, "E12345")
+    expect(page.get_by_role("button", name="鄂E·12345")).to_be_focused()
+    page.keyboard.type(CARD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict")).to_contain_text("王建国")
 
 
 def test_a_check_without_a_link_is_repeated_under_its_number_and_entered_once(

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.checks.answers import CredentialShown
 from gateway.checks.snapshot import Snapshot
-from gateway.guard.recognition import recognise
+from gateway.guard.recognition import WhichPlate, recognise
 from registry.access.facts import CredentialKind
 from registry.plates.grammar import DIGITS, LETTERS, PROVINCES, SERIAL
 from tests.fakes.clock import NOON
@@ -16,7 +17,15 @@ ARMY_OR_CARD = "AB12345"
 
 
 def kind_of(value: str, snapshot: Snapshot = NOTHING) -> CredentialKind:
-    return recognise(value, snapshot, OC1, NOON).kind
+    shown = recognise(value, snapshot, OC1, NOON)
+    assert isinstance(shown, CredentialShown)
+    return shown.kind
+
+
+def plates_asked(value: str, snapshot: Snapshot) -> list[str]:
+    asked = recognise(value, snapshot, OC1, NOON)
+    assert isinstance(asked, WhichPlate)
+    return [plate.display for plate in asked.plates]
 
 
 @pytest.mark.parametrize(
@@ -70,3 +79,25 @@ def test_every_civil_plate_is_taken_for_a_plate(province: str, letter: str, seri
 @given(number=st.text(st.sampled_from(DIGITS), min_size=4, max_size=20))
 def test_every_number_of_digits_is_taken_for_a_card(number: str) -> None:
     assert kind_of(number) is CredentialKind.CARD
+
+
+@pytest.mark.parametrize("typed", ["E31440", "e·31440", "31440"])
+def test_a_plate_without_its_province_is_asked_for_by_the_vehicle_that_is_known(typed: str) -> None:
+    assert plates_asked(typed, Snapshot.of(access_facts(a_permit("鄂E31440"), a_permit("川A12345")))) == ["鄂E·31440"]
+
+
+def test_a_vehicle_that_is_only_on_the_deny_list_is_asked_for_too() -> None:
+    assert plates_asked("E31440", Snapshot.of(access_facts(denied=(a_deny_entry("鄂E31440"),)))) == ["鄂E·31440"]
+
+
+def test_a_plate_without_its_province_that_nobody_knows_is_taken_for_one_from_home() -> None:
+    here = Snapshot.of(access_facts(a_permit("鄂E12345"), a_permit("鄂A12345"), a_permit("川A12345")))
+    assert plates_asked("EK9482", here) == ["鄂E·K9482"]
+
+
+def test_an_electric_vehicle_without_its_province_is_asked_for_beside_the_army_plate_that_it_looks_like() -> None:
+    assert plates_asked("ED12345", Snapshot.of(access_facts(a_permit("鄂ED12345")))) == ["鄂E·D12345", "ED·12345"]
+
+
+def test_a_card_that_is_known_is_no_plate_without_a_province() -> None:
+    assert kind_of("E31440", Snapshot.of(access_facts(a_card("E31440"), a_permit("鄂E31440")))) is CredentialKind.CARD
