@@ -129,6 +129,22 @@ def test_a_permit_is_issued_and_a_mistyped_plate_is_told_without_losing_the_form
     expect(page.get_by_role("status")).to_have_text("已核发 2026-0002 鄂E·D54321")
 
 
+@pytest.mark.parametrize(("tab", "button"), [("permits", "核发：先选持证人"), ("cards", "发卡：先选持卡人")])
+def test_issuing_begins_with_the_holder(office: Office, open_page: Callable[..., Page], tab: str, button: str) -> None:
+    page = open_page(f"{office.url}/registry/{tab}", signed_in=office.clerk)
+    page.get_by_role("link", name=button).click()
+    expect(page.get_by_role("heading", name="人员")).to_be_visible()
+
+
+def test_who_may_not_disarm_reads_whom_to_ask(office: Office, open_page: Callable[..., Page]) -> None:
+    clerk = a_session(office.parts, a_user(office.parts, "li", Role.CLERK), token="1" * 43)
+    page = open_page(f"{office.url}/registry/zones", signed_in=clerk)
+    expect(page.locator("main")).to_contain_text("布防、撤防请找监控室或保卫科")
+    expect(page.get_by_role("button", name="撤防")).to_have_count(0)
+    page.goto(f"{office.url}/registry/permits")
+    expect(page.get_by_role("link", name="核发：先选持证人")).to_be_visible()
+
+
 def test_a_problem_of_no_field_stands_above_the_page(office: Office, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
     card = page.locator("article", has_text="04A1B2C3")
