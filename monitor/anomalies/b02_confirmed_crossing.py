@@ -4,6 +4,7 @@ The camera confirms within ten seconds before and twenty after, in either order,
 camera confirms raises nothing here.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -30,6 +31,7 @@ HEARD = frozenset({BEAM, *CAMERA, LOST})
 NIGHT_FROM, NIGHT_UNTIL = time(19), time(7)
 """Site-local (monitor catalogue, head)."""
 BY_DAY, BY_NIGHT = 2, 1
+_BRIEF = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +87,19 @@ def crossings(
     found = activities((signal for signal in heard if signal.type != LOST), longest=limits.longest)
     lost = [signal for signal in in_order(heard) if signal.type == LOST and signal.data.state is not Phase.END]
     cameras = [(each, _seen_until(each, lost, limits)) for each in found if each.type in CAMERA]
-    return [
-        _crossing(beam, confirming)
-        for beam in found
-        if beam.type == BEAM
-        and (confirming := [camera for camera, until in cameras if _confirms(camera, until, beam, limits)])
-    ]
+    brief = [(camera, until) for camera, until in cameras if until - camera.starts_at <= _BRIEF]
+    lasting = [(camera, until) for camera, until in cameras if until - camera.starts_at > _BRIEF]
+    starts = [camera.starts_at for camera, _ in brief]
+    crossed: list[Occurrence] = []
+    for beam in found:
+        if beam.type == BEAM:
+            # Of thousands of brief motions only those about the beam are looked at.
+            first = bisect_left(starts, beam.starts_at - limits.before - _BRIEF)
+            last = bisect_right(starts, (beam.ends_at or beam.starts_at) + limits.after)
+            near = [*brief[first:last], *lasting]
+            confirming = [camera for camera, until in near if _confirms(camera, until, beam, limits)]
+            crossed += [_crossing(beam, confirming)] if confirming else []
+    return crossed
 
 
 def _seen_until(camera: Activity, lost: Iterable[Signal], limits: Thresholds) -> Instant:

@@ -38,8 +38,12 @@ def clusters(occurrences: Iterable[Occurrence], *, gap: timedelta) -> list[Clust
     runs: list[list[Occurrence]] = []
     for occurrence in sorted(occurrences, key=lambda each: (each.starts_at, each.signals[0].order)):
         bound = [run for run in runs if _is_bound(run, occurrence, gap)]
-        runs = [run for run in runs if all(run is not other for other in bound)]
-        runs.append([*(each for run in bound for each in run), occurrence])
+        if len(bound) > 1:
+            runs = [run for run in runs if all(run is not other for other in bound)]
+        if len(bound) != 1:
+            bound = [[each for run in bound for each in run]]
+            runs += bound
+        bound[0].append(occurrence)
     return [tuple(run) for run in runs]
 
 
