@@ -23,6 +23,7 @@ from registry.office.scene import PAGE_ROWS, Reader, Writer, day_begins, day_end
 from registry.passes import queries as pass_queries
 from registry.passes import service as passes
 from registry.passes.models import Card, QrPass
+from registry.passes.rules import pass_number
 from registry.passes.showing import show_pass
 from registry.people.queries import holder as holder_of
 from registry.people.queries import person
@@ -208,8 +209,10 @@ def pass_page(request: Request, pass_id: CredentialId, clerk: Writer, work: Regi
         tab="people",
         qr_pass=found,
         standing=standing(found.status, found.valid_from, found.valid_until, work.now),
-        holder=holder,
-        has_file_here=clerk.may(Permission.REGISTRY_READ, holder.site),
+        holder=holder.person,
+        unit=holder.unit,
+        number=pass_number(found.id),
+        has_file_here=clerk.may(Permission.REGISTRY_READ, holder.person.site),
         svg=show_pass(found, keys.pass_key).svg,
         scene=scene_of(work.session, clerk, work.now),
     )

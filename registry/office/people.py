@@ -18,6 +18,7 @@ from registry.listing import Words
 from registry.office.scene import PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
 from registry.passes.models import Card, QrPass
 from registry.passes.queries import cards, qr_passes_of
+from registry.passes.rules import pass_number
 from registry.people import queries, service
 from registry.people.api import masked_id_number
 from registry.people.identity import may_stand_in_address, searched_number
@@ -170,6 +171,7 @@ def person_page(
         ],
         issued=issued,
         permit_number=permit_number,
+        pass_number=pass_number,
         steps_of=partial(_steps_of, frozenset(site.id for site in scene.own_sites)),
         classes=list(PermitClass),
         scene=scene,

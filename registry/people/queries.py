@@ -38,9 +38,10 @@ def person(session: Session, person_id: PersonId, sites: Collection[SiteId]) -> 
     return Listed(*found)
 
 
-def holder(session: Session, person_id: PersonId) -> Person:
+def holder(session: Session, person_id: PersonId) -> Listed:
     """Whose credential it is, wherever the file is kept; for who may see the credential."""
-    return session.get_one(Person, person_id)
+    rows = select(Person, Unit).outerjoin(Unit, Unit.id == Person.unit_id).where(Person.id == person_id)
+    return Listed(*session.execute(rows).one())
 
 
 def person_of_number(session: Session, index: bytes, sites: Collection[SiteId]) -> Listed:

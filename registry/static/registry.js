@@ -1,4 +1,4 @@
-// The office's keys: / to search, arrows from row to row, Enter opens (it is a link). Filters take effect when chosen.
+// The office's keys: / to search, arrows from row to row, Enter opens (it is a link). Filters take effect when chosen; a slip is printed.
 
 const isWriting = (element) => element.matches("input:not([type='checkbox']), select, textarea");
 
@@ -16,6 +16,10 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-filter]")) event.target.form.requestSubmit();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
 });
 
 // On a narrow screen the tabs scroll; the current one is kept in sight.

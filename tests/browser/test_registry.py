@@ -166,6 +166,29 @@ def test_no_compound_chosen_is_told_at_the_choice(office: Office, open_page: Cal
     expect(choice.get_by_role("alert")).to_contain_text("请至少选一个通行院区")
 
 
+def test_a_slip_names_holder_unit_and_number_and_is_printed_without_the_frame(
+    office: Office, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
+    page.get_by_text("＋ 发二维码通行证").click()
+    page.get_by_role("button", name="核发").last.click()
+    slip = page.locator(".slip")
+    expect(slip).to_contain_text("王建国")
+    expect(slip).to_contain_text("档案局")
+    number = slip.get_by_text(re.compile(r"^Q-[0-9A-F]{8}$")).inner_text()
+
+    page.evaluate("window.print = () => document.body.dataset.printed = 'yes'")
+    page.get_by_role("button", name="打印").click()
+    expect(page.locator("body")).to_have_attribute("data-printed", "yes")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("button")).to_have_count(0)
+    expect(slip).to_be_visible()
+
+    page.emulate_media(media="screen")
+    page.get_by_role("link", name="← 王建国").click()
+    expect(page.locator("article", has_text=number)).to_contain_text("有效")
+
+
 def test_a_photo_is_added_to_a_file(office: Office, open_page: Callable[..., Page], tmp_path: Path) -> None:
     (tmp_path / "wang.jpg").write_bytes(a_picture(size=(300, 400)))
     page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
