@@ -40,7 +40,7 @@ def office(tmp_path: Path, serve: Callable[..., str]) -> Office:
     with parts.stores["registry"].begin(parts.clock.now()) as work:
         a_gate(work.session)
         person = a_person(work.session, "王建国", unit=a_unit(work.session))
-        a_person(work.session, "李秀英")
+        a_person(work.session, "李秀英", phone="13800138000")
         a_permit(work.session, "鄂E12345", person=person)
         a_permit(work.session, "鄂E12345", person=person, year=2025)
         a_card(work.session, "04A1B2C3", person=person)
@@ -79,6 +79,14 @@ def test_a_page_names_only_keys_that_do_something_on_it(
 ) -> None:
     page = open_page(f"{office.url}/registry{path}", signed_in=office.clerk)
     assert page.locator(".keys kbd:visible").all_inner_texts() == keys
+
+
+def test_a_telephone_number_stands_under_its_heading(office: Office, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{office.url}/registry/people", signed_in=office.clerk)
+    heading = page.get_by_role("columnheader", name="电话")
+    number = page.get_by_role("cell", name="13800138000")
+    side = "cell => getComputedStyle(cell).textAlign"
+    assert heading.evaluate(side) == number.evaluate(side)
 
 
 def test_a_plate_typed_on_the_first_page_finds_its_permits(office: Office, open_page: Callable[..., Page]) -> None:
