@@ -9,8 +9,10 @@ change at all, and is the moment when the server looks whether the session still
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Container
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import orjson
@@ -76,22 +78,15 @@ class Hub:
 
     def publish(self, event: str, data: object, *, site: SiteId | None = None) -> None:
         """Tell every page; `site`: only those that may see that site. Before the application runs there is none."""
-        loop = self._loop
-        if loop is None:
-            return
-        body = orjson.dumps(data)
-        try:
-            loop.call_soon_threadsafe(self._deliver, event, body, site)
-        except RuntimeError:  # the application stopped just now: nobody listens
-            return
+        self._soon(partial(self._deliver, event, orjson.dumps(data), site))
 
     def say_live(self) -> None:
-        """From now on pages are told that whatever happens reaches them. May be called from any thread."""
-        self._alive = _alive({"live": True})
+        """Tell pages, now and from now on, that whatever happens reaches them. May be called from any thread."""
+        self._say(_alive({"live": True}))
 
     def say_stalled(self, since: Instant | None) -> None:
-        """From now on pages are told that nothing can reach them, since when if that is known. From any thread."""
-        self._alive = _alive({"live": False, "since": format_instant(since) if since is not None else None})
+        """Tell them that nothing can reach them, and since when if that is known. May be called from any thread."""
+        self._say(_alive({"live": False, "since": format_instant(since) if since is not None else None}))
 
     def close(self) -> None:
         """End every stream, so that the server can stop."""
@@ -99,20 +94,35 @@ class Hub:
         for client in self._clients:
             client.woken.set()
 
+    def _say(self, alive: bytes) -> None:
+        if alive != self._alive:
+            self._alive = alive
+            self._soon(partial(self._hand_to, self._clients, alive))
+
+    def _soon(self, act: Callable[[], None]) -> None:
+        loop = self._loop
+        if loop is None:
+            return
+        with suppress(RuntimeError):  # the application stopped just now: nobody listens
+            loop.call_soon_threadsafe(act)
+
     def _deliver(self, name: str, body: bytes, site: SiteId | None) -> None:
         self._number += 1
         head = f"id: {self._run}-{self._number}\nevent: {name}\ndata: ".encode()
         event = _Event(self._number, site, head + body + b"\n\n")
         self._remembered.append(event)
-        for client in self._clients:
-            if client.is_dropped or not client.sees(event):
+        self._hand_to([client for client in self._clients if client.sees(event)], event.encoded)
+
+    def _hand_to(self, clients: Iterable[_Client], chunk: bytes) -> None:
+        for client in clients:
+            if client.is_dropped:
                 continue
             if len(client.waiting) >= self._waiting:
                 client.is_dropped = True
                 client.waiting.clear()
                 client.waiting.append(_RELOAD)
             else:
-                client.waiting.append(event.encoded)
+                client.waiting.append(chunk)
             client.woken.set()
 
     async def stream(

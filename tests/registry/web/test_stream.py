@@ -155,6 +155,20 @@ def test_a_page_is_told_at_once_and_again_that_nothing_can_reach_it_and_since_wh
     in_a_loop(act, heartbeat_seconds=0.01)
 
 
+def test_an_open_page_is_told_at_once_when_the_way_to_it_breaks_and_once_only() -> None:
+    async def act(hub: Hub) -> None:
+        page = await connected(hub.stream(sites=EVERYWHERE))
+        heard = asyncio.ensure_future(anext(page))
+        await asyncio.sleep(0)
+        for _ in range(2):
+            hub.say_stalled(NOON)
+        assert b'"live":false' in await heard
+        hub.publish("n", 1)
+        assert b"event: n" in await anext(page)
+
+    in_a_loop(act, heartbeat_seconds=60)
+
+
 def test_who_was_signed_out_hears_no_more() -> None:
     async def act(hub: Hub) -> None:
         async def no() -> bool:
