@@ -1,29 +1,66 @@
 """What `/readyz` says of each part of the house, and from which lag on a part no longer counts as ready."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.desk import Desk
 from monitor.anomalies.queries import progress
+from monitor.pulse.queries import last_pulse
+from monitor.pulse.rules import Pulse, age_seconds, fault_of_engine, fault_of_path
 from monitor.signals.queries import signals_after
-from registry.bus import Bus
-from registry.clock import Clock
+from registry.bus import Bus, OutboxSender
+from registry.clock import Clock, Instant
 from registry.store import Store
 from registry.web.readiness import Check, PartState, Readiness
 
 RULES_LAG_SECONDS = 30.0
 """From then on the monitor counts as stalled (monitor.md 4, D08)."""
+UNSENT_SECONDS = 10.0
+"""What was announced and waits for longer does not get through."""
 
 
 def register_checkups(
-    readiness: Readiness, *, clock: Clock, desk: Desk, monitor: Store, buses: Mapping[str, Bus]
+    readiness: Readiness,
+    *,
+    clock: Clock,
+    desk: Desk,
+    monitor: Store,
+    buses: Mapping[str, Bus],
+    senders: Mapping[str, OutboxSender],
 ) -> None:
-    """Add the gateway's snapshot, the monitor's rules and our clients of the broker."""
+    """Add the gateway's snapshot, the monitor's engine and rules, our clients of the broker and what they send."""
     readiness.register("gateway-snapshot", desk.state)
+    readiness.register("monitor-engine", _pulse(monitor, clock, fault_of_engine))
     readiness.register("monitor-rules", _rules(monitor, clock))
     for name, bus in buses.items():
         readiness.register(f"broker-{name}", _connection(bus))
+    for name, sender in senders.items():
+        readiness.register(f"outbox-{name}", _outbox(sender))
+
+
+def checks_of_the_live_path(*, clock: Clock, monitor: Store, web: Bus) -> Mapping[str, Check]:
+    """All that lies between a device's word and a page of the control room."""
+    return {
+        "engine": _pulse(monitor, clock, fault_of_path),
+        "rules": _rules(monitor, clock),
+        "web": _connection(web),
+    }
+
+
+def _pulse(monitor: Store, clock: Clock, fault_of: Callable[[Pulse | None, Instant], str | None]) -> Check:
+    def check() -> PartState:
+        try:
+            with monitor.read() as session:
+                pulse = last_pulse(session)
+        except SQLAlchemyError as error:
+            return _unanswered(error)
+        now = clock.now()
+        fault = fault_of(pulse, now)
+        lag = age_seconds(pulse, now) if pulse is not None else None
+        return PartState(ready=fault is None, lag_seconds=lag, detail=fault or "")
+
+    return check
 
 
 def _rules(monitor: Store, clock: Clock) -> Check:
@@ -33,7 +70,7 @@ def _rules(monitor: Store, clock: Clock) -> Check:
                 at = progress(session)
                 waiting = signals_after(session, at.position if at else 0, limit=1)
         except SQLAlchemyError as error:
-            return PartState(ready=False, detail=f"the store does not answer: {type(error).__name__}")
+            return _unanswered(error)
         lag = (clock.now() - waiting[0].received_at).total_seconds() if waiting else 0.0
         return PartState(ready=at is not None and lag <= RULES_LAG_SECONDS, lag_seconds=lag)
 
@@ -42,6 +79,23 @@ def _rules(monitor: Store, clock: Clock) -> Check:
 
 def _connection(bus: Bus) -> Check:
     def check() -> PartState:
-        return PartState(ready=bus.connected, detail="" if bus.connected else "no connection")
+        if not bus.connected:
+            return PartState(ready=False, detail="no connection")
+        refused = len(bus.unheard)
+        return PartState(ready=not refused, detail=f"{refused} topics are not heard" if refused else "")
 
     return check
+
+
+def _outbox(sender: OutboxSender) -> Check:
+    def check() -> PartState:
+        if not sender.alive:
+            return PartState(ready=False, detail="nobody sends")
+        stuck = sender.stuck_seconds
+        return PartState(ready=stuck <= UNSENT_SECONDS, lag_seconds=stuck)
+
+    return check
+
+
+def _unanswered(error: SQLAlchemyError) -> PartState:
+    return PartState(ready=False, detail=f"the store does not answer: {type(error).__name__}")

@@ -1,13 +1,28 @@
-"""News of alarms from the broker to the open pages: the stream says what changed, the page asks for the truth."""
+"""News of alarms from the broker to the open pages: the stream says what changed, the page asks for the truth.
+
+And whether there can be any news: pages that hear from a server alone would take silence for peace.
+"""
 
 import json
+import threading
+from collections.abc import Mapping
 
+import structlog
+
+from deploy.checkups import checks_of_the_live_path
+from monitor.pulse.queries import last_pulse
 from registry.bus import Bus, Received
+from registry.clock import Clock, Instant
 from registry.ids import SiteId
 from registry.messages.topics import PREFIX
+from registry.store import Store
+from registry.web.readiness import Check
 from registry.web.stream import Hub
 
+log = structlog.get_logger()
+
 _ALARMS = f"{PREFIX}/+/_alarm/+"
+LOOK_SECONDS = 1.0
 
 
 class AlarmNews:
@@ -32,3 +47,59 @@ class AlarmNews:
         except (ValueError, KeyError, TypeError):
             return  # only our engine may write here; what is not its word is no news
         self._hub.publish("alarm-changed", {"id": levels[-1], "version": version}, site=SiteId(levels[2]))
+
+
+def live_path(hub: Hub, monitor: Store, web: Bus, clock: Clock) -> "LivePath":
+    """The watch over the way from a device's word to the pages of this process."""
+    with monitor.read() as session:
+        pulse = last_pulse(session)
+    checks = checks_of_the_live_path(clock=clock, monitor=monitor, web=web)
+    return LivePath(checks, hub, clock, last_news=pulse.at if pulse is not None else None)
+
+
+class LivePath:
+    """Looks each second whether the way from a device's word to the pages works, and has the pages told."""
+
+    def __init__(self, checks: Mapping[str, Check], hub: Hub, clock: Clock, *, last_news: Instant | None) -> None:
+        """Prepare.
+
+        Args:
+            checks: the parts of the way.
+            hub: tells the pages.
+            clock: says since when.
+            last_news: when the way worked last, as far as was known before this process began.
+
+        """
+        self._checks = checks
+        self._hub = hub
+        self._clock = clock
+        self._last_news = last_news
+        self._was_live = True
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="live-path", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def look(self) -> None:
+        """Look once."""
+        states = {name: check() for name, check in self._checks.items()}
+        broken = {name: state.detail for name, state in states.items() if not state.ready}
+        if broken:
+            self._hub.say_stalled(self._last_news)
+        else:
+            self._last_news = self._clock.now()
+            self._hub.say_live()
+        if broken and self._was_live:
+            log.warning("live-path-broken", parts=broken)
+        elif not broken and not self._was_live:
+            log.info("live-path-works")
+        self._was_live = not broken
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(LOOK_SECONDS):
+            self.look()

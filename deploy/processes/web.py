@@ -12,9 +12,10 @@ from deploy.broker.users import Service
 from deploy.checkups import register_checkups
 from deploy.folder import DataFolder
 from deploy.house import open_stores
-from deploy.live import AlarmNews
+from deploy.live import AlarmNews, live_path
 from deploy.metrics import MonitorCollector
 from deploy.processes.orders import HouseOrders, say_ready
+from deploy.processes.watch import Watch
 from deploy.services import service_bus
 from registry.bus import OutboxSender
 from registry.clock import SystemClock
@@ -52,29 +53,40 @@ def main() -> int:
     buses = {
         service: service_bus(orders.brokers, service) for service in (Service.REGISTRY, Service.GATEWAY, Service.WEB)
     }
+    senders = {
+        service: OutboxSender(stores[service.value], buses[service], clock)
+        for service in (Service.REGISTRY, Service.GATEWAY)
+    }
     register_checkups(
         house.parts.readiness,
         clock=clock,
         desk=house.desk,
         monitor=stores["monitor"],
         buses={service.value: bus for service, bus in buses.items()},
+        senders={service.value: sender for service, sender in senders.items()},
     )
     REGISTRY.register(MonitorCollector(stores["monitor"]))
+    serving = server(house.app, host=orders.host, port=orders.port, listening=_listening)
+    watch = Watch(senders.values(), serving.end)
     with ExitStack() as running:
         for store in stores.values():
             running.callback(store.close)
-        for service in (Service.REGISTRY, Service.GATEWAY):
-            sender = OutboxSender(stores[service.value], buses[service], clock)
+        for service, sender in senders.items():
             buses[service].start()
             running.callback(buses[service].stop)
             sender.start()
             running.callback(sender.stop)
         house.run(running)
-        for part in (AlarmNews(buses[Service.WEB], house.parts.hub), AuditAnchor(stores, clock, folder.audit_heads)):
+        for part in (
+            AlarmNews(buses[Service.WEB], house.parts.hub),
+            live_path(house.parts.hub, stores["monitor"], buses[Service.WEB], clock),
+            AuditAnchor(stores, clock, folder.audit_heads),
+            watch,
+        ):
             part.start()
             running.callback(part.stop)
-        server(house.app, host=orders.host, port=orders.port, listening=_listening).run()
-    return 0
+        serving.run()
+    return int(watch.failed)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Double
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.tables import Base
@@ -20,3 +20,4 @@ class PulseRow(Base):
     connected: Mapped[bool]
     hears_devices: Mapped[bool]
     unheard: Mapped[int]
+    unsent_seconds: Mapped[float] = mapped_column(Double)

@@ -15,6 +15,7 @@ def beat(session: Session, pulse: Pulse) -> None:
             connected=pulse.connected,
             hears_devices=pulse.hears_devices,
             unheard=pulse.unheard,
+            unsent_seconds=pulse.unsent_seconds,
         )
     )
 
@@ -24,4 +25,10 @@ def last_pulse(session: Session) -> Pulse | None:
     row = session.get(PulseRow, 1)
     if row is None:
         return None
-    return Pulse(at=row.at, connected=row.connected, hears_devices=row.hears_devices, unheard=row.unheard)
+    return Pulse(
+        at=row.at,
+        connected=row.connected,
+        hears_devices=row.hears_devices,
+        unheard=row.unheard,
+        unsent_seconds=row.unsent_seconds,
+    )

@@ -11,12 +11,17 @@ SILENCE = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """What the engine said of itself: `unheard` counts the filters that the broker does not grant it."""
+    """What the engine said of itself.
+
+    `unheard` counts the filters that the broker does not grant it; `unsent_seconds` is how long its own words have waited
+    for the broker while none got through.
+    """
 
     at: Instant
     connected: bool
     hears_devices: bool
     unheard: int
+    unsent_seconds: float
 
 
 def age_seconds(pulse: Pulse, now: Instant) -> float:
@@ -25,14 +30,16 @@ def age_seconds(pulse: Pulse, now: Instant) -> float:
 
 
 def fault_of_path(pulse: Pulse | None, now: Instant) -> str | None:
-    """Why what a device says does not get as far as the engine's store; None: it does."""
+    """Why what a device says does not come back from the engine as an alarm; None: it does."""
     if pulse is None:
         return "the engine has given no sign of life yet"
     if age_seconds(pulse, now) > SILENCE.total_seconds():
         return "the engine gives no sign of life"
     if not pulse.connected:
         return "the engine has no connection to the broker"
-    return None if pulse.hears_devices else "the broker does not let the engine hear the devices"
+    if not pulse.hears_devices:
+        return "the broker does not let the engine hear the devices"
+    return "the engine's alarms do not reach the broker" if pulse.unsent_seconds > SILENCE.total_seconds() else None
 
 
 def fault_of_engine(pulse: Pulse | None, now: Instant) -> str | None:

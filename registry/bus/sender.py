@@ -1,6 +1,7 @@
 """The sender of a room's outbox: in order, after the commit, until the broker has it."""
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,7 +37,19 @@ class OutboxSender:
         self._clock = clock
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        self._stuck_since: float | None = None
         self._thread = threading.Thread(target=self._run, name=f"outbox-{store.room.name}", daemon=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    @property
+    def stuck_seconds(self) -> float:
+        """How long something has waited while nothing got through; 0 when all is sent."""
+        since = self._stuck_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def start(self) -> None:
         self._store.after_commit = self._wake.set
@@ -61,12 +74,16 @@ class OutboxSender:
                 self._wake.wait(POLL_SECONDS)
 
     def _send_waiting(self) -> bool:
-        if not self._bus.connected:
-            self._bus.wait_until_connected(POLL_SECONDS)
-            return False
+        connected = self._bus.connected
         with self._store.read() as session:
-            waiting = outbox.waiting(session, limit=WINDOW)
+            waiting = outbox.waiting(session, limit=WINDOW if connected else 1)
         if not waiting:
+            self._stuck_since = None
+            return False
+        if self._stuck_since is None:
+            self._stuck_since = time.monotonic()
+        if not connected:
+            self._bus.wait_until_connected(POLL_SECONDS)
             return False
         outcome = self._send(waiting)
         if outcome.confirmed or outcome.refused:
@@ -74,6 +91,7 @@ class OutboxSender:
                 outbox.sent(work.session, outcome.confirmed)
                 for position, why in outcome.refused.items():
                     outbox.set_aside(work.session, position, why)
+            self._stuck_since = None
         return bool(outcome.confirmed or outcome.refused)
 
     def _send(self, waiting: Sequence[Waiting]) -> _Outcome:

@@ -29,6 +29,10 @@ class Server(uvicorn.Server):
         self._parts.hub.close()
         await super().shutdown(sockets)
 
+    def end(self) -> None:
+        """Stop serving, in order; may be called from any thread."""
+        self.should_exit = True
+
 
 def server(app: FastAPI, *, host: str, port: int, listening: Callable[[], None] = lambda: None) -> Server:
     """The server of an application that `create_app` made; `run()` serves until the process is told to stop.

@@ -203,6 +203,7 @@ def upgrade() -> None:
         sa.Column("connected", sa.Boolean(), nullable=False),
         sa.Column("hears_devices", sa.Boolean(), nullable=False),
         sa.Column("unheard", sa.Integer(), nullable=False),
+        sa.Column("unsent_seconds", sa.Double(), nullable=False),
         sa.CheckConstraint('"only" = 1', name="ck_pulse_one_row"),
         sa.PrimaryKeyConstraint("only"),
     )

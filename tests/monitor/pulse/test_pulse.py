@@ -6,13 +6,9 @@ import pytest
 
 from monitor.pulse import queries
 from monitor.pulse.rules import SILENCE, Pulse, fault_of_engine, fault_of_path
-from registry.clock import Instant
 from registry.store import Store
 from tests.fakes.clock import NOON
-
-
-def a_pulse(at: Instant = NOON, *, connected: bool = True, hears_devices: bool = True, unheard: int = 0) -> Pulse:
-    return Pulse(at=at, connected=connected, hears_devices=hears_devices, unheard=unheard)
+from tests.makers.pulse import a_pulse
 
 
 def test_an_engine_that_lives_and_hears_everything_has_no_fault() -> None:
@@ -28,6 +24,7 @@ def test_an_engine_that_lives_and_hears_everything_has_no_fault() -> None:
         (a_pulse(NOON + timedelta(days=1)), "no sign of life"),
         (a_pulse(connected=False, hears_devices=False, unheard=4), "no connection"),
         (a_pulse(hears_devices=False, unheard=4), "hear the devices"),
+        (a_pulse(unsent_seconds=10.1), "do not reach the broker"),
     ],
 )
 def test_a_dead_or_deaf_engine_breaks_the_path(pulse: Pulse | None, words: str) -> None:

@@ -136,3 +136,26 @@ def test_the_largest_message_that_is_sent_is_taken_by_the_broker(
     with monitor_store.begin(NOON) as work:
         outbox.announce(work.session, ALARM.format("x" * 200), b"x" * MAX_PAYLOAD_BYTES)
     eventually(lambda: [len(payload) for payload in heard] == [MAX_PAYLOAD_BYTES])
+
+
+def test_a_sender_says_how_long_nothing_got_through(
+    broker: RunningBroker, monitor_store: Store, sender: OutboxSender, eventually: Eventually
+) -> None:
+    announce(monitor_store, 1)
+    eventually(lambda: waiting(monitor_store) == 0)
+    eventually(lambda: sender.stuck_seconds == 0)
+    broker.broker.stop()
+    announce(monitor_store, 2)
+    eventually(lambda: sender.stuck_seconds > 0.2)
+    broker.restart(a_device())
+    eventually(lambda: sender.stuck_seconds == 0)
+    assert waiting(monitor_store) == 0
+
+
+def test_a_sender_that_has_ended_says_so(monitor_store: Store, connect: Callable[..., Bus], clock: FixedClock) -> None:
+    sender = OutboxSender(monitor_store, connect("monitor"), clock)
+    told = [sender.alive]
+    sender.start()
+    told.append(sender.alive)
+    sender.stop()
+    assert [*told, sender.alive] == [False, True, False]
