@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from registry.auth.permissions import Role
 from registry.auth.principal import Principal
 from registry.auth.requires import signed_in
 from registry.i18n import Language
@@ -13,6 +14,7 @@ from registry.web.pages import LANGUAGE_COOKIE, is_own_path, page
 
 router = APIRouter(include_in_schema=False)
 
+PROGRAMS = frozenset({Role.READER, Role.KIOSK, Role.EDGE})
 _YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -20,9 +22,13 @@ _YEAR_SECONDS = 365 * 24 * 3600
 async def front(
     request: Request, principal: Annotated[Principal, Depends(signed_in)]
 ) -> RedirectResponse | HTMLResponse:
-    """To the page of one's role; somebody without any page is told so."""
+    """To the page of one's role; a program, and somebody without any page, is told so."""
+    if not principal.roles:
+        return page(request, "no_pages.html", about="nobody")
+    if principal.roles <= PROGRAMS:
+        return page(request, "no_pages.html", about="program")
     home = home_of(principal, request.app.state.paths)
-    return RedirectResponse(home, status_code=303) if home is not None else page(request, "no_pages.html")
+    return RedirectResponse(home, status_code=303) if home is not None else page(request, "no_pages.html", about="role")
 
 
 @router.post("/language/{language}")

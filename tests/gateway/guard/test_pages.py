@@ -44,6 +44,15 @@ def test_every_part_of_the_page_writes_the_time_of_its_compound(guard: TestClien
     assert ">10:00:00</time>" in guard.get("/gate/inside?gate=oc1-north").text
 
 
+@pytest.mark.parametrize(
+    ("roles", "words"), [([Role.READER], "读卡器"), ([Role.AUDITOR], "还没有做好"), ([], "还没有分配岗位")]
+)
+def test_whoever_has_no_page_is_told_why(house: GateHouse, roles: list[Role], words: str) -> None:
+    session = a_session(house.parts, a_user(house.parts, "somebody", *roles))
+    with a_browser(house.parts, *routers(), signed_in=session) as browser:
+        assert words in browser.get("/").text
+
+
 @pytest.mark.parametrize("value", ["鄂E\x0012345", "04A1\x07B2C3", " \n "])
 def test_a_field_with_signs_that_nobody_can_see_is_a_problem_and_no_fault_of_ours(
     guard: TestClient, value: str, recorded: Callable[[], int]
