@@ -136,16 +136,18 @@ class InsideView:
     shown: str
     is_plate: bool
     holder: str | None
-    unit: str | None
+    second_line: str | None
+    """The unit; of whom nobody knows, why the guard let them in."""
     since: Instant
 
     @classmethod
     def of(cls, presence: Presence, entry: Entry, t: Translator) -> Self:
+        settled = settled_of(entry)
         return cls(
             shown=shown_as(entry),
             is_plate=entry.credential_kind is CredentialKind.PLATE,
             holder=entry.holder_name,
-            unit=unit_of(entry, t),
+            second_line=unit_of(entry, t) or (_because(settled, t) if settled is not None else None),
             since=presence.since,
         )
 

@@ -365,6 +365,18 @@ def test_a_picture_without_weights_is_told_in_words(at_the_gate: Callable[..., P
     expect(page.locator("#plates")).to_contain_text("没有安装车牌识别模型")
 
 
+def test_a_guard_who_has_one_page_sees_no_list_of_pages(at_the_gate: Callable[..., Page]) -> None:
+    page = at_the_gate()
+    expect(page.locator("#field")).to_be_focused()
+    expect(page.locator("nav.pages")).to_have_count(0)
+
+
+def test_of_a_vehicle_that_nobody_knows_the_list_says_why_it_was_let_in(a_refer: Page) -> None:
+    for key in ("F8", "4", "Enter"):
+        a_refer.keyboard.press(key, delay=TYPING_MS)
+    expect(a_refer.locator(".inside-line")).to_contain_text("送货、接送")
+
+
 def test_a_plate_read_from_a_picture_is_chosen_and_checked(at_the_gate: Callable[..., Page], tmp_path: Path) -> None:
     page = at_the_gate()
     read = {"plates": [{"text": "鄂E12345", "score": 0.98, "box": [[0, 0], [1, 0], [1, 1], [0, 1]], "color": "blue"}]}
