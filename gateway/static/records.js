@@ -8,6 +8,10 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   before = event.detail.requestConfig.verb === "get" ? (before ?? place.innerHTML) : null;
 });
 
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target === place) place.scrollIntoView({ block: "nearest" });
+});
+
 export function forget() {
   before = null;
 }
