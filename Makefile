@@ -38,7 +38,9 @@ check: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 bench: install
-	@echo "There is no benchmark yet."; exit 2
+	$(BIN)/dayuan bench gate $(ARGS)
+	$(BIN)/dayuan bench ingest $(ARGS)
+	$(BIN)/dayuan bench pages $(ARGS)
 
 soak: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m soak $(ARGS)

@@ -15,6 +15,7 @@ def parser() -> argparse.ArgumentParser:
     _running(commands)
     _administration(commands)
     _pictures(commands)
+    _benchmarks(commands)
     return top
 
 
@@ -124,3 +125,42 @@ def _pictures(commands: "Commands") -> None:
 def _pictures_command(command: argparse.ArgumentParser) -> None:
     command.add_argument("files", nargs="+", type=Path, metavar="IMAGE")
     command.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
+
+
+def _benchmarks(commands: "Commands") -> None:
+    benches = _group(commands, "bench", "how fast it is here, beside a floor and the usual ways")
+    gate = _bench(benches, "gate", "checks at a gate, each on disk before it is answered", repeats=5)
+    gate.add_argument("--people", type=_count, default=20_000, help="people with a card (default: 20000)")
+    gate.add_argument("--connections", type=_count, default=16, help="askers at once (default: 16)")
+    gate.add_argument("--seconds", type=_amount, default=3.0, help="length of a round (default: 3)")
+    ingest = _bench(benches, "ingest", "from a device's word to its row; --store-url: on PostgreSQL too", repeats=3)
+    ingest.add_argument("--messages", type=_count, default=20_000, help="messages that wait to be drained")
+    ingest.add_argument("--rate", type=_amount, default=5_000.0, help="messages a second of the steady rounds")
+    ingest.add_argument("--seconds", type=_amount, default=10.0, help="length of a steady round (default: 10)")
+    ingest.add_argument("--durable-broker", action="store_true", help="the broker syncs each message to disk")
+    ingest.add_argument("--store-url", help="a PostgreSQL server; a database of its own is made there and dropped")
+    pages = _bench(benches, "pages", "pages and lists of the demo, on stores that have been in use", repeats=3)
+    pages.add_argument("--requests", type=_count, default=50, help="of each page in a round (default: 50)")
+    pages.add_argument("--closed-alarms", type=_count, default=10_000, help="alarms of the past (default: 10000)")
+    pages.add_argument("--entries", type=_count, default=20_000, help="entries of the past (default: 20000)")
+
+
+def _bench(benches: "Commands", name: str, text: str, *, repeats: int) -> argparse.ArgumentParser:
+    bench = _add(benches, name, f"deploy.bench.{name}:{name}", text)
+    bench.add_argument("--repeats", type=_count, default=repeats, help=f"rounds of each way (default: {repeats})")
+    bench.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
+    return bench
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("give at least 1")
+    return number
+
+
+def _amount(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError("give a number above 0")
+    return number

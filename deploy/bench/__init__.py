@@ -1,0 +1,1 @@
+"""`dayuan bench`: how fast this installation is, beside a floor and beside the usual ways, measured in one run."""

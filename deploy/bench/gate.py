@@ -1,0 +1,182 @@
+"""`dayuan bench gate`: checks that are on disk before they are answered, beside FastAPI with nothing behind it and the usual way."""
+
+import argparse
+import random
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from deploy.bench.children import Child, a_child
+from deploy.bench.compound import GATE, fill_compound
+from deploy.bench.figures import Latency, Row, middle
+from deploy.bench.http_load import Asked, Round, ask
+from deploy.bench.machine import cpu_seconds, machine_row, resident_bytes, scratch_folder
+from deploy.bench.report import Column, Report, opened_report
+from deploy.bench.script import Checks
+from deploy.bench.served import Memory, serve_bare, serve_house, serve_orm
+from deploy.configuration import Configuration
+from deploy.folder import DataFolder
+from deploy.house import open_stores, store_urls
+from gateway.entries.models import Entry
+from registry.clock import SystemClock
+from registry.problems import Refusal
+from registry.settings import Settings
+
+_START_SECONDS = 120.0
+_WARM_UP_SECONDS = 2.0
+BARE, OURS, DEFAULTS, ORM = "bare FastAPI", "durable check", "durable check, Python's own gc", "ORM, commit each"
+COLUMNS = (
+    Column("way", "way"),
+    Column("connections", "connections", "d"),
+    Column("per_second", "a second", ",.0f"),
+    Column("of_bare", "× bare", ".2f"),
+    Column("of_orm", "× ORM", ".1f"),
+    Column("cpu_us", "CPU µs", ".0f"),
+    Column("p50_ms", "p50 ms", ".2f"),
+    Column("p99_ms", "p99 ms", ".2f"),
+    Column("memory_mb", "MB before", ".0f"),
+    Column("memory_after_mb", "after", ".0f"),
+    Column("wrong", "wrong", "d"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How much is measured."""
+
+    people: int
+    connections: int
+    seconds: float
+    repeats: int
+
+
+@dataclass(slots=True, kw_only=True)
+class _Server:
+    """One of the ways, while its process runs."""
+
+    way: str
+    child: Child
+    port: int
+    memory_before: int = 0
+    asked: int = 0
+    rounds: dict[int, list[tuple[Asked, float]]] = field(default_factory=dict)
+    """By number of connections: what came of each round, and the processor seconds that the server used in it."""
+
+
+def gate(options: argparse.Namespace, configuration: Configuration) -> int:
+    plan = Plan(
+        people=options.people, connections=options.connections, seconds=options.seconds, repeats=options.repeats
+    )
+    report = opened_report("gate", as_json=options.json)
+    with scratch_folder(configuration.settings.data_dir.absolute()) as folder:
+        machine = machine_row(folder)
+        rows = measure(plan, folder, report)
+    report.show_machine(machine)
+    report.show(f"Checks at a gate, medians of {plan.repeats}", COLUMNS, rows)
+    return 0
+
+
+def measure(plan: Plan, folder: Path, report: Report) -> list[Row]:
+    """Measure every way in shuffled rounds; a row for each way and number of connections.
+
+    Raises:
+        Refusal: a grant that was answered is not in the journal, or one of the processes ended.
+
+    """
+    rounds = [(way, connections) for way in (BARE, OURS, DEFAULTS, ORM) for connections in (plan.connections, 1)]
+    order = random.Random(plan.repeats)  # noqa: S311 - shuffled, not secret
+    with report.progress(1 + len(rounds) * plan.repeats) as begin, ExitStack() as running:
+        begin("filling the registry")
+        first, second = DataFolder(folder / "first"), DataFolder(folder / "second")
+        compound = fill_compound(first, plan.people, SystemClock().now())
+        shutil.copytree(first.path, second.path)
+        script = Checks(gate=GATE, cards=compound.cards, token=compound.token)
+        asker = running.enter_context(a_child(folder / "asker.log", ask))
+        log = folder / "server.log"
+        children = {
+            BARE: running.enter_context(a_child(log, serve_bare, Memory.SETTLED)),
+            OURS: running.enter_context(a_child(log, serve_house, first.path, Memory.SETTLED)),
+            DEFAULTS: running.enter_context(a_child(log, serve_house, second.path, Memory.DEFAULT)),
+            ORM: running.enter_context(a_child(log, serve_orm, folder, compound.cards, Memory.SETTLED)),
+        }
+        servers = {
+            way: _Server(way=way, child=child, port=child.hear(_START_SECONDS)) for way, child in children.items()
+        }
+        for server in servers.values():
+            _ask(asker, server, script, connections=plan.connections, seconds=min(plan.seconds, _WARM_UP_SECONDS))
+            server.memory_before = resident_bytes(server.child.pid)
+        for _ in range(plan.repeats):
+            order.shuffle(rounds)
+            for way, connections in rounds:
+                begin(f"{way}, {connections} connections")
+                server = servers[way]
+                used = cpu_seconds(server.child.pid)
+                asked = _ask(asker, server, script, connections=connections, seconds=plan.seconds)
+                round_ = (asked, cpu_seconds(server.child.pid) - used)
+                server.rounds.setdefault(connections, []).append(round_)
+        rows = [row for server in servers.values() for row in _rows(server)]
+    for way, place in ((OURS, first), (DEFAULTS, second)):
+        _require_written(place, servers[way])
+    return _with_ratios(rows)
+
+
+def _ask(asker: Child, server: _Server, script: Checks, *, connections: int, seconds: float) -> Asked:
+    asker.say(Round(port=server.port, script=script, first=server.asked, connections=connections, seconds=seconds))
+    asked: Asked = asker.hear(seconds + _START_SECONDS)
+    if asked.wrong:
+        raise Refusal(f"{server.way}: {asked.wrong} answers were no grants, the first {asked.first_wrong!r}.")
+    server.asked += len(asked.seconds)
+    return asked
+
+
+def _rows(server: _Server) -> Iterator[Row]:
+    for connections, rounds in server.rounds.items():
+        each: list[Row] = []
+        for asked, used in rounds:
+            latency = Latency.of(asked.seconds)
+            each.append(
+                {
+                    "case": "check",
+                    "way": server.way,
+                    "connections": connections,
+                    "per_second": len(asked.seconds) / asked.took_seconds,
+                    "p50_ms": latency.p50_ms,
+                    "p99_ms": latency.p99_ms,
+                    "cpu_us": used / len(asked.seconds) * 1e6,
+                    "wrong": asked.wrong,
+                    "memory_mb": server.memory_before / 1e6,
+                    "memory_after_mb": resident_bytes(server.child.pid) / 1e6,
+                }
+            )
+        yield middle(each)
+
+
+def _with_ratios(rows: Sequence[Row]) -> list[Row]:
+    rate = {(row["way"], row["connections"]): float(row["per_second"]) for row in rows}
+    return [
+        {
+            **row,
+            "of_bare": float(row["per_second"]) / rate[BARE, row["connections"]],
+            "of_orm": float(row["per_second"]) / rate[ORM, row["connections"]],
+        }
+        for row in rows
+    ]
+
+
+def _require_written(place: DataFolder, server: _Server) -> None:
+    """Compare the journal with the grants that were answered.
+
+    Raises:
+        Refusal: they differ.
+
+    """
+    store = open_stores(store_urls(Settings(data_dir=place.path)), place.key("audit"))["gateway"]
+    with store.read() as session:
+        written = session.scalar(select(func.count()).select_from(Entry))
+    store.close()
+    if written != server.asked:
+        raise Refusal(f"{server.way}: {server.asked} grants were answered and {written} are in the journal.")

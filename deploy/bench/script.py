@@ -1,0 +1,52 @@
+"""What is asked of a gate in a benchmark."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+PATH = "/api/gateway/checks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """Each card goes in, and when all have gone in, each goes out, and so on: every answer is a grant."""
+
+    gate: str
+    cards: Sequence[str]
+    token: str
+
+    def request(self, number: int) -> bytes:
+        lap, card = divmod(number, len(self.cards))
+        body = json.dumps(
+            {
+                "attempt_id": str(uuid4()),
+                "gate": self.gate,
+                "direction": "out" if lap % 2 else "in",
+                "credential": {"kind": "card", "value": self.cards[card]},
+            }
+        ).encode()
+        head = (
+            f"POST {PATH} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {self.token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
+
+    def is_right(self, answer: bytes) -> bool:
+        return answer.startswith(b"HTTP/1.1 200") and b'"verdict":"granted"' in answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One page or list, again and again."""
+
+    path: str
+    token: str = ""
+
+    def request(self, number: int) -> bytes:
+        return (
+            f"GET {self.path} HTTP/1.1\r\nHost: bench\r\nAccept: text/html\r\nAuthorization: Bearer {self.token}\r\n\r\n"
+        ).encode()
+
+    def is_right(self, answer: bytes) -> bool:
+        return answer.startswith(b"HTTP/1.1 200")

@@ -1,0 +1,77 @@
+"""Each benchmark runs whole in a small form, loses nothing and says its fields; how fast it is, no test asks."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.timeout(300)
+Rows = list[dict[str, Any]]
+
+
+def bench(folder: Path, *words: str) -> Rows:
+    """Run the command; what it says on standard output."""
+    command = [sys.executable, "-m", "deploy.command", "bench", *words, "--json", "--data-dir", str(folder)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def of_case(rows: Rows, case: str) -> Rows:
+    return [row for row in rows if row["case"] == case]
+
+
+def ways(rows: Sequence[dict[str, Any]]) -> set[str]:
+    return {row["way"] for row in rows}
+
+
+def test_every_check_that_was_answered_is_in_the_journal_and_stands_beside_its_rivals(tmp_path: Path) -> None:
+    rows = bench(tmp_path, "gate", "--people", "50", "--connections", "4", "--seconds", "0.3", "--repeats", "1")
+    [machine] = of_case(rows, "machine")
+    assert machine["bench"] == "gate"
+    assert machine["cores"] >= 1
+    checks = of_case(rows, "check")
+    assert ways(checks) == {"bare FastAPI", "durable check", "durable check, Python's own gc", "ORM, commit each"}
+    assert {row["connections"] for row in checks} == {4, 1}
+    for row in checks:
+        assert row["wrong"] == 0
+        assert row["per_second"] > 0
+        assert {"of_bare", "of_orm", "cpu_us", "p50_ms", "p99_ms", "memory_mb", "memory_after_mb"} <= row.keys()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.broker
+def test_no_message_of_the_publishers_list_is_lost_or_stored_twice_on_any_way(tmp_path: Path) -> None:
+    rows = bench(tmp_path, "ingest", "--messages", "700", "--rate", "200", "--seconds", "1", "--repeats", "1")
+    [machine] = of_case(rows, "machine")
+    assert "NATS" in machine["broker"]
+    assert "QoS 1" in machine["publisher"]
+    for case in ("drain", "steady"):
+        measured = of_case(rows, case)
+        assert ways(measured) == {"subscriber, no store", "our inbox, SQLite", "commit per message, SQLite"}
+        for row in measured:
+            assert (row["lost"], row["doubled"]) == (0, 0)
+            assert {"per_second", "of_floor", "cpu_us", "repeated"} <= row.keys()
+    assert all({"p50_ms", "p99_ms", "p99_of_floor"} <= row.keys() for row in of_case(rows, "steady"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_pages_are_read_with_a_past_behind_them(tmp_path: Path) -> None:
+    rows = bench(tmp_path, "pages", "--requests", "2", "--repeats", "1", "--closed-alarms", "30", "--entries", "40")
+    read = of_case(rows, "read")
+    assert {"a bare template", "/control-room", "/api/monitor/alarms?open=false"} <= ways(read)
+    for row in read:
+        assert row["bytes"] > 0
+        assert {"p50_ms", "p95_ms", "of_bare"} <= row.keys()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_round_of_no_length_is_refused(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "deploy.command", "bench", "gate", "--seconds", "0", "--data-dir", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2
+    assert "--seconds: give a number above 0" in ended.stderr
