@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from deploy.folder import DataFolder
 from gateway.room import ROOM as GATEWAY
 from monitor.room import ROOM as MONITOR
@@ -15,13 +18,13 @@ ROOMS: Mapping[str, Room] = {room.name: room for room in (REGISTRY, GATEWAY, MON
 
 
 def store_urls(settings: Settings) -> dict[str, str]:
-    """Where each room's store is.
+    """Where each room's store is: a file of the data folder, or a schema of the database that `store_url` names.
 
     Raises:
-        Refusal: an outside database is named; this version keeps its stores in files.
+        Refusal: the store URL names none.
     """
     if settings.store_url is not None:
-        raise Refusal("This version keeps its stores in the data folder. Leave out --store-url.")
+        return dict.fromkeys(ROOMS, _database(settings.store_url.get_secret_value()))
     folder = DataFolder(settings.data_dir)
     return {name: folder.store_url(name) for name in ROOMS}
 
@@ -56,3 +59,14 @@ def existing_stores(settings: Settings) -> dict[str, Store]:
     if settings.store_url is None and not (folder.path / "registry.db").exists():
         raise Refusal(f"There is no store in {folder.path}. Name the data folder with --data-dir.")
     return newest_stores(settings)
+
+
+def _database(written: str) -> str:
+    """The URL of a database, with the driver that we use."""
+    try:
+        url = make_url(written)
+    except ArgumentError:
+        url = None
+    if url is None or url.get_backend_name() not in ("postgresql", "postgres") or not url.database:
+        raise Refusal("The store URL is none of ours. Write postgresql+psycopg://user:password@host:5432/database.")
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from monitor.anomalies import b02_confirmed_crossing as b02
@@ -29,6 +28,7 @@ from registry.clock import Clock, Instant
 from registry.devices.facts import Register
 from registry.ids import SiteId, ZoneId
 from registry.store import Store, Work
+from registry.store.faults import UNAVAILABLE
 
 log = structlog.get_logger()
 
@@ -67,8 +67,8 @@ class Engine:
         while not stop.is_set():
             try:
                 more = self.step(self._clock.now())
-            except OperationalError as error:
-                log.warning("engine-store-unavailable", error=str(error.orig))
+            except UNAVAILABLE as error:
+                log.warning("engine-store-unavailable", error=str(error.__cause__ or error))
                 more = False
             if not more:
                 self._woken.wait(LOOK_SECONDS)
@@ -85,7 +85,7 @@ class Engine:
                 return False
         try:
             return self._pass(register, now, BATCH)
-        except OperationalError:
+        except UNAVAILABLE:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a rule stumbles over: the signal is looked for, or the error is raised again
             log.warning("batch-not-judged", fault=repr(error))
@@ -100,7 +100,7 @@ class Engine:
             try:
                 if not self._pass(register, now, 1):
                     return False
-            except OperationalError:
+            except UNAVAILABLE:
                 raise
             except Exception as error:  # noqa: BLE001 - as above
                 self._pass_without_the_next(register, now, error)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from sqlalchemy import Connection, Table, bindparam, case, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gateway.checks.rules import Inside
@@ -49,7 +50,6 @@ def move(connection: Connection, before: Mapping[Subject, Inside], after: Mappin
 
     Raises:
         Overtaken: one of them is not; nothing of the transaction may be kept.
-        IntegrityError: the same, of one that was outside.
 
     """
     come = [_row(subject, inside) for subject, inside in after.items() if inside and subject not in before]
@@ -64,7 +64,10 @@ def move(connection: Connection, before: Mapping[Subject, Inside], after: Mappin
         if inside is None and subject in before
     ]
     if come:
-        connection.execute(_COME, come)
+        try:
+            connection.execute(_COME, come)
+        except IntegrityError:
+            raise Overtaken from None
     if moved and connection.execute(_MOVE, [_keyed(row) for row in moved]).rowcount != len(moved):
         raise Overtaken
     if gone and connection.execute(_LEAVE, gone).rowcount != len(gone):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 import structlog
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.signals import service
 from monitor.signals.rules import Message
@@ -16,6 +16,7 @@ from registry.devices.facts import Register
 from registry.messages.foreign import foreign_filter, is_grantable
 from registry.messages.topics import Channel, every_device
 from registry.store import Store
+from registry.store.faults import UNAVAILABLE
 
 log = structlog.get_logger()
 
@@ -92,10 +93,6 @@ class Inbox:
         return self._writer.is_alive()
 
     @property
-    def connected(self) -> bool:
-        return self._bus.connected
-
-    @property
     def hears(self) -> bool:
         """Whether the broker lets us hear our devices."""
         return self._bus.unheard.isdisjoint(OUR_FILTERS)
@@ -170,8 +167,8 @@ class Inbox:
         while not self._stopping.is_set():
             try:
                 stored = self._commit(messages, register)
-            except OperationalError as error:
-                log.warning("inbox-store-unavailable", waiting=len(messages), error=str(error.orig))
+            except UNAVAILABLE as error:
+                log.warning("inbox-store-unavailable", waiting=len(messages), error=str(error.__cause__ or error))
                 self._stopping.wait(RETRY_SECONDS)
             else:
                 if stored and self._heard is not None:
@@ -181,14 +178,14 @@ class Inbox:
 
     def _commit(self, messages: Sequence[Message], register: Register) -> int:
         try:
-            with self._store.begin(self._clock.now()) as work:
+            with self._store.begin_beside(self._clock.now()) as work:
                 return service.take_in(work.session, messages, register).stored
-        except OperationalError:
+        except UNAVAILABLE:
             raise
         except SQLAlchemyError as error:
             # The store is well and one message is not: each gets a transaction of its own, and that one is set aside.
             log.warning("inbox-batch-refused", messages=len(messages), error=str(error.__cause__ or error))
             if len(messages) > 1:
                 return sum(self._commit([message], register) for message in messages)
-            with self._store.begin(self._clock.now()) as work:
+            with self._store.begin_beside(self._clock.now()) as work:
                 return service.set_aside(work.session, messages[0], type(error.__cause__ or error).__name__).stored

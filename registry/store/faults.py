@@ -1,7 +1,19 @@
 """What an error of the database means for whoever met it."""
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+    StatementError,
+    TimeoutError,  # noqa: A004 - SQLAlchemy's own: no connection came free
+)
 
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError, TimeoutError)
+"""The store itself is away, full, locked or may only be read: what was asked of it may be asked again later."""
 _MADE_AGAIN = frozenset({"40001", "40P01"})
 """PostgreSQL: the transaction could not be put in an order with the others; two waited for each other."""
 

@@ -1,17 +1,21 @@
 """The engine on a real store: what the inbox stored becomes alarms, exactly once, whenever it is killed."""
 
+import contextlib
 import random
 import threading
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import time, timedelta
 from zoneinfo import ZoneInfoNotFoundError
 
+import orjson
 import pytest
 from sqlalchemy import event
 from structlog.testing import capture_logs
 
 from monitor.alarms import service
+from monitor.alarms.problems import AlarmChanged
 from monitor.alarms.rules import Closing
 from monitor.anomalies.models import EngineProgress, EngineTick
 from monitor.anomalies.signals import Signal
@@ -47,6 +51,8 @@ pytestmark = pytest.mark.both_stores
 LATER = NOON + timedelta(hours=1)
 VARIES = {"code", "raised_at", "version"}
 """How an alarm came to stand, not how it stands."""
+CROSSING = ((a_beam, 0), (a_motion, 3))
+"""What makes one, and when, in seconds."""
 
 
 def _engine(store: Store, register: Register | None = None) -> Engine:
@@ -464,3 +470,33 @@ def test_a_woken_engine_judges_at_once_and_ends_when_told(monitor_store: Store) 
     engine.wake()
     runner.join(10)
     assert not runner.is_alive()
+
+
+def test_two_engines_an_inbox_and_an_operator_at_once_lose_no_signal_and_no_version(monitor_store: Store) -> None:
+    signals = [make(seconds(10 * number + offset)) for number in range(12) for make, offset in CROSSING]
+    hear(monitor_store, signals[:2])
+    _catch_up(monitor_store)
+    [first] = _standing(monitor_store)
+
+    def hear_the_others() -> None:
+        for signal in signals[2:]:
+            hear(monitor_store, [signal])
+
+    with ThreadPoolExecutor(4) as pool:
+        hearing = pool.submit(hear_the_others)
+
+        def judge() -> None:
+            while not hearing.done():
+                _catch_up(monitor_store)
+
+        engines = [pool.submit(judge) for _ in range(2)]
+        with contextlib.suppress(AlarmChanged):
+            _handled(monitor_store, first, LATER)
+        for each in (hearing, *engines):
+            each.result()
+    _catch_up(monitor_store)
+    [alarm] = _standing(monitor_store)
+    assert len(alarm.contributing) == len(signals)
+    with monitor_store.read() as session:
+        told = [orjson.loads(message.payload)["version"] for message in waiting(session)]
+    assert told == list(range(1, alarm.version + 1))

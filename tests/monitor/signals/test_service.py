@@ -1,6 +1,7 @@
 """A batch is stored in one transaction, and every message in it is counted once."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -126,3 +127,45 @@ def test_received_is_always_stored_and_repeated_and_dead(
         assert now.received == now.stored + now.duplicate + now.dead_letter
     assert totals(monitor_store).received - before.received == sum(map(len, batches))
     assert len(ids(monitor_store)) == len(set(ids(monitor_store))) == totals(monitor_store).stored
+
+
+def test_whoever_reads_on_while_several_take_in_misses_no_signal(monitor_store: Store) -> None:
+    writers, batches = 3, 20
+
+    def write(writer: int) -> None:
+        for batch in range(batches):
+            with monitor_store.begin_beside(NOON) as work:
+                events = (on_the_wire(an_event(f"e-{writer}-{batch}-{number}")) for number in range(3))
+                messages = [Message(topic=event_topic(), payload=event, received_at=NOON) for event in events]
+                service.take_in(work.session, messages, REGISTER)
+
+    seen: list[str] = []
+    position = 0
+    with ThreadPoolExecutor(writers) as pool:
+        writing = [pool.submit(write, writer) for writer in range(writers)]
+        while True:
+            is_over = all(each.done() for each in writing)
+            with monitor_store.read() as session:
+                found = queries.signals_after(session, position)
+            seen += [signal.id for signal in found]
+            position = found[-1].position if found else position
+            if is_over:
+                break
+        for each in writing:
+            each.result()
+    assert len(seen) == writers * batches * 3
+    assert sorted(seen) == sorted(ids(monitor_store))
+    assert totals(monitor_store) == Totals(received=len(seen), stored=len(seen))
+
+
+def test_two_that_take_in_the_same_event_at_once_store_it_once(monitor_store: Store) -> None:
+    def write(_writer: int) -> None:
+        for number in range(30):
+            with monitor_store.begin_beside(NOON) as work:
+                message = Message(topic=event_topic(), payload=on_the_wire(an_event(f"e-{number}")), received_at=NOON)
+                service.take_in(work.session, [message], REGISTER)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(write, range(3)))
+    assert totals(monitor_store) == Totals(received=90, stored=30, duplicate=60)
+    assert len(ids(monitor_store)) == 30

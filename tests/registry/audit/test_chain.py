@@ -172,3 +172,17 @@ def test_each_site_of_each_room_has_a_head_of_its_own(
 def test_many_acts_at_once_make_one_chain(registry_store: Store, in_threads: Callable[..., None]) -> None:
     in_threads(4, lambda _number: fill(registry_store, FixedClock(), acts=10))
     assert verdict(registry_store) == Intact(rows=40)
+
+
+def test_acts_of_writers_that_wait_for_no_turn_make_one_chain_too(
+    registry_store: Store, in_threads: Callable[..., None]
+) -> None:
+    def act(number: int) -> None:
+        for step in range(10):
+            with registry_store.begin_beside(NOON) as work:
+                audit.record(
+                    work.session, actor="clerk", action="a", site=OC1, subject=f"{number}/{step}", now=work.now
+                )
+
+    in_threads(4, act)
+    assert verdict(registry_store) == Intact(rows=40)

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import psycopg
 import pytest
 from sqlalchemy import func, make_url, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from registry.feed.models import FeedCounter
 from registry.ids import SiteId
 from registry.problems import Refusal
 from registry.room import ROOM
 from registry.store import Store
+from registry.store.faults import is_of_a_value, is_overtaken
 from registry.store.locks import hold
 from registry.store.migrating import migrate
 from tests.fakes.clock import NOON
@@ -140,3 +143,28 @@ def test_a_user_who_may_not_make_a_schema_is_told_which(postgres: Postgres) -> N
     with psycopg.connect(postgres.admin.render_as_string(hide_password=False), autocommit=True) as admin:
         admin.execute("DROP ROLE lodger")
     postgres.give_back(url)
+
+
+def test_of_two_that_wait_for_each_other_one_is_overtaken(store: Store) -> None:
+    both = Barrier(2)
+
+    def take(first: str, second: str) -> SQLAlchemyError | None:
+        try:
+            with store.begin_beside(NOON) as work:
+                hold(work.session, first)
+                both.wait(10)
+                hold(work.session, second)
+        except SQLAlchemyError as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(2) as pool:
+        faults = [each.result() for each in (pool.submit(take, "a", "b"), pool.submit(take, "b", "a"))]
+    [fault] = [each for each in faults if each is not None]
+    assert is_overtaken(fault)
+
+
+def test_a_text_that_only_this_store_refuses_is_of_a_value(store: Store) -> None:
+    with pytest.raises(SQLAlchemyError) as refused, store.begin(NOON) as work:
+        work.session.add(FeedCounter(site=SiteId("oc\x001"), version=0, register_version=0))
+    assert is_of_a_value(refused.value)
