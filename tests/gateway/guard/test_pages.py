@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 
 from gateway.web import routers
 from registry.auth.permissions import Role
+from registry.auth.service import add_user
 from tests.makers.gateway import OC1, OC2, GateHouse, RegistryByHand, a_gate_house, access_facts
-from tests.makers.web import a_browser, a_session, a_user
+from tests.makers.web import PASSWORD, a_browser, a_session, a_user
 
 
 @pytest.fixture
@@ -44,13 +45,18 @@ def test_every_part_of_the_page_writes_the_time_of_its_compound(guard: TestClien
     assert ">10:00:00</time>" in guard.get("/gate/inside?gate=oc1-north").text
 
 
-@pytest.mark.parametrize(
-    ("roles", "words"), [([Role.READER], "读卡器"), ([Role.AUDITOR], "还没有做好"), ([], "还没有分配岗位")]
-)
-def test_whoever_has_no_page_is_told_why(house: GateHouse, roles: list[Role], words: str) -> None:
-    session = a_session(house.parts, a_user(house.parts, "somebody", *roles))
+@pytest.mark.parametrize(("role", "words"), [(Role.READER, "读卡器"), (Role.AUDITOR, "还没有做好")])
+def test_whoever_has_no_page_is_told_why(house: GateHouse, role: Role, words: str) -> None:
+    session = a_session(house.parts, a_user(house.parts, "somebody", role))
     with a_browser(house.parts, *routers(), signed_in=session) as browser:
         assert words in browser.get("/").text
+
+
+def test_whoever_has_no_role_is_told_who_gives_one(house: GateHouse) -> None:
+    with house.parts.stores["registry"].begin(house.parts.clock.now()) as work:
+        user = add_user(work.session, name="newcomer", password=PASSWORD, grants=[], now=work.now)
+    with a_browser(house.parts, *routers(), signed_in=a_session(house.parts, user)) as browser:
+        assert "还没有分配岗位" in browser.get("/").text
 
 
 @pytest.mark.parametrize("value", ["鄂E\x0012345", "04A1\x07B2C3", " \n "])

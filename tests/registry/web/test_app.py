@@ -332,10 +332,26 @@ def test_the_language_is_the_chosen_one_then_the_browsers_then_chinese(tmp_path:
         assert browser.post("/language/fr").status_code == 422
 
 
+def other_pages() -> APIRouter:
+    """A page of the control room and one of the patrol."""
+    router = APIRouter()
+    for path, permission in (("/control-room", Permission.ALARMS_READ), ("/patrol", Permission.PATROL_SCAN)):
+        router.add_api_route(path, lambda: None, dependencies=[Depends(requires(permission))])
+    return router
+
+
 def test_the_top_bar_shows_only_what_one_may_open(tmp_path: Path) -> None:
     parts = some_parts(tmp_path)
-    session = a_session(parts, a_user(parts, "clerk"))
-    with a_browser(parts, notes(), signed_in=session) as browser:
+    session = a_session(parts, a_user(parts, "security_officer"))
+    with a_browser(parts, notes(), other_pages(), signed_in=session) as browser:
         shown = browser.get("/nowhere").text
     assert 'href="/registry"' in shown
-    assert 'href="/gate"' not in shown
+    assert 'href="/control-room"' in shown
+    assert 'href="/patrol"' not in shown
+
+
+def test_whoever_has_one_page_needs_no_list_of_pages(tmp_path: Path) -> None:
+    parts = some_parts(tmp_path)
+    session = a_session(parts, a_user(parts, "clerk"))
+    with a_browser(parts, notes(), other_pages(), signed_in=session) as browser:
+        assert "<nav" not in browser.get("/nowhere").text
