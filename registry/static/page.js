@@ -3,6 +3,7 @@
 import { clearFields, tellAtField } from "./field.js";
 
 const notice = document.getElementById("notice");
+let lastNews = new Date();
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRF-Token"] = document.querySelector('meta[name="csrf"]').content;
@@ -22,11 +23,18 @@ document.addEventListener("htmx:responseError", (event) => {
   else show(problem ? answer.responseText : notice.dataset.other);
 });
 
-document.addEventListener("htmx:sendError", () => show(notice.dataset.other));
+document.addEventListener("htmx:sendError", (event) => {
+  if (!event.detail?.requestConfig?.triggeringEvent) return; // a page that asks by itself has its own word for that
+  const time = lastNews.toLocaleTimeString("en-GB", { timeZone: notice.dataset.timezone });
+  show(notice.dataset.lost.replace("{time}", time));
+  notice.dataset.tells = "lost";
+});
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  // A page asks by itself all the time; only what somebody did takes the message away.
-  if (event.detail.successful && event.detail.requestConfig.verb !== "get") hide();
+  const { boosted, requestConfig, successful, xhr } = event.detail;
+  if (xhr.status > 0) lastNews = new Date();
+  // A page asks by itself all the time: that shows that the link is back; any other message waits for somebody's doing.
+  if (successful && (notice.dataset.tells === "lost" || boosted || requestConfig.verb !== "get")) hide();
 });
 
 notice.querySelector("[data-close-notice]").addEventListener("click", hide);
@@ -34,6 +42,7 @@ notice.querySelector("[data-close-notice]").addEventListener("click", hide);
 function show(text) {
   notice.querySelector(".notice-text").textContent = text;
   notice.hidden = false;
+  delete notice.dataset.tells;
 }
 
 function hide() {

@@ -22,6 +22,7 @@ from tests.makers.web import SignedInBrowser
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
 SCREENSHOTS = Path(__file__).parent.parent.parent / "build" / "screenshots"
+_NOT_OURS = ("Failed to load resource", "Response Status Error Code 4", "htmx:sendError", "htmx:afterRequest")
 _FAILED = pytest.StashKey[bool]()
 
 
@@ -119,5 +120,5 @@ def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Cal
 
 
 def _is_ours(kind: str, text: str) -> bool:
-    """An error of a page; that an answer had a status of 4xx is the server's word and is tested as such."""
-    return kind == "error" and not text.startswith(("Failed to load resource", "Response Status Error Code 4"))
+    """An error of a page; what the server answered with 4xx and what did not reach it are tested as such."""
+    return kind == "error" and not text.startswith(_NOT_OURS)

@@ -153,7 +153,23 @@ def test_who_may_not_disarm_reads_whom_to_ask(office: Office, open_page: Callabl
     expect(page.get_by_role("link", name="核发：先选持证人")).to_be_visible()
 
 
-def test_a_problem_of_no_field_stands_above_the_page(office: Office, open_page: Callable[..., Page]) -> None:
+def test_a_lost_link_is_named_until_the_server_answers_again(office: Office, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{office.url}/registry/people", signed_in=office.clerk)
+    page.context.set_offline(True)
+    page.keyboard.press("/")
+    page.keyboard.type("王建国")
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text(re.compile(r"与服务器断开（最后 \d\d:\d\d:\d\d）"))
+
+    page.context.set_offline(False)
+    page.keyboard.press("Backspace")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(notice).to_be_hidden()
+
+
+def test_a_problem_of_no_field_stands_above_the_page_until_the_next_one(
+    office: Office, open_page: Callable[..., Page]
+) -> None:
     page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
     card = page.locator("article", has_text="04A1B2C3")
     card.get_by_text("处理…").click()
@@ -162,6 +178,9 @@ def test_a_problem_of_no_field_stands_above_the_page(office: Office, open_page: 
         work.session.execute(update(Card).values(status=CredentialStatus.REPORTED_LOST))
     card.get_by_role("button", name="挂失").click()
     expect(page.get_by_role("alert")).to_contain_text("可能别人刚刚改过")
+    page.get_by_role("link", name="总览").click()
+    expect(page.get_by_role("heading", name="登记台账")).to_be_visible()
+    expect(page.locator("#notice")).to_be_hidden()
 
 
 def test_no_compound_chosen_is_told_at_the_choice(office: Office, open_page: Callable[..., Page]) -> None:
