@@ -1,7 +1,7 @@
 """One camera, watched as it happens: opened, seen, lost and found again."""
 
 import threading
-from datetime import timedelta
+from collections import deque
 from typing import Final
 from uuid import UUID
 
@@ -13,15 +13,16 @@ from monitor.cameras.snapshot import snapshot_of
 from monitor.cameras.spool import Spool
 from monitor.cameras.tasks import CameraTask
 from monitor.cameras.watcher import Watcher
-from registry.clock import Clock
+from registry.clock import Clock, Instant
 from registry.ids import new_id
 from registry.messages.events import Phase
-from registry.video.live import FilePlayer, NewestFrame, open_live
+from registry.video.live import LiveVideo, open_live
 from registry.video.source import Frame, UnreadableVideo, shown
 
 log = structlog.get_logger()
 
 BACK_OFF_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)  # between tries to reach a lost camera
+REMEMBERED_PICTURES: Final = 500  # an end is noticed at most two seconds of pictures later
 
 
 class Camera:
@@ -35,6 +36,7 @@ class Camera:
         self._clock = clock
         self._lost: UUID | None = None
         self._tries = 0
+        self._taken: deque[tuple[int, Instant]] = deque(maxlen=REMEMBERED_PICTURES)
 
     def watch(self, stop: threading.Event) -> None:
         """Watch until told to stop; a source that breaks is told once and tried again, more and more seldom."""
@@ -45,7 +47,7 @@ class Camera:
                 self._lose(str(error))
             else:
                 try:
-                    self._watch(video, stop)
+                    self.watch_video(video, stop)
                 finally:
                     video.close()
             if not stop.is_set():
@@ -53,11 +55,14 @@ class Camera:
                 self._tries += 1
                 stop.wait(wait)
 
-    def _watch(self, video: FilePlayer | NewestFrame, stop: threading.Event) -> None:
+    def watch_video(self, video: LiveVideo, stop: threading.Event) -> None:
+        """Watch until the pictures end or `stop` is set."""
         watcher = Watcher(self._task.config)
         last: Frame | None = None
+        self._taken.clear()
         while isinstance(taken := video.next(stop), Frame):
             last = taken
+            self._taken.append((taken.number, self._clock.now()))
             self._find()
             for observation in watcher.see(taken):
                 self._tell(observation, taken)
@@ -69,10 +74,13 @@ class Camera:
 
     def _tell(self, observation: Observation, frame: Frame) -> None:
         jpeg = snapshot_of(frame.picture, observation.objects) if observation.state is Phase.START else None
-        occurred_at = self._clock.now() - timedelta(seconds=frame.t - observation.t)
-        event = self._reporter.seen(observation, occurred_at)
+        event = self._reporter.seen(observation, self._taken_at(observation.frame))
         log.info("camera-saw", camera=self._task.address, type=event.type, state=observation.state)
         self._spool.add(event, jpeg)
+
+    def _taken_at(self, number: int) -> Instant:
+        """When a picture came. What is over is told of its last picture, and is often noticed long after that."""
+        return next((at for taken, at in reversed(self._taken) if taken <= number), self._taken[0][1])
 
     def _lose(self, reason: str) -> None:
         if self._lost is not None:

@@ -46,7 +46,9 @@ class Region(BaseModel):
     def _are_known(cls, rules: tuple[str, ...]) -> tuple[str, ...]:
         for rule in rules:
             if rule in LATER_RULES:
-                raise ValueError(f"this version does not watch for {rule!r} yet; it watches for {_listed(RULES_OF_REGIONS)}")
+                raise ValueError(
+                    f"this version does not watch for {rule!r} yet; it watches for {_listed(RULES_OF_REGIONS)}"
+                )
             if rule not in RULES_OF_REGIONS:
                 raise ValueError(f"there is no rule {rule!r}; there is {_listed(RULES_OF_REGIONS)}")
         return rules

@@ -52,6 +52,11 @@ class Spool:
         with self._changed:
             return tuple(self._waiting)
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         self._bus.start()
         self._thread.start()

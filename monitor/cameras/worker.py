@@ -55,8 +55,9 @@ class CameraWorker:
 
     @property
     def failed(self) -> bool:
-        """Whether a camera is no longer watched though nobody told it to stop."""
-        return not self._stop.is_set() and not all(thread.is_alive() for thread in self._threads)
+        """Whether a camera is no longer watched, or no longer heard, though nobody told it to stop."""
+        lives = all(thread.is_alive() for thread in self._threads) and all(spool.alive for spool in self._spools)
+        return not lives and not self._stop.is_set()
 
     def stop(self) -> None:
         """End what goes on, send what waits, disconnect; a camera or broker that hangs is not waited for."""

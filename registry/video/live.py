@@ -5,12 +5,21 @@ Who is too slow for a source misses pictures; he never falls behind it.
 
 import threading
 import time
-from typing import Final
+from typing import Final, Protocol
 
 from registry.video.source import Broken, Ended, Frame, UnreadableVideo, Video, is_live
 
 CLOSE_SECONDS: Final = 1.0  # a camera sends a picture at least that often, or it is as good as lost
 LATE_SECONDS: Final = 0.5  # a file's picture that is later than this is skipped
+
+
+class LiveVideo(Protocol):
+    """What gives pictures as they happen, one after the other."""
+
+    def next(self, stop: threading.Event) -> Frame | Ended | Broken | None:
+        """Wait for the next picture, or learn why there is none; None once `stop` is set."""
+
+    def close(self) -> None: ...
 
 
 class FilePlayer:
@@ -98,7 +107,7 @@ class NewestFrame:
         self._thread.join(CLOSE_SECONDS)
 
 
-def open_live(source: str, *, loop: bool) -> FilePlayer | NewestFrame:
+def open_live(source: str, *, loop: bool) -> LiveVideo:
     """Open a source for watching as it happens; `loop` is about files.
 
     Raises:

@@ -267,6 +267,17 @@ def test_a_worker_whose_camera_thread_is_gone_says_that_it_failed(
     assert worker.failed
 
 
+def test_a_worker_whose_sender_is_gone_says_that_it_failed(
+    post: Post, heard: Heard, eventually: Eventually, tmp_path: Path
+) -> None:
+    worker = post.watch(a_clip(tmp_path / "north.avi", pictures=40))
+    eventually(lambda: heard.on("online") == [b"1"])
+    (spool,) = worker._spools
+    spool.stop()
+    spool.join(5)
+    assert worker.failed
+
+
 def test_a_task_shows_no_secret_when_it_is_printed() -> None:
     told: dict[str, Any] = {
         "address": NORTH,
