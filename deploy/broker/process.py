@@ -74,14 +74,15 @@ class Broker:
     def reload(self, users: Iterable[BrokerUser]) -> bool:
         """Make `users` the users there are; who is no longer one is thrown out, nobody else notices.
 
-        Gives False when the broker did not take the new configuration within 5 s; it then goes on with the old one.
+        Gives False when the broker did not say within 5 s that it took the new configuration: it goes on with the old one,
+        or takes it later. Tell it again.
         """
         if self._process is None or self._process.poll() is not None:
             return False
-        before = self._ask("varz").get("config_load_time")
+        before = self._loaded_at()
         self._write(users)
         self._process.send_signal(signal.SIGHUP)
-        taken = self._until(lambda: self._ask("varz").get("config_load_time") != before, RELOAD_SECONDS)
+        taken = before is not None and self._until(lambda: self._loaded_at() not in (None, before), RELOAD_SECONDS)
         if not taken:
             log.error("broker-reload-refused", log_file=str(self.places.folder / "broker.log"))
         return taken
@@ -168,6 +169,10 @@ class Broker:
         except (OSError, ValueError, KeyError, IndexError):
             return False
         return self._ask("healthz").get("status") == "ok"
+
+    def _loaded_at(self) -> str | None:
+        """When the broker read its configuration last, in its own words; None: it does not answer."""
+        return self._ask("varz").get("config_load_time")
 
     def _ask(self, path: str) -> dict[str, Any]:
         try:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,36 @@ def test_a_configuration_that_the_broker_refuses_leaves_the_old_one_in_force(bro
     twice = [*USERS, USERS[0]]
     assert not broker.broker.reload(twice)
     assert broker.broker.reload(USERS)
+
+
+class BrokerThatHangs(Broker):
+    """A broker that stands still after so many answers, until it is let go on."""
+
+    answers = 0
+
+    def _ask(self, path: str) -> dict[str, Any]:
+        found = super()._ask(path)
+        self.answers -= 1
+        if self.answers == 0 and self.pid is not None:
+            os.kill(self.pid, signal.SIGSTOP)
+        return found
+
+    def go_on(self) -> None:
+        assert self.pid is not None
+        os.kill(self.pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("hangs_before", [True, False])
+def test_a_broker_that_does_not_answer_has_not_taken_its_new_users(tmp_path: Path, *, hangs_before: bool) -> None:
+    broker = BrokerThatHangs(BrokerPlaces(host="127.0.0.1", port=free_port(), folder=tmp_path / "broker"))
+    broker.start(USERS)
+    broker.answers = 1
+    if hangs_before:
+        broker._ask("varz")
+    assert not broker.reload(USERS)
+    broker.go_on()
+    assert broker.reload(USERS)
+    broker.stop()
 
 
 def test_a_broker_is_stopped_and_started_again_on_the_same_port(broker: RunningBroker) -> None:
