@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from registry.devices.facts import BuildingFacts
+
 
 class Spot(NamedTuple):
     """Something mounted at a place: its name in the register, its names for people, where it is."""
@@ -37,11 +39,19 @@ class CheckpointSpot(NamedTuple):
 OUTLINE = ((0.05, 0.08), (0.95, 0.08), (0.95, 0.92), (0.05, 0.92))
 
 BUILDINGS = (
-    ("1号楼", ((0.14, 0.20), (0.40, 0.20), (0.40, 0.38), (0.14, 0.38))),
-    ("2号楼", ((0.60, 0.20), (0.86, 0.20), (0.86, 0.38), (0.60, 0.38))),
-    ("3号楼", ((0.14, 0.60), (0.40, 0.60), (0.40, 0.78), (0.14, 0.78))),
-    ("食堂", ((0.60, 0.60), (0.72, 0.60), (0.72, 0.78), (0.60, 0.78))),
-    ("停车场", ((0.76, 0.60), (0.88, 0.60), (0.88, 0.80), (0.76, 0.80))),
+    BuildingFacts(
+        name_zh="1号楼", name_en="Building 1", outline=((0.14, 0.20), (0.40, 0.20), (0.40, 0.38), (0.14, 0.38))
+    ),
+    BuildingFacts(
+        name_zh="2号楼", name_en="Building 2", outline=((0.60, 0.20), (0.86, 0.20), (0.86, 0.38), (0.60, 0.38))
+    ),
+    BuildingFacts(
+        name_zh="3号楼", name_en="Building 3", outline=((0.14, 0.60), (0.40, 0.60), (0.40, 0.78), (0.14, 0.78))
+    ),
+    BuildingFacts(name_zh="食堂", name_en="Canteen", outline=((0.60, 0.60), (0.72, 0.60), (0.72, 0.78), (0.60, 0.78))),
+    BuildingFacts(
+        name_zh="停车场", name_en="Car park", outline=((0.76, 0.60), (0.88, 0.60), (0.88, 0.80), (0.76, 0.80))
+    ),
 )
 
 GATES = (

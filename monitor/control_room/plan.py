@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from monitor.control_room.placing import Box, Point, clearest, name_at, sign_at
-from registry.devices.facts import DeviceFacts, Register, SiteFacts, ZoneFacts, ZoneKind
+from registry.devices.facts import BuildingFacts, DeviceFacts, Register, SiteFacts, ZoneFacts, ZoneKind
 from registry.ids import DeviceAddress, SiteId, ZoneId
 from registry.messages.alarms import AlarmDocument, AlarmState
 from registry.messages.topics import DeviceClass
@@ -102,7 +102,7 @@ class SitePlan:
         return any(device.kind not in _SIGNED for device in self.devices)
 
 
-def named(thing: SiteFacts | ZoneFacts | DeviceFacts, lang: str) -> str:
+def named(thing: SiteFacts | BuildingFacts | ZoneFacts | DeviceFacts, lang: str) -> str:
     """The name in the reader's language."""
     return thing.name_en if lang == "en" else thing.name_zh
 
@@ -139,9 +139,13 @@ def draw_plan(
         name=named(site, lang),
         outline=_points(site.outline or _NO_OUTLINE),
         buildings=tuple(
-            PlanBuilding(name=name, points=_points(outline), at=_placed(_inside(outline), name, taken))
-            for name, outline in site.buildings
-            if outline
+            PlanBuilding(
+                name=named(building, lang),
+                points=_points(building.outline),
+                at=_placed(_inside(building.outline), named(building, lang), taken),
+            )
+            for building in site.buildings
+            if building.outline
         ),
         zones=tuple(
             PlanZone(

@@ -73,15 +73,24 @@ class ZoneFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuildingFacts:
+    """A building of a compound. `outline`: where it stands on the site plan, in fractions."""
+
+    name_zh: str
+    name_en: str
+    outline: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFacts:
-    """A compound. `buildings`: outlines on the plan, in fractions, each with a name."""
+    """A compound. `outline`: its wall on the site plan, in fractions, or empty."""
 
     id: SiteId
     name_zh: str
     name_en: str
     timezone: str
     outline: tuple[tuple[float, float], ...] = ()
-    buildings: tuple[tuple[str, tuple[tuple[float, float], ...]], ...] = ()
+    buildings: tuple[BuildingFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

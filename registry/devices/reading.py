@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.devices.facts import (
+    BuildingFacts,
     DeviceFacts,
     Place,
     RegionFacts,
@@ -82,7 +83,12 @@ def _site(site: Site) -> SiteFacts:
         name_en=site.name_en,
         timezone=site.timezone,
         outline=_polygon(site.outline),
-        buildings=tuple((building["name"], _polygon(building["outline"])) for building in site.buildings),
+        buildings=tuple(
+            BuildingFacts(
+                name_zh=building["name_zh"], name_en=building["name_en"], outline=_polygon(building["outline"])
+            )
+            for building in site.buildings
+        ),
     )
 
 

@@ -23,7 +23,7 @@ class Site(Base):
     outline: Mapped[list[list[float]]] = mapped_column(JSON)
     """Polygon on the site plan, in fractions of its width and height."""
     buildings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    """`{"name", "outline"}` each, like `outline`."""
+    """`{"name_zh", "name_en", "outline"}` each, like `outline`."""
 
 
 class Area(Base):

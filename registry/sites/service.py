@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from registry.access.facts import Direction, Passback
 from registry.clock import DEFAULT_TIMEZONE
-from registry.devices.facts import Place
+from registry.devices.facts import BuildingFacts, Place
 from registry.feed.changes import ChangeKind
 from registry.feed.service import open_feed, record_change
 from registry.ids import NAME, AreaId, GateId, LaneId, SiteId
@@ -57,7 +57,7 @@ def add_site(
     name_en: str,
     timezone: str = DEFAULT_TIMEZONE,
     outline: Sequence[tuple[float, float]] = (),
-    buildings: Sequence[tuple[str, Sequence[tuple[float, float]]]] = (),
+    buildings: Sequence[BuildingFacts] = (),
 ) -> Site:
     """Begin a compound and its change feed. Outlines are in fractions of the site plan."""
     require_name(site_id)
@@ -73,7 +73,14 @@ def add_site(
         name_en=name_en,
         timezone=timezone,
         outline=[list(point) for point in outline],
-        buildings=[{"name": name, "outline": [list(point) for point in points]} for name, points in buildings],
+        buildings=[
+            {
+                "name_zh": building.name_zh,
+                "name_en": building.name_en,
+                "outline": [list(point) for point in building.outline],
+            }
+            for building in buildings
+        ],
     )
     session.add(site)
     open_feed(session, site_id)

@@ -12,7 +12,16 @@ from monitor.alarms.models import Alarm, AlarmContribution, AlarmHistory
 from monitor.alarms.rules import Act
 from monitor.dependencies import MonitorParts
 from registry.clock import format_instant
-from registry.devices.facts import DeviceFacts, Place, Register, SiteFacts, ZoneFacts, ZoneKind, ZoneMember
+from registry.devices.facts import (
+    BuildingFacts,
+    DeviceFacts,
+    Place,
+    Register,
+    SiteFacts,
+    ZoneFacts,
+    ZoneKind,
+    ZoneMember,
+)
 from registry.ids import AlarmId, DeviceAddress, SiteId, ZoneId, new_id
 from registry.media.rules import MediaKind
 from registry.media.store import MediaRef
@@ -97,9 +106,15 @@ def a_drawn_register() -> Register:
         timezone="Asia/Shanghai",
         outline=((0.02, 0.02), (0.98, 0.02), (0.98, 0.97), (0.02, 0.97)),
         buildings=(
-            ("1", ((0.1, 0.26), (0.36, 0.26), (0.36, 0.55), (0.1, 0.55))),
-            ("2", ((0.46, 0.26), (0.72, 0.26), (0.72, 0.55), (0.46, 0.55))),
-            ("3", ((0.25, 0.68), (0.75, 0.68), (0.75, 0.84), (0.25, 0.84))),
+            BuildingFacts(
+                name_zh="1号楼", name_en="Building 1", outline=((0.1, 0.26), (0.36, 0.26), (0.36, 0.55), (0.1, 0.55))
+            ),
+            BuildingFacts(
+                name_zh="2号楼", name_en="Building 2", outline=((0.46, 0.26), (0.72, 0.26), (0.72, 0.55), (0.46, 0.55))
+            ),
+            BuildingFacts(
+                name_zh="3号楼", name_en="Building 3", outline=((0.25, 0.68), (0.75, 0.68), (0.75, 0.84), (0.25, 0.84))
+            ),
         ),
     )
     oc2 = SiteFacts(id=SiteId("oc2"), name_zh="财政局大院", name_en="Finance compound", timezone="Asia/Shanghai")

@@ -12,7 +12,7 @@ from monitor.alarms import findings
 from monitor.control_room.placing import name_at, sign_at
 from monitor.control_room.plan import HEIGHT, WIDTH, SitePlan, draw_plan, place_of
 from monitor.control_room.view import Age, Notice, Particulars, Reader, Step, age_of, compose, within
-from registry.devices.facts import Place
+from registry.devices.facts import BuildingFacts, Place
 from registry.ids import DeviceAddress, SiteId, ZoneId, new_id
 from registry.messages.alarms import AlarmDocument, AlarmFlag, AlarmState, Contribution, Explanation
 from registry.messages.events import MediaReference
@@ -227,9 +227,20 @@ def test_a_phone_that_goes_with_the_guard_has_no_place_on_the_plan() -> None:
         assert plan.has_other_devices == bool(shown)
 
 
+@pytest.mark.parametrize(("lang", "name"), [("zh", "1号楼"), ("en", "Building 1")])
+def test_a_building_is_called_in_the_readers_language(lang: str, name: str) -> None:
+    plan = draw_plan(REGISTER, REGISTER.sites[SiteId("oc1")], [], selected=None, lang=lang)
+    assert plan.buildings[0].name == name
+
+
 def test_the_name_of_a_building_makes_room_for_a_camera_in_its_middle() -> None:
     site = replace(
-        REGISTER.sites[SiteId("oc1")], buildings=(("停车场", ((0.4, 0.7), (0.6, 0.7), (0.6, 0.95), (0.4, 0.95))),)
+        REGISTER.sites[SiteId("oc1")],
+        buildings=(
+            BuildingFacts(
+                name_zh="停车场", name_en="Car park", outline=((0.4, 0.7), (0.6, 0.7), (0.6, 0.95), (0.4, 0.95))
+            ),
+        ),
     )
     camera = replace(next(iter(REGISTER.devices.values())), place=Place(x=0.5, y=0.825))
     register = replace(REGISTER, devices={camera.address: camera}, zones={})

@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from registry.devices.facts import BuildingFacts
+from registry.devices.reading import load_register
 from registry.feed.service import versions
 from registry.ids import AreaId, LaneId, SiteId
 from registry.sites import queries
@@ -20,6 +22,13 @@ def test_a_new_site_begins_its_feed(registry_store: Store) -> None:
         assert versions(work.session) == {OC1: 1}
         with pytest.raises(SiteExists):
             add_site(work.session, site_id=OC1, name_zh="一号院", name_en="One")
+
+
+def test_a_building_keeps_its_names_and_its_place_on_the_plan(registry_store: Store) -> None:
+    hall = BuildingFacts(name_zh="一号楼", name_en="Building 1", outline=((0.1, 0.2), (0.4, 0.2), (0.4, 0.5)))
+    with registry_store.begin(NOON) as work:
+        add_site(work.session, site_id=OC1, name_zh="一号院", name_en="One", buildings=[hall])
+        assert load_register(work.session).sites[OC1].buildings == (hall,)
 
 
 @pytest.mark.parametrize("name", ["OC1", "oc 1", "", "o" * 41, "一号院"])
