@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sysconfig
 import threading
@@ -18,7 +17,8 @@ from urllib.request import urlopen
 import structlog
 
 from deploy.broker.configuration import BrokerPlaces, BrokerUser, configuration
-from deploy.broker.leash import ChildFile, ProcessMark, dies_with_parent
+from deploy.leash import ChildFile, ProcessMark, dies_with_parent
+from deploy.ports import refuse_taken_port
 from registry.problems import Refusal
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ class Broker:
         self.stop()
         self._make_folder()
         self.end_left_over()
-        self._refuse_taken_port()
+        refuse_taken_port(self.places.host, self.places.port, option="--mqtt-port")
         self._write(users)
         self._process = subprocess.Popen(  # noqa: S603 - our own binary and our own file
             [_executable(), "-c", str(self._config)],
@@ -128,18 +128,6 @@ class Broker:
         if not self._until(lambda: not child.alive, STOP_SECONDS):
             child.end(signal.SIGKILL)
             self._until(lambda: not child.alive, STOP_SECONDS)
-
-    def _refuse_taken_port(self) -> None:
-        family = socket.AF_INET6 if ":" in self.places.host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((self.places.host, self.places.port))
-            except OSError as error:
-                raise Refusal(
-                    f"The broker cannot use port {self.places.port} on {self.places.host}: {error.strerror}. "
-                    "Stop the program that has it, or choose another with --mqtt-port."
-                ) from error
 
     def _write(self, users: Iterable[BrokerUser]) -> None:
         text = configuration(users, self.places)

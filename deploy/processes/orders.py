@@ -1,7 +1,5 @@
 """What the supervisor tells a child when it starts it: on standard input, so that no secret stands in a process list."""
 
-import ctypes
-import os
 import signal
 import sys
 from pathlib import Path
@@ -9,9 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from deploy.leash import tie_to
 from registry import logs
-
-_PR_SET_PDEATHSIG = 1
 
 
 class Orders(BaseModel):
@@ -27,7 +24,8 @@ class Orders(BaseModel):
     def received(cls) -> Self:
         """Read the orders, tie this process's life to the supervisor's and set up its log."""
         orders = cls.model_validate_json(sys.stdin.buffer.read())
-        die_with(orders.parent)
+        if not tie_to(orders.parent, signal.SIGKILL):
+            sys.exit("the supervisor is gone")
         logs.configure(process=orders.process, as_json=orders.log_json)
         return orders
 
@@ -38,13 +36,6 @@ class HouseOrders(Orders):
     data_dir: Path
     stores: dict[str, str]
     brokers: dict[str, str]
-
-
-def die_with(parent: int) -> None:
-    """Be ended by the kernel when the process `parent` ends, however it ends (Linux)."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before we asked
-        sys.exit("the supervisor is gone")
 
 
 def say_ready() -> None:

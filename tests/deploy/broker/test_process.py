@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from deploy.broker.configuration import BrokerPlaces
-from deploy.broker.leash import ChildFile, ProcessMark
 from deploy.broker.process import Broker
 from deploy.broker.users import broker_users
+from deploy.leash import ChildFile, ProcessMark
 from registry.problems import Refusal
 from tests.conftest import REPOSITORY, RunningBroker, free_port
 from tests.makers.register import a_device, a_register, service_hashes
@@ -31,7 +31,7 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(Refusal, match=f"cannot use port {port} .*--mqtt-port"):
+        with pytest.raises(Refusal, match=f"Port {port} .* cannot be used.*--mqtt-port"):
             Broker(BrokerPlaces(host="127.0.0.1", port=port, folder=tmp_path / "broker")).start(USERS)
 
 

@@ -16,13 +16,21 @@ _STATE, _START_TIME = 0, 19
 """Fields of /proc/<pid>/stat, counted after the command's closing bracket."""
 
 
+def tie_to(parent: int, sign: signal.Signals) -> bool:
+    """Have the kernel send this process `sign` when the thread that started it ends, however it ends (Linux).
+
+    Gives False when the process `parent` is gone already: nothing will be sent then.
+    """
+    _LIBC.prctl(_PR_SET_PDEATHSIG, sign)
+    return os.getppid() == parent
+
+
 def dies_with_parent() -> Callable[[], None]:
     """Make a `preexec_fn`: the child is told to end when the thread that starts it ends, so start it from a thread that stays."""
     parent = os.getpid()
 
     def leash() -> None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before we asked
+        if not tie_to(parent, signal.SIGTERM):
             os._exit(1)
 
     return leash
