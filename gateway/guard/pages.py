@@ -25,6 +25,9 @@ from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.i18n import Translator
 from registry.ids import NAME_PATTERN, EntryId, SiteId
+from registry.sites.models import Site
+from registry.sites.queries import all_sites
+from registry.web.dependencies import RegistryReading
 from registry.web.pages import page, translator_of
 
 router = APIRouter(prefix="/gate", include_in_schema=False)
@@ -38,7 +41,11 @@ GateName = Annotated[str, Query(pattern=f"^{NAME_PATTERN}$")]
 
 @router.get("", response_model=None)
 def gate_page(
-    request: Request, guard: GateChecker, desk: TheDesk, gate: Annotated[str | None, Query(max_length=40)] = None
+    request: Request,
+    guard: GateChecker,
+    desk: TheDesk,
+    register: RegistryReading,
+    gate: Annotated[str | None, Query(max_length=40)] = None,
 ) -> HTMLResponse | RedirectResponse:
     """The page of one gate, which stands in the address; without one, the gates to choose from."""
     gates = sorted(
@@ -48,7 +55,9 @@ def gate_page(
     if gate is None:
         if len(gates) == 1:
             return RedirectResponse(f"/gate?gate={gates[0].id}", status_code=303)
-        return page(request, "gateway/gate/choose.html", gates=gates, name_of=_name_in(translator_of(request)))
+        name_of = _name_in(translator_of(request))
+        compounds = {site.id: name_of(site) for site in all_sites(register.session)}
+        return page(request, "gateway/gate/choose.html", gates=gates, name_of=name_of, compounds=compounds)
     chosen = gate_for(guard, Permission.GATE_CHECK, gate, desk.snapshot)
     return page(
         request,
@@ -164,5 +173,5 @@ def _timezone(desk: Desk, site: str) -> str:
     return desk.snapshot.timezones[SiteId(site)].key
 
 
-def _name_in(t: Translator) -> Callable[[GateFacts], str]:
-    return lambda gate: gate.name_zh if t.language == "zh" else gate.name_en
+def _name_in(t: Translator) -> Callable[[GateFacts | Site], str]:
+    return lambda place: place.name_zh if t.language == "zh" else place.name_en

@@ -12,6 +12,7 @@ from gateway.web import routers
 from registry.auth.permissions import Role
 from registry.auth.service import add_user
 from tests.makers.gateway import OC1, OC2, GateHouse, RegistryByHand, a_gate_house, access_facts
+from tests.makers.registry import a_site
 from tests.makers.web import PASSWORD, a_browser, a_session, a_user
 
 
@@ -43,6 +44,12 @@ def test_every_part_of_the_page_writes_the_time_of_its_compound(guard: TestClien
     decision = {"verdict": "granted", "reason": "host_confirmed", "words": "财政局来电确认"}
     assert "10:00:00" in guard.post(f"/gate/entries/{entry}/decision", data=decision).text
     assert ">10:00:00</time>" in guard.get("/gate/inside?gate=oc1-north").text
+
+
+def test_gates_to_choose_from_stand_with_the_name_of_their_compound(guard: TestClient, house: GateHouse) -> None:
+    with house.parts.stores["registry"].begin(house.parts.clock.now()) as work:
+        a_site(work.session, OC1, name_zh="一号院")
+    assert '<span class="soft">一号院</span>' in guard.get("/gate").text
 
 
 @pytest.mark.parametrize(("role", "words"), [(Role.READER, "读卡器"), (Role.AUDITOR, "还没有做好")])
