@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import Connection, Table, bindparam, case, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Table, bindparam, case, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gateway.checks.rules import Inside
@@ -63,11 +63,8 @@ def move(connection: Connection, before: Mapping[Subject, Inside], after: Mappin
         for subject, inside in after.items()
         if inside is None and subject in before
     ]
-    if come:
-        try:
-            connection.execute(_COME, come)
-        except IntegrityError:
-            raise Overtaken from None
+    if come and connection.execute(_COME[connection.dialect.name], come).rowcount != len(come):
+        raise Overtaken
     if moved and connection.execute(_MOVE, [_keyed(row) for row in moved]).rowcount != len(moved):
         raise Overtaken
     if gone and connection.execute(_LEAVE, gone).rowcount != len(gone):
@@ -119,7 +116,11 @@ def _keyed(row: dict[str, object]) -> dict[str, object]:
 
 # Built once, for to build a statement costs as much as to run it.
 _OF_SUBJECTS = select(_PRESENCE).where(_PRESENCE.c.subject.in_(bindparam("subjects", expanding=True)))
-_COME = insert(_PRESENCE)
+_COME = {
+    # Who is inside already is not there twice, and no error of the server's has to say who it is.
+    name: dialect.insert(_PRESENCE).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 _STILL_THERE = (
     (_PRESENCE.c.site == bindparam("of_site"))
     & (_PRESENCE.c.subject == bindparam("of_subject"))
