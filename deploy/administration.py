@@ -12,10 +12,10 @@ from deploy.house import existing_stores, newest_stores
 from registry.audit import Broken, verify
 from registry.clock import SystemClock
 from registry.devices.reading import load_register
-from registry.devices.rules import shown_source
 from registry.devices.service import set_source as service_set_source
 from registry.ids import DeviceAddress
 from registry.problems import Refusal
+from registry.video.address import shown_source
 
 _BY = "command line"
 _BROKEN = 1

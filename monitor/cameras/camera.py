@@ -16,8 +16,9 @@ from monitor.cameras.watcher import Watcher
 from registry.clock import Clock, Instant
 from registry.ids import new_id
 from registry.messages.events import Phase
+from registry.video.address import shown_source
 from registry.video.live import LiveVideo, open_live
-from registry.video.source import Frame, UnreadableVideo, shown
+from registry.video.source import Frame, UnreadableVideo
 
 log = structlog.get_logger()
 
@@ -86,7 +87,7 @@ class Camera:
         if self._lost is not None:
             return
         self._lost = new_id()
-        log.warning("camera-signal-lost", camera=self._task.address, source=shown(self._source), reason=reason)
+        log.warning("camera-signal-lost", camera=self._task.address, source=shown_source(self._source), reason=reason)
         self._spool.add(self._reporter.signal_lost(Phase.START, self._lost, self._clock.now(), detail=reason))
 
     def _find(self) -> None:

@@ -17,8 +17,9 @@ from monitor.cameras.config import CameraConfig, read_config
 from monitor.cameras.watcher import Watcher
 from registry.messages.events import Phase
 from registry.problems import Refusal
+from registry.video.address import shown_source
 from registry.video.live import open_live
-from registry.video.source import Broken, Ended, Frame, Video, shown
+from registry.video.source import Broken, Ended, Frame, Video
 
 WORDS: Final = {
     (ActivityType.MOTION, Phase.START): "motion begins",
@@ -42,7 +43,10 @@ def watch(source: str, *, config: Path | None, as_json: bool, fast: bool, out: T
     watcher = Watcher(read_config(config) if config else CameraConfig())
     tell = _json_line if as_json else _sentence
     began = time.monotonic()
-    with _taker(source, fast=fast) as (take, total), _progress(total, shown(source), visible=not as_json) as step:
+    with (
+        _taker(source, fast=fast) as (take, total),
+        _progress(total, shown_source(source), visible=not as_json) as step,
+    ):
         while isinstance(taken := take(), Frame):
             for observation in watcher.see(taken):
                 print(tell(observation), file=out, flush=True)
@@ -52,7 +56,7 @@ def watch(source: str, *, config: Path | None, as_json: bool, fast: bool, out: T
     seconds = time.monotonic() - began
     print(_summary(taken.frames, seconds, as_json=as_json), file=out, flush=True)
     if isinstance(taken, Broken):
-        raise Refusal(f"{shown(source)}: {taken.reason}. What was seen until then is told above.")
+        raise Refusal(f"{shown_source(source)}: {taken.reason}. What was seen until then is told above.")
     return 0
 
 

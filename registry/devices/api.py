@@ -11,13 +11,13 @@ from registry.auth.requires import requires
 from registry.devices import queries, service
 from registry.devices.facts import Place, RegionFacts
 from registry.devices.models import Device
-from registry.devices.rules import shown_source
 from registry.ids import NAME, DeviceAddress, SiteId
 from registry.keyring import Keys
 from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
 from registry.messages.topics import DeviceClass
 from registry.problems import Conflict, NotFound, problems
 from registry.sites.scope import sites_of
+from registry.video.address import shown_source
 from registry.web.dependencies import RegistryReading, RegistryWork
 
 router = APIRouter(prefix="/api/registry/devices", tags=["registry"])

@@ -1,15 +1,14 @@
 """What a device may be told of itself: where its picture comes from and what is drawn on it."""
 
-import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
+
+from registry.video.address import HIDDEN, LIVE_SCHEMES, address_parts
 
 RULES_OF_REGIONS = frozenset({"intrusion"})
 """What our own camera worker watches for in a region."""
 LEAST_CORNERS, MOST_CORNERS = 3, 64
 MOST_REGIONS = 16
-_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
-_HIDDEN = "…"
 
 
 def fault_of_source(source: str) -> str | None:
@@ -22,39 +21,19 @@ def fault_of_source(source: str) -> str | None:
 
 
 def _fault_of_address(source: str) -> str | None:
-    if _HIDDEN in source:
-        return f"{_HIDDEN} stands for what is not shown; write the whole address"
+    if HIDDEN in source:
+        return f"{HIDDEN} stands for what is not shown; write the whole address"
     try:
         parts = urlsplit(source)
         has_host = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return "it is no address"
-    if parts.scheme not in _SCHEMES:
+    if parts.scheme not in LIVE_SCHEMES:
         return f"{parts.scheme}:// is no way to a camera; use rtsp://, http:// or a file"
     if not has_host:
         return "it names no host"
     # Where an @ follows a / or ?, some programs take what is before it for the password, others for the host.
-    return "in a password, / is written %2F, ? %3F, # %23 and @ %40" if "@" in _address(source)[2] else None
-
-
-def shown_source(source: str | None) -> str:
-    """A source as pages, programs and the audit see it: a file as it is, of an address the way and the host only.
-
-    User and password stand before the host, or anywhere in the path or query, as each maker likes.
-    """
-    if source is None or "://" not in source:
-        return source or ""
-    scheme, host, rest = _address(source)
-    if "@" in rest:
-        return f"{scheme}://{_HIDDEN}"
-    return f"{scheme}://{host}/{_HIDDEN}" if rest.strip("/") else f"{scheme}://{host}"
-
-
-def _address(source: str) -> tuple[str, str, str]:
-    """Scheme, host with port, and all that comes after them."""
-    scheme, _, rest = source.partition("://")
-    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
-    return scheme, authority.rpartition("@")[2], rest[len(authority) :]
+    return "in a password, / is written %2F, ? %3F, # %23 and @ %40" if "@" in address_parts(source)[2] else None
 
 
 def fault_of_region(polygon: Sequence[tuple[float, float]], rules: Sequence[str]) -> str | None:

@@ -18,6 +18,7 @@ from registry.messages.foreign import is_grantable
 from registry.messages.topics import DeviceClass
 from registry.problems import Conflict, Unprocessable
 from registry.sites.queries import require_sites
+from registry.video.address import shown_source
 
 
 class DeviceExists(Conflict):
@@ -141,7 +142,7 @@ def set_source(session: Session, address: DeviceAddress, source: str | None, *, 
     """Say from which file or address a camera's picture comes; None: from none, the camera itself sends events."""
     row = queries.device(session, address)
     row.source = _checked_source(address, source)
-    _record(session, row, "device-source-set", {"source": rules.shown_source(row.source)}, by=by, now=now)
+    _record(session, row, "device-source-set", {"source": shown_source(row.source)}, by=by, now=now)
     return row
 
 

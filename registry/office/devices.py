@@ -11,7 +11,6 @@ from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.devices import queries, service
 from registry.devices.api import address_in_path, address_of
-from registry.devices.rules import shown_source
 from registry.ids import DeviceAddress, ZoneId
 from registry.keyring import Keys
 from registry.listing import Words
@@ -19,6 +18,7 @@ from registry.messages.topics import DeviceClass
 from registry.office.scene import PAGE_ROWS, go, scene_of
 from registry.sites.scope import sites_of
 from registry.store import Work
+from registry.video.address import shown_source
 from registry.web.dependencies import RegistryReading, RegistryWork
 from registry.web.pages import page
 from registry.zones import queries as zone_queries

@@ -7,7 +7,8 @@ import threading
 import time
 from typing import Final, Protocol
 
-from registry.video.source import Broken, Ended, Frame, UnreadableVideo, Video, is_live
+from registry.video.address import is_live
+from registry.video.source import Broken, Ended, Frame, UnreadableVideo, Video
 
 CLOSE_SECONDS: Final = 1.0  # a camera sends a picture at least that often, or it is as good as lost
 LATE_SECONDS: Final = 0.5  # a file's picture that is later than this is skipped

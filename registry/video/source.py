@@ -1,7 +1,7 @@
 """Frames of a video file or of a camera's RTSP stream, with the stream's own clock.
 
 That a video ends or breaks off is an answer, not an exception. The address of a camera may hold its password,
-so no sentence made here shows more of it than host and path.
+so no sentence made here shows more of it than the host.
 """
 
 import os
@@ -14,11 +14,11 @@ import cv2
 from numpy.typing import NDArray
 
 from registry.problems import Refusal
+from registry.video.address import is_live, shown_source
 
 Picture: TypeAlias = NDArray[Any]
 """height x width x 3, uint8, blue green red."""
 
-LIVE_SCHEMES: Final = frozenset({"rtsp", "rtsps", "rtmp", "http", "https"})
 OPEN_TIMEOUT_MS: Final = 8_000
 READ_TIMEOUT_MS: Final = 10_000  # a camera without a picture for so long has lost its signal (GB practice: 10 s)
 LONGEST_GAP_SECONDS: Final = 60.0  # a stream's clock that jumps further has been set anew
@@ -55,22 +55,6 @@ class Broken:
 
     frames: int
     reason: str
-
-
-def is_live(source: str) -> bool:
-    """Is this the address of a camera, not a file."""
-    return "://" in source and source.partition("://")[0].lower() in LIVE_SCHEMES
-
-
-def shown(source: str) -> str:
-    """The source as people and logs may see it: without user, password and query."""
-    if not is_live(source):
-        return source
-    scheme, _, rest = source.partition("://")
-    place, _, query = rest.partition("?")
-    if "@" in query:  # a password may hold any sign: which of them parts it from the host is not certain
-        return f"{scheme}://…"
-    return f"{scheme}://{place.rpartition('@')[2]}"
 
 
 @dataclass(slots=True)
@@ -131,7 +115,7 @@ class Video:
         if not capture.isOpened():
             capture.release()
             raise UnreadableVideo(
-                f"The camera at {shown(source)} does not answer: check its address, its password and the network."
+                f"The camera at {shown_source(source)} does not answer: check its address, its password and the network."
                 if live
                 else f"{source} is no video that can be read."
             )

@@ -7,7 +7,7 @@ from registry.devices import queries
 from registry.devices.check import device_check
 from registry.devices.facts import Place, RegionFacts
 from registry.devices.reading import load_register, register_version
-from registry.devices.rules import fault_of_region, fault_of_source, shown_source
+from registry.devices.rules import fault_of_region, fault_of_source
 from registry.devices.secrets import device_secret, hash_secret, matches
 from registry.devices.service import (
     DeviceExists,
@@ -143,23 +143,6 @@ def test_an_address_is_given_once(registry_store: Store) -> None:
 )
 def test_a_source_is_a_file_or_an_address(source: str, is_good: bool) -> None:  # noqa: FBT001 - one column of a table
     assert (fault_of_source(source) is None) is is_good
-
-
-@pytest.mark.parametrize(
-    ("source", "shown"),
-    [
-        ("rtsp://viewer:p@ss@10.0.0.7/main", "rtsp://10.0.0.7/…"),
-        ("rtsp://10.0.0.7:554/user=admin_password=secret_channel=1", "rtsp://10.0.0.7:554/…"),
-        ("http://10.0.0.7/snap.jpg?user=admin&pwd=secret", "http://10.0.0.7/…"),
-        ("http://10.0.0.7?pwd=secret", "http://10.0.0.7/…"),
-        ("rtsp://admin:pa/ss@10.0.0.7/main", "rtsp://…"),
-        ("rtsp://viewer:secret@10.0.0.7", "rtsp://10.0.0.7"),
-        ("/srv/north.avi", "/srv/north.avi"),
-        (None, ""),
-    ],
-)
-def test_of_an_address_only_way_and_host_are_shown(source: str | None, shown: str) -> None:
-    assert shown_source(source) == shown
 
 
 def test_a_sources_password_is_not_audited(registry_store: Store) -> None:

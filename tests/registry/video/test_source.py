@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.problems import Refusal
-from registry.video.source import Broken, Ended, Frame, StreamClock, UnreadableVideo, Video, shown
+from registry.video.source import Broken, Ended, Frame, StreamClock, UnreadableVideo, Video
 from tests.makers.videos import a_clip, cut_short, never_back
 
 
@@ -61,23 +61,15 @@ def test_what_is_no_video_is_refused_with_one_sentence(tmp_path: Path, name: str
 
 def test_a_camera_that_does_not_answer_is_refused_without_its_password() -> None:
     with pytest.raises(Refusal, match="does not answer") as refused:
-        Video.open("rtsp://admin:Passw0rd!@127.0.0.1:9/stream1?token=abc")
-    assert "rtsp://127.0.0.1:9/stream1" in str(refused.value)
-    assert "Passw0rd" not in str(refused.value)
-    assert "abc" not in str(refused.value)
+        Video.open("rtsp://admin:Passw0rd!@127.0.0.1:9/user=admin_password=geheim?token=abc")
+    assert "rtsp://127.0.0.1:9/…" in str(refused.value)
+    assert not any(secret in str(refused.value) for secret in ("Passw0rd", "geheim", "abc"))
 
 
 def test_an_address_of_another_kind_is_refused() -> None:
     with pytest.raises(UnreadableVideo, match="rtsp://") as refused:
         Video.open("ftp://guard:secret@127.0.0.1/gate.avi")
     assert "secret" not in str(refused.value)
-
-
-@given(password=st.text(alphabet="abcXYZ019@:/?#%&=!", min_size=6, max_size=12))
-def test_no_password_is_shown_whatever_signs_it_is_made_of(password: str) -> None:
-    told = shown(f"rtsp://viewer:Q{password}Q@camera.invalid/Streaming/101")
-    assert f"Q{password}Q" not in told
-    assert not any(part in told for part in password.split("@") if len(part) > 5)
 
 
 @given(stamps=st.lists(st.floats(min_value=-1e6, max_value=1e9), min_size=2, max_size=50))
