@@ -93,6 +93,10 @@ class Inbox:
         return self._writer.is_alive()
 
     @property
+    def connected(self) -> bool:
+        return self._bus.connected
+
+    @property
     def hears(self) -> bool:
         """Whether the broker lets us hear our devices."""
         return self._bus.unheard.isdisjoint(OUR_FILTERS)
