@@ -52,7 +52,10 @@ def _running(commands: "Commands") -> None:
         "--broker-url",
         help="an outside MQTT broker instead: mqtt://user:password@host:port; DAYUAN_BROKER_URL or --config keep the password out of the process list",
     )
-    up.add_argument("--store-url", help="an outside database instead of files")
+    up.add_argument(
+        "--store-url",
+        help="a PostgreSQL database instead of files: postgresql+psycopg://user:password@host:port/name; DAYUAN_STORE_URL or --config keep the password out of the process list",
+    )
     _add(commands, "migrate", "deploy.administration:migrate_stores", "bring the stores to the newest schema")
 
 

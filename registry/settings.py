@@ -15,7 +15,10 @@ class Settings(BaseModel):
     port: int = Field(default=8080, ge=1, le=65535, description="port of pages and API")
     mqtt_port: int = Field(default=1883, ge=1, le=65535, description="port of the embedded MQTT broker")
     broker_url: SecretStr | None = Field(default=None, description="an outside broker, mqtt://user:password@host:port")
-    store_url: SecretStr | None = Field(default=None, description="an outside database instead of files")
+    store_url: SecretStr | None = Field(
+        default=None,
+        description="a PostgreSQL database instead of files: postgresql+psycopg://user:password@host:port/name",
+    )
     models_dir: Path | None = Field(default=None, description="folder of the plate weights")
     default_language: str = Field(
         default="zh", pattern="^(zh|en)$", description="language of a page until one is chosen"
