@@ -73,16 +73,6 @@ class KeptLetter:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presence:
-    """When a device last said that it lives, and what its connection last was."""
-
-    device: DeviceAddress
-    heartbeat_at: Instant | None
-    online: bool | None
-    online_at: Instant | None
-
-
 Key = tuple[str, str]
 """(source, id) of an event."""
 
@@ -278,20 +268,6 @@ def dead_letter(session: Session, letter_id: int) -> tuple[KeptLetter, bytes] | 
     if row is None:
         return None
     return KeptLetter(**{name: getattr(row, name) for name in KeptLetter.__dataclass_fields__}), row.raw
-
-
-def presence(session: Session) -> list[Presence]:
-    """Every device that ever gave a sign of life."""
-    rows = session.scalars(select(DevicePresenceRow).order_by(DevicePresenceRow.device))
-    return [
-        Presence(
-            device=DeviceAddress.parse(row.device),
-            heartbeat_at=row.heartbeat_at,
-            online=row.online,
-            online_at=row.online_at,
-        )
-        for row in rows
-    ]
 
 
 def _signal(row: SignalRow) -> Signal:

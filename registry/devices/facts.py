@@ -101,11 +101,3 @@ class Register:
     sites: Mapping[SiteId, SiteFacts]
     devices: Mapping[DeviceAddress, DeviceFacts]
     zones: Mapping[ZoneId, ZoneFacts]
-
-    def zones_of(self, device: DeviceAddress, region: str | None) -> tuple[ZoneFacts, ...]:
-        """The zones that a word of this device (about this region) concerns."""
-        return tuple(
-            zone
-            for zone in self.zones.values()
-            if any(member.device == device and member.region in (None, region) for member in zone.members)
-        )

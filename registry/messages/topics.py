@@ -78,9 +78,5 @@ def alarm_topic(site: SiteId, alarm: AlarmId) -> str:
     return f"{PREFIX}/{site}/_alarm/{alarm}"
 
 
-def room_topic(site: SiteId, room: str) -> str:
-    return f"{PREFIX}/{site}/_room/{room}/cmd"
-
-
 def audit_head_topic(site: SiteId) -> str:
     return f"{PREFIX}/{site}/_audit/head"

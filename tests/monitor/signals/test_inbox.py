@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from monitor.signals import queries
 from monitor.signals.inbox import Inbox
+from monitor.signals.models import DevicePresenceRow
 from monitor.signals.queries import Totals
 from registry.bus import Bus
 from registry.devices.facts import Register
@@ -132,7 +133,7 @@ def test_a_last_will_says_that_the_device_is_gone(
 ) -> None:
     def online() -> bool | None:
         with monitor_store.read() as session:
-            return next((device.online for device in queries.presence(session)), None)
+            return session.scalar(select(DevicePresenceRow.online))
 
     device = Bus(broker.address(NORTH), presence_topic=f"dayuan/v1/{BEAM}/online")
     device.start()

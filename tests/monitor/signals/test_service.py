@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from monitor.signals import queries, service
+from monitor.signals.models import DevicePresenceRow
 from monitor.signals.queries import Totals
 from monitor.signals.rules import Message
 from registry.ids import DeviceAddress
@@ -84,7 +85,7 @@ def test_signs_of_life_count_apart_and_the_newest_is_kept(monitor_store: Store) 
     take_in(monitor_store, b"", topic=f"dayuan/v1/{BEAM}/state")
     assert totals(monitor_store) == Totals(heartbeat=2, online=2, state=1)
     with monitor_store.read() as session:
-        (presence,) = queries.presence(session)
+        (presence,) = session.scalars(select(DevicePresenceRow))
     assert (presence.heartbeat_at, presence.online, presence.online_at) == (NOON, False, NOON)
 
 

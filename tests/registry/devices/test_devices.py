@@ -182,9 +182,9 @@ def test_the_register_hands_on_what_was_written(registry_store: Store) -> None:
     camera = register.devices[CAMERA]
     assert (camera.place, camera.source, camera.regions) == (Place(x=0.2, y=0.3), "/srv/north.avi", (LAWN,))
     assert "north.avi" not in repr(camera)
-    assert [zone.id for zone in register.zones_of(CAMERA, "lawn")] == ["oc1-perimeter-north"]
-    assert register.zones_of(CAMERA, "pond") == ()
-    assert [zone.id for zone in register.zones_of(BEAM, None)] == ["oc1-perimeter-north"]
+    (zone,) = register.zones.values()
+    assert zone.id == "oc1-perimeter-north"
+    assert {(member.device, member.region) for member in zone.members} == {(CAMERA, "lawn"), (BEAM, None)}
 
 
 def test_devices_are_found_by_address_and_come_in_its_order(registry_store: Store) -> None:
