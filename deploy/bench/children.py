@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
-from deploy.processes.orders import die_with
+from deploy.leash import tie_to
 from registry import logs
 from registry.problems import Refusal
 
@@ -79,7 +80,8 @@ def a_child(
 
 
 def _run(parent: int, log: Path, work: Callable[[], None]) -> None:
-    die_with(parent)
+    if not tie_to(parent, signal.SIGKILL):
+        sys.exit("whoever measures is gone")
     sys.stderr = log.open("a", encoding="utf-8")
     logs.configure(process="bench", as_json=False)
     work()

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,8 +30,13 @@ def scratch_folder(data_dir: Path) -> Iterator[Path]:
         raise Refusal(
             f"The folder {place} cannot be written: {error.strerror}. Name another with --data-dir."
         ) from None
-    with scratch as folder:
-        yield Path(folder)
+    # Told to end, we end as at an interrupt: the folder goes, and so do the processes that work in it.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with scratch as folder:
+            yield Path(folder)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def machine_row(folder: Path) -> Row:

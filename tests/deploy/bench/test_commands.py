@@ -55,6 +55,7 @@ def test_no_message_of_the_publishers_list_is_lost_or_stored_twice_on_any_way(tm
         assert ways(measured) == {"subscriber, no store", "our inbox, SQLite", "commit per message, SQLite"}
         for row in measured:
             assert (row["lost"], row["doubled"]) == (0, 0)
+            assert row["messages"] >= 20
             assert {"per_second", "of_floor", "cpu_us", "repeated"} <= row.keys()
     assert all({"p50_ms", "p99_ms", "p99_of_floor"} <= row.keys() for row in of_case(rows, "steady"))
     assert not list(tmp_path.iterdir())
@@ -75,3 +76,13 @@ def test_a_round_of_no_length_is_refused(tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
     assert "--seconds: give a number above 0" in ended.stderr
+
+
+def test_a_benchmark_that_is_told_to_end_leaves_nothing_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "deploy.command", "bench", "gate", "--data-dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        while not list(tmp_path.glob(".dayuan-bench-*/first")):
+            assert running.poll() is None
+        running.terminate()
+        assert running.wait(60) == 130
+    assert not list(tmp_path.iterdir())
