@@ -85,7 +85,7 @@ class Refusal(Exception):
     """The command cannot start or go on: one plain sentence, exit code 2."""
 
 
-_EVERY_ROUTE: tuple[type[Problem], ...] = (BadRequest, Unprocessable, Unauthenticated, Forbidden)
+_EVERY_ROUTE: tuple[type[Problem], ...] = (BadRequest, Unprocessable, Unauthenticated, Forbidden, Unavailable)
 
 
 def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:

@@ -6,11 +6,13 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from registry import problems
 from registry.auth.requires import identify
-from registry.problems import NotFound, Problem, Unauthenticated
+from registry.problems import NotFound, Problem, Unauthenticated, Unavailable, Unprocessable
+from registry.store.faults import UNAVAILABLE
 from registry.web.pages import page, translator_of
 
 log = structlog.get_logger()
@@ -33,6 +35,17 @@ def install_problems(app: FastAPI) -> None:
 
     for kind in (Problem, RequestValidationError, HTTPException):
         app.exception_handler(kind)(told)
+
+    @app.exception_handler(DataError)
+    async def unstorable(request: Request, _error: DataError) -> Response:
+        return await told(request, Unprocessable("A text or a number in this is none that can be stored."))
+
+    async def unavailable(request: Request, error: Exception) -> Response:
+        log.error("store-unavailable", path=request.url.path, error=str(error.__cause__ or error))
+        return await told(request, Unavailable("The store does not answer. Try again in a moment."))
+
+    for fault in UNAVAILABLE:
+        app.exception_handler(fault)(unavailable)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:
