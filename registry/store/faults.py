@@ -7,13 +7,14 @@ from sqlalchemy.exc import (
     InterfaceError,
     InternalError,
     OperationalError,
+    ProgrammingError,
     SQLAlchemyError,
     StatementError,
     TimeoutError,  # noqa: A004 - SQLAlchemy's own: no connection came free
 )
 
-UNAVAILABLE = (OperationalError, InterfaceError, InternalError, TimeoutError)
-"""The store itself is away, full, locked or may only be read: what was asked of it may be asked again later."""
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError, ProgrammingError, TimeoutError)
+"""The store itself is away, full, locked, may only be read, or lacks a table: what was asked of it may be asked again later."""
 _MADE_AGAIN = frozenset({"40001", "40P01"})
 """PostgreSQL: the transaction could not be put in an order with the others; two waited for each other."""
 

@@ -17,12 +17,12 @@ import pytest
 from registry.bus import BrokerAddress, Bus, NotSent
 from tests.conftest import free_port
 from tests.deploy.conftest import RunningHouse, wait_until_gone
+from tests.postgres import Postgres
 
 pytestmark = pytest.mark.broker
 
 BEAM = "oc1/beam/north-01"
 OTHER_BEAM = "oc1/beam/west-01"
-EVENTS = 2000
 
 
 def beam_events(count: int) -> list[tuple[str, bytes]]:
@@ -119,11 +119,40 @@ def test_no_process_outlives_the_one_that_started_it(house: RunningHouse) -> Non
 def test_every_event_is_stored_once_though_the_whole_house_is_killed_twice(
     house: RunningHouse, eventually: Callable[..., None]
 ) -> None:
-    events = beam_events(EVENTS)
+    publish_while_killed(house, eventually, count=2000, kills=2)
+
+
+@pytest.mark.timeout(400)
+def test_every_event_is_stored_once_though_a_house_with_a_database_is_killed(
+    tmp_path: Path, postgres: Postgres, eventually: Callable[..., None]
+) -> None:
+    url = postgres.empty()
+    house = RunningHouse(tmp_path / "data", free_port(), free_port(), ("--no-simulators", "--store-url", url))
+    house.start()
+    attempt = {
+        "attempt_id": str(uuid4()),
+        "gate": house.demo["examples"]["gate"],
+        "direction": "in",
+        "credential": {"kind": "plate", "value": house.demo["examples"]["plate_valid"]},
+    }
+    with house.client("guard") as guard:
+        answer = guard.post("/api/gateway/checks", json=attempt).json()
+    publish_while_killed(house, eventually, count=400, kills=1)
+    with house.client("guard") as guard:
+        assert guard.post("/api/gateway/checks", json=attempt).json() == answer
+    assert answer["verdict"] == "granted"
+    assert house.stop() == 0
+    assert not list((tmp_path / "data").glob("*.db"))
+    postgres.give_back(url)
+
+
+def publish_while_killed(house: RunningHouse, eventually: Callable[..., None], *, count: int, kills: int) -> None:
+    """Publish while the house is killed, at a quarter and at half of the way; afterwards every event must be stored once."""
+    events = beam_events(count)
     some, many = threading.Event(), threading.Event()
     publisher = threading.Thread(target=publish_all, args=(house, events, some, many))
     publisher.start()
-    for moment in (some, many):
+    for moment in (some, many)[:kills]:
         assert moment.wait(120)
         house.kill_tree()
         house.start()
@@ -141,7 +170,7 @@ def test_every_event_is_stored_once_though_the_whole_house_is_killed_twice(
                     return found
                 query["cursor"] = page["next"]
 
-    eventually(lambda: len(stored()) >= EVENTS, 60.0)
+    eventually(lambda: len(stored()) >= count, 60.0)
     assert sorted(stored()) == sorted(event_id for event_id, _ in events)
     with house.client("operator") as operator:
         totals = operator.get("/api/monitor/signals/totals").json()

@@ -1,6 +1,7 @@
 """The migrations of each room make the tables that its code means, on both kinds of store and from every earlier schema."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,14 +9,18 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
+from deploy.demo.opening import open_demo
+from deploy.folder import DataFolder
 from deploy.house import ROOMS
 from registry.problems import Refusal
+from registry.settings import Settings
 from registry.store import Room, Store
 from registry.store.migrating import configuration, migrate
 from tests.conftest import all_tables
+from tests.fakes.clock import NOON
 
 pytestmark = pytest.mark.both_stores
 
@@ -90,6 +95,28 @@ def test_a_store_of_a_newer_version_is_refused_and_left_as_it_is(new_store: NewS
     with store.engine.begin() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "later"
         connection.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revisions(room)[-1]})
+
+
+def test_a_store_with_rows_keeps_them(store_url: Callable[[Room], str], tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    folder.prepare()
+    stores = {name: Store.open(room, store_url(room), audit_key=folder.key("audit")) for name, room in ROOMS.items()}
+    for store in stores.values():
+        migrate(store)
+    open_demo(Settings(data_dir=folder.path), folder, stores, NOON, simulated=False)
+    before = {name: rows(store) for name, store in stores.items()}
+    assert sum(before["registry"].values()) > 1000
+    for name, store in stores.items():
+        migrate(store)
+        assert rows(store) == before[name]
+        store.close()
+
+
+def rows(store: Store) -> dict[str, int]:
+    """How many rows each table has."""
+    with store.read() as session:
+        tables = store.room.base.metadata.sorted_tables
+        return {table.name: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
 
 
 def test_a_word_that_no_state_has_is_refused_by_the_database(new_store: NewStore) -> None:

@@ -23,7 +23,7 @@ from tests.fakes.clock import FixedClock
 from tests.makers.events import BEAM, an_event, event_topic, on_the_wire
 from tests.makers.register import a_device, a_register
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.both_stores]
 
 NORTH = "oc1.beam.north-01"
 Eventually = Callable[..., None]
@@ -165,6 +165,7 @@ def test_a_prefix_that_a_device_is_given_later_is_heard_without_a_restart(
 
 
 @pytest.mark.usefixtures("inbox")
+@pytest.mark.sqlite
 def test_what_the_store_refuses_is_set_aside_and_its_neighbours_are_stored(
     connect: Callable[..., Bus], monitor_store: Store, eventually: Eventually
 ) -> None:
@@ -202,7 +203,7 @@ def test_nothing_is_acknowledged_while_the_store_is_locked_and_all_is_stored_aft
 def _start(broker: RunningBroker, store: Store) -> subprocess.Popen[bytes]:
     program = Path(__file__).with_name("inbox_process.py")
     return subprocess.Popen(
-        [sys.executable, str(program), str(broker.port), str(store.engine.url)],
+        [sys.executable, str(program), str(broker.port), store.engine.url.render_as_string(hide_password=False)],
         cwd=REPOSITORY,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
     )
