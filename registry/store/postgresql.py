@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -60,7 +61,7 @@ def engine_of(room: str, url: str) -> Engine:
     def without_values(context: ExceptionContext) -> None:
         """Keep the first line of what the server says: the others hold the row, and with it plates, names and phones."""
         for error in (context.original_exception, context.sqlalchemy_exception):
-            if isinstance(error, DBAPIError | engine.dialect.dbapi.Error):  # type: ignore[union-attr]  # psycopg
+            if isinstance(error, DBAPIError | psycopg.Error) and error.args:
                 error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
 
     return engine
