@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from gateway.checks.answers import CheckRequest, CredentialShown, Name, ShownText
-from gateway.checks.api import GateChecker, check_at_desk, gate_for
+from gateway.checks.api import GateChecker
+from gateway.checks.asking import check_at_desk, gate_for
 from gateway.dependencies import GatewayReading, GatewayWork, TheDesk
 from gateway.desk import Desk
 from gateway.entries import queries as entries

@@ -56,7 +56,8 @@ def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[s
         UnguardedRoute: a route neither asks for a permission nor is public.
 
     """
-    all_routers = [front.router, sign_in.router, pictures.router, metrics.router, *routers]
+    # A request is held against one route after the other: the rooms come first, for at a gate somebody waits.
+    all_routers = [*routers, front.router, sign_in.router, pictures.router, metrics.router]
     allowed = PUBLIC | frozenset(public)
     app = Application(
         title="Dayuan",

@@ -1,9 +1,9 @@
 """The headers that every answer carries."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY: Final = (
@@ -30,13 +30,13 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        added = dict(headers_for(scope["path"]))
+        added = _as_sent(scope["path"])
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in added.items():
-                    headers.setdefault(name, value)
+                given = message.get("headers", ())
+                names = {name.lower() for name, _ in given}
+                message["headers"] = [*given, *(header for header in added if header[0] not in names)]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
@@ -51,3 +51,8 @@ def headers_for(path: str) -> Iterable[tuple[str, str]]:
     yield "Permissions-Policy", f"camera=({'self' if is_patrol else ''}), geolocation=(), microphone=()"
     if not path.startswith("/static/"):
         yield "Cache-Control", "no-store"
+
+
+@lru_cache(1024)
+def _as_sent(path: str) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.lower().encode(), value.encode()) for name, value in headers_for(path))
