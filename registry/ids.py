@@ -19,6 +19,9 @@ AreaId = NewType("AreaId", str)
 ZoneId = NewType("ZoneId", str)
 """A thing one arms, `oc1-perimeter-north`."""
 UserId = NewType("UserId", UUID)
+SessionId = NewType("SessionId", UUID)
+"""A browser that signed in, as it is named where sessions are listed."""
+TokenId = NewType("TokenId", UUID)
 PersonId = NewType("PersonId", UUID)
 UnitId = NewType("UnitId", UUID)
 CredentialId = NewType("CredentialId", UUID)

@@ -46,6 +46,19 @@ def session_row(session: Session, digest: bytes) -> SessionRow | None:
     return session.get(SessionRow, digest)
 
 
+def session_by_id(session: Session, session_id: UUID) -> SessionRow | None:
+    return session.execute(select(SessionRow).where(SessionRow.id == session_id)).scalar_one_or_none()
+
+
+def open_sessions(session: Session, user_id: UUID | None) -> Sequence[tuple[SessionRow, UserRow]]:
+    """The sessions that nobody ended, each with whose it is; of one user or, with None, of all."""
+    found = select(SessionRow, UserRow).join(UserRow, UserRow.id == SessionRow.user_id)
+    if user_id is not None:
+        found = found.where(SessionRow.user_id == user_id)
+    rows = session.execute(found.where(SessionRow.ended_at.is_(None)))
+    return [(row, owner) for row, owner in rows]
+
+
 def open_sessions_of(session: Session, user_id: UUID) -> Sequence[SessionRow]:
     return session.scalars(select(SessionRow).where(SessionRow.user_id == user_id, SessionRow.ended_at.is_(None))).all()
 

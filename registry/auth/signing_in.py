@@ -79,8 +79,10 @@ def check_password(session: Session, *, name: str, password: str) -> UserId | No
     return UserId(user.id) if user is not None and right else None
 
 
-def sign_in(session: Session, opened: Try, *, user_id: UserId | None, now: Instant) -> SignedIn | None:
-    """Begin a session of whom `check_password` found.
+def sign_in(
+    session: Session, opened: Try, *, user_id: UserId | None, now: Instant, agent: str | None = None
+) -> SignedIn | None:
+    """Begin a session of whom `check_password` found; `agent`: with what, in short.
 
     None: there is nobody to sign in, without telling why. Both go into the audit.
     """
@@ -101,10 +103,17 @@ def sign_in(session: Session, opened: Try, *, user_id: UserId | None, now: Insta
     token, ends_at = new_token(), now + rules.ABSOLUTE_END
     session.add(
         SessionRow(
-            digest=digest_of(token), user_id=user.id, created_at=now, seen_at=now, ends_at=ends_at, ended_at=None
+            digest=digest_of(token),
+            user_id=user.id,
+            created_at=now,
+            seen_at=now,
+            ends_at=ends_at,
+            ended_at=None,
+            address=opened.address[:100],
+            agent=agent,
         )
     )
-    facts = {"address": opened.address}
+    facts = {"address": opened.address, "agent": agent}
     subject = f"user:{user.name}"
     audit.record(session, actor=user.name, action="signed-in", site=None, subject=subject, facts=facts, now=now)
     return SignedIn(user_id=UserId(user.id), token=token, ends_at=ends_at)

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from registry.auth import signing_in
+from registry.auth.agents import short_agent
 from registry.auth.principal import Principal
 from registry.auth.requires import SESSION_COOKIE, identify, signed_in
 from registry.auth.secrets import csrf_of, new_token
@@ -83,7 +84,8 @@ def _try(request: Request, name: str, password: str, address: str) -> SignedIn |
     with store.read() as session:
         user_id = signing_in.check_password(session, name=name, password=password)
     with store.begin(parts.clock.now()) as work:
-        return signing_in.sign_in(work.session, opened, user_id=user_id, now=work.now)
+        agent = short_agent(request.headers.get("User-Agent", ""))
+        return signing_in.sign_in(work.session, opened, user_id=user_id, now=work.now, agent=agent)
 
 
 def _form(
