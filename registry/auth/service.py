@@ -9,8 +9,9 @@ from registry import audit
 from registry.auth import queries
 from registry.auth.models import TokenRow, UserRow
 from registry.auth.names import canonical, is_fit
+from registry.auth.passwords import MIN_LENGTH, PasswordFault, fault_of
 from registry.auth.principal import Grant
-from registry.auth.secrets import MIN_PASSWORD, digest_of, hash_password, new_token
+from registry.auth.secrets import digest_of, hash_password, new_token
 from registry.clock import Instant
 from registry.ids import UserId, new_id
 from registry.problems import Conflict, NotFound, Unprocessable
@@ -30,19 +31,50 @@ class UnfitName(Unprocessable):
 
 
 class WeakPassword(Unprocessable):
+    """A password that is none; each kind has its words."""
+
     slug = "weak-password"
-    title = f"A password has at least {MIN_PASSWORD} characters"
+    title = "This is no password that protects"
+
+
+class ShortPassword(WeakPassword):
+    slug = "short-password"
+    title = f"A password has at least {MIN_LENGTH} characters"
+
+
+class LongPassword(WeakPassword):
+    slug = "long-password"
+    title = "A password has 256 characters at most"
+
+
+class CommonPassword(WeakPassword):
+    slug = "common-password"
+    title = "This password is among the first that others try: it is made of well-known words, names or rows of keys"
+
+
+_FAULTS = {
+    PasswordFault.SHORT: ShortPassword,
+    PasswordFault.LONG: LongPassword,
+    PasswordFault.COMMON: CommonPassword,
+}
 
 
 def add_user(
-    session: Session, *, name: str, password: str, grants: Iterable[Grant], now: Instant, actor: str = COMMAND
+    session: Session,
+    *,
+    name: str,
+    password: str,
+    grants: Iterable[Grant],
+    now: Instant,
+    actor: str = COMMAND,
+    words: Iterable[str] = (),
 ) -> UserId:
-    """Add a person who may sign in.
+    """Add a person who may sign in. `words`: what no password may be made of, the names of the compounds.
 
     Raises:
         UnfitName: nobody can be called so.
         UserExists: the name is taken.
-        WeakPassword: the password is too short.
+        WeakPassword: the password is too short, or among the first that others try.
 
     """
     name = canonical(name)
@@ -51,7 +83,9 @@ def add_user(
     if queries.user_named(session, name) is not None:
         raise UserExists
     grants = frozenset(grants)
-    user = UserRow(id=new_id(), name=name, password=_hashed(password), created_at=now, disabled_at=None)
+    user = UserRow(
+        id=new_id(), name=name, password=hashed(password, name=name, words=words), created_at=now, disabled_at=None
+    )
     session.add(user)
     session.flush()
     queries.set_grants(session, user.id, grants)
@@ -60,16 +94,18 @@ def add_user(
     return UserId(user.id)
 
 
-def set_password(session: Session, *, name: str, password: str, now: Instant, actor: str = COMMAND) -> None:
+def set_password(
+    session: Session, *, name: str, password: str, now: Instant, actor: str = COMMAND, words: Iterable[str] = ()
+) -> None:
     """Give a user another password; every session of theirs ends.
 
     Raises:
         NotFound: there is no such user.
-        WeakPassword: the password is too short.
+        WeakPassword: the password is too short, or among the first that others try.
 
     """
     user = _user(session, name)
-    user.password = _hashed(password)
+    user.password = hashed(password, name=user.name, words=words)
     _end_sessions_of(session, user, now)
     audit.record(session, actor=actor, action="password-set", site=None, subject=f"user:{user.name}", now=now)
 
@@ -168,7 +204,14 @@ def _user(session: Session, name: str) -> UserRow:
     return user
 
 
-def _hashed(password: str) -> str:
-    if len(password) < MIN_PASSWORD:
-        raise WeakPassword
+def hashed(password: str, *, name: str, words: Iterable[str]) -> str:
+    """Make the hash of a password that is one.
+
+    Raises:
+        WeakPassword: it is too short, or among the first that others try.
+
+    """
+    fault = fault_of(password, words=(name, *words))
+    if fault is not None:
+        raise _FAULTS[fault]
     return hash_password(password)

@@ -68,7 +68,7 @@ def test_a_user_gets_another_password(dayuan: Command, registry: Store) -> None:
     assert dayuan("user", "password", "guard", says="another long password")[0] == 0
     assert not may_sign_in(registry)
     assert may_sign_in(registry, "another long password")
-    assert dayuan("user", "password", "guard", says="short") == (2, "dayuan: A password has at least 10 characters\n")
+    assert dayuan("user", "password", "guard", says="short") == (2, "dayuan: A password has at least 12 characters\n")
 
 
 def test_a_user_gets_other_roles(dayuan: Command, registry: Store) -> None:
