@@ -4,6 +4,7 @@ from pathlib import Path
 
 import monitor.alarms.models
 import monitor.anomalies.models
+import monitor.lease.models
 import monitor.patrols.models
 import monitor.pulse.models
 import monitor.signals.models  # noqa: F401 - every table of this store must be known

@@ -1,4 +1,8 @@
-"""The engine's process: hears the broker, stores what it hears, runs the rules, announces alarms."""
+"""The engine's process: hears the broker, stores what it hears, runs the rules, announces alarms.
+
+All this only while it holds the leases of its sites. Until then it stands by, with no connection to the broker; when it
+has lost them it ends, and the supervisor starts one that stands by.
+"""
 
 import signal
 import sys
@@ -10,16 +14,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.broker.users import Service
 from deploy.folder import DataFolder
+from deploy.holder import is_gone, this_process
 from deploy.house import open_stores
 from deploy.processes.orders import HouseOrders, say_ready
 from deploy.register_keeper import RegisterKeeper
 from deploy.services import service_bus
 from monitor.engine import Engine
+from monitor.lease.keeper import LeaseKeeper
 from monitor.pulse.queries import beat
 from monitor.pulse.rules import Pulse
 from monitor.signals.inbox import Inbox
 from registry.bus import OutboxSender
-from registry.clock import Instant, SystemClock
+from registry.clock import Clock, Instant, SystemClock
 from registry.store import Store
 
 log = structlog.get_logger()
@@ -40,22 +46,47 @@ def main() -> int:
     stores = open_stores(orders.stores, DataFolder(orders.data_dir).key("audit"))
     register = RegisterKeeper(stores["registry"])
     register.start()
-    engine = Engine(stores["monitor"], register, clock)
+    lease = LeaseKeeper(stores["monitor"], register, clock, holder=this_process(), is_gone=is_gone)
+    lease.start()
+    is_ready = False
+    while not stop.is_set() and not lease.wait(_LOOK_SECONDS):
+        if not is_ready and lease.stands_by:
+            is_ready = True  # another engine hears the devices, and we take over when it ends
+            say_ready()
+    failed = not stop.is_set() and _act(orders, stop, lease, register, clock, is_ready=is_ready)
+    lease.stop()
+    register.stop()
+    for store in stores.values():
+        store.close()
+    return int(failed)
+
+
+def _act(
+    orders: HouseOrders,
+    stop: threading.Event,
+    lease: LeaseKeeper,
+    register: RegisterKeeper,
+    clock: Clock,
+    *,
+    is_ready: bool,
+) -> bool:
+    """Be the engine until it is told to stop; True: it ends because it lost its lease, or one of its parts has ended."""
+    monitor = lease.fenced
+    engine = Engine(monitor, register, clock)
     hearing = service_bus(orders.brokers, Service.MONITOR)
-    inbox = Inbox(store=stores["monitor"], bus=hearing, register=register, clock=clock, heard=engine.wake)
+    inbox = Inbox(store=monitor, bus=hearing, register=register, clock=clock, heard=engine.wake)
     speaking = service_bus(orders.brokers, Service.MONITOR, purpose="out")
-    sender = OutboxSender(stores["monitor"], speaking, clock)
+    sender = OutboxSender(monitor, speaking, clock, may_send=lambda: lease.holds)
     speaking.start()
     sender.start()
     inbox.start()
     rules = threading.Thread(target=engine.run, args=(stop,), name="rules", daemon=True)
     rules.start()
-    is_ready = False
-    while not stop.is_set() and inbox.alive and rules.is_alive() and sender.alive:
+    while not stop.is_set() and lease.holds and inbox.alive and rules.is_alive() and sender.alive:
         if not is_ready and inbox.wait_until_hearing(_LOOK_SECONDS):
             is_ready = True  # from now on the broker keeps for us what devices say, so they may be let in
             say_ready()
-        _beat(stores["monitor"], inbox, sender, clock.now())
+        _beat(monitor, inbox, sender, clock.now())
         stop.wait(_LOOK_SECONDS)
     failed = not stop.is_set()  # a deaf, dumb or thoughtless engine ends, and the supervisor starts it anew
     stop.set()
@@ -64,10 +95,7 @@ def main() -> int:
     inbox.stop()
     sender.stop()
     speaking.stop()
-    register.stop()
-    for store in stores.values():
-        store.close()
-    return int(failed)
+    return failed
 
 
 def _beat(store: Store, inbox: Inbox, sender: OutboxSender, now: Instant) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -31,10 +31,12 @@ class _Outcome:
 class OutboxSender:
     """A thread that empties one room's outbox. One sender for each outbox: two would send everything twice."""
 
-    def __init__(self, store: Store, bus: Bus, clock: Clock) -> None:
+    def __init__(self, store: Store, bus: Bus, clock: Clock, *, may_send: Callable[[], bool] = lambda: True) -> None:
+        """Prepare; `may_send` is asked before each window of messages: while it says no, they wait."""
         self._store = store
         self._bus = bus
         self._clock = clock
+        self._may_send = may_send
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._stuck_since: float | None = None
@@ -84,6 +86,8 @@ class OutboxSender:
             self._stuck_since = time.monotonic()
         if not connected:
             self._bus.wait_until_connected(POLL_SECONDS)
+            return False
+        if not self._may_send():
             return False
         outcome = self._send(waiting)
         if outcome.confirmed or outcome.refused:

@@ -13,8 +13,14 @@ from sqlalchemy.exc import (
     TimeoutError,  # noqa: A004 - SQLAlchemy's own: no connection came free
 )
 
-UNAVAILABLE = (OperationalError, InterfaceError, InternalError, ProgrammingError, TimeoutError)
-"""The store itself is away, full, locked, may only be read, or lacks a table: what was asked of it may be asked again later."""
+
+class Fenced(SQLAlchemyError):
+    """Another process may write here now, and this one may not: nothing of what it wanted to write is kept."""
+
+
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError, ProgrammingError, TimeoutError, Fenced)
+"""The store itself is away, full, locked, may only be read, lacks a table, or is not ours to write now: what was asked of it
+may be asked again later."""
 _MADE_AGAIN = frozenset({"40001", "40P01"})
 """PostgreSQL: the transaction could not be put in an order with the others; two waited for each other."""
 

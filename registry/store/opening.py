@@ -43,6 +43,8 @@ class Store:
     """Key of the audit chain; a store opened without one can be read and written, but nothing can be audited in it."""
     after_commit: Callable[[], None] | None = None
     """Called after each commit: wakes the sender of the outbox."""
+    before_write: Callable[[Session], None] | None = None
+    """Called first in each transaction that writes: what it raises keeps the transaction from doing anything."""
     _writing: sessionmaker[Session] = field(init=False, repr=False)
     _beside: sessionmaker[Session] = field(init=False, repr=False)
     _reading: sessionmaker[Session] = field(init=False, repr=False)
@@ -99,6 +101,8 @@ class Store:
     @contextmanager
     def _one_transaction(self, sessions: sessionmaker[Session], now: Instant) -> Iterator[Work]:
         with sessions.begin() as session:
+            if self.before_write is not None:
+                self.before_write(session)
             yield Work(session, now)
         if self.after_commit is not None:
             self.after_commit()
