@@ -9,12 +9,13 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.addresses import house_url
-from deploy.broker.configuration import BrokerPlaces
-from deploy.broker.process import Broker
-from deploy.broker.users import Service, broker_users, service_users
+from deploy.addresses import embedded_broker, house_url
+from deploy.broker.accounts import BrokerPlaces
+from deploy.broker.kinds import Broker, broker_of
+from deploy.broker.users import Service
 from deploy.camera_groups import Group, regrouped
 from deploy.camera_tasks import camera_tasks
+from deploy.certificates import certificate_of
 from deploy.demo.opening import Demo
 from deploy.folder import DataFolder
 from deploy.house import store_urls
@@ -23,7 +24,8 @@ from deploy.processes.cameras import CameraOrders
 from deploy.processes.orders import HouseOrders
 from deploy.processes.web import WebOrders
 from deploy.retry import Retry
-from deploy.services import outside_urls, service_hashes, service_secrets, service_urls
+from deploy.roll import Roll
+from deploy.services import outside_urls, service_secrets, service_urls
 from deploy.supervisor import Child, Supervisor
 from monitor.cameras.tasks import CameraGroup, CameraTask
 from registry.bus import BrokerAddress
@@ -48,7 +50,7 @@ class Home:
     supervisor: Supervisor = field(init=False)
     broker: Broker | None = field(init=False, default=None)
     _services: dict[str, str] = field(init=False, repr=False)
-    _hashes: dict[Service, str] = field(init=False, repr=False)
+    _roll: Roll = field(init=False, repr=False)
     _version: int = field(init=False, default=-1)
     _announced: int = field(init=False, default=-1)
     _groups: list[Group] = field(init=False, repr=False, default_factory=list)
@@ -57,18 +59,24 @@ class Home:
 
     def __post_init__(self) -> None:
         secrets = service_secrets(self.folder.key("services"))
-        self._hashes = service_hashes(secrets)
+        self._roll = Roll.of(self.settings.broker, self.folder)
         outside = self.settings.broker_url
         self._services = (
-            service_urls(self.settings.host, self.settings.mqtt_port, secrets)
+            service_urls(embedded_broker(self.settings), secrets)
             if outside is None
             else outside_urls(outside.get_secret_value())
         )
         self.supervisor = Supervisor(self.folder.logs)
 
         if outside is None:
-            places = BrokerPlaces(host=self.settings.host, port=self.settings.mqtt_port, folder=self.folder.broker)
-            self.broker = Broker(places)
+            places = BrokerPlaces(
+                host=self.settings.host,
+                port=self.settings.mqtt_port,
+                folder=self.folder.broker,
+                durable=self.settings.durable_broker,
+                certificate=certificate_of(self.settings),
+            )
+            self.broker = broker_of(self.settings.broker, places)
 
     @property
     def url(self) -> str:
@@ -99,7 +107,7 @@ class Home:
         register = self._read_register()
         if self.broker is not None:
             self._running.callback(self.broker.stop)
-            self.broker.start(service_users(register, self._hashes))
+            self.broker.start(self._roll.our_own(register))
         self._running.callback(self.supervisor.stop)
         self.supervisor.start(Child("engine", "deploy.processes.engine", lambda: self._house_orders("engine")))
         # Devices are let in once somebody listens: on the very first start there is no session yet that would wait for us.
@@ -125,7 +133,7 @@ class Home:
         try:
             if self.broker is not None and self.broker.pid is None:
                 log.warning("broker-ended")
-                self.broker.start(broker_users(self._read_register(), self._hashes))
+                self.broker.start(self._roll.everybody(self._read_register()))
             self._follow_register()
         except (Refusal, SQLAlchemyError) as fault:
             self._retry.later()
@@ -149,7 +157,7 @@ class Home:
         self._follow_cameras(register)
 
     def _admit(self, register: Register) -> None:
-        if self.broker is not None and not self.broker.reload(broker_users(register, self._hashes)):
+        if self.broker is not None and not self.broker.reload(self._roll.everybody(register)):
             self._version = -1
             raise Refusal("The broker did not take its new users.")
 
@@ -203,6 +211,8 @@ class Home:
             broker_host=broker.host,
             broker_port=broker.port,
             broker_tls=broker.tls,
+            broker_trust=broker.trust,
+            broker_trusted_file=broker.trusted_file,
             media_url=self.url,
         )
         return CameraOrders(process=name, parent=getpid(), log_json=self.settings.log_json, group=group)

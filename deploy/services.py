@@ -5,8 +5,7 @@ import hmac
 from collections.abc import Mapping
 
 from deploy.broker.users import Service
-from registry.bus import BrokerAddress, Bus
-from registry.devices.secrets import hash_secret
+from registry.bus import BrokerAddress, BrokerPlace, Bus
 from registry.problems import Refusal
 
 
@@ -15,16 +14,10 @@ def service_secrets(key: bytes) -> dict[Service, str]:
     return {service: hmac.digest(key, f"service:{service}".encode(), hashlib.sha256).hex()[:32] for service in Service}
 
 
-def service_hashes(secrets: Mapping[Service, str]) -> dict[Service, str]:
-    """What the broker's configuration keeps; made once a run, because a new hash of the same secret ends the connection."""
-    return {service: hash_secret(secret) for service, secret in secrets.items()}
-
-
-def service_urls(host: str, port: int, secrets: Mapping[Service, str]) -> dict[str, str]:
+def service_urls(place: BrokerPlace, secrets: Mapping[Service, str]) -> dict[str, str]:
     """The MQTT URL of each service, for the process that speaks as it."""
     return {
-        service.value: BrokerAddress(host=host, port=port, username=service.value, password=secret).url()
-        for service, secret in secrets.items()
+        service.value: place.signed_in(service.value, secret).url() for service, secret in secrets.items()
     }
 
 

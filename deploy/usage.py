@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from registry.settings import BrokerKind
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name
 
@@ -48,6 +50,16 @@ def _running(commands: "Commands") -> None:
     up.add_argument("--host", help="address of pages and API (default: 127.0.0.1)")
     up.add_argument("--port", type=int, help="port of pages and API (default: 8080)")
     up.add_argument("--mqtt-port", type=int, help="port of the embedded broker (default: 1883)")
+    up.add_argument("--broker", choices=list(BrokerKind), help="kind of the embedded broker (default: nats)")
+    up.add_argument(
+        "--durable-broker",
+        action="store_true",
+        default=None,
+        help="the embedded broker writes each message to disk at once: it survives a power cut, at a fraction of the rate",
+    )
+    up.add_argument("--mqtt-cert", type=Path, help="certificate of the embedded broker (PEM): it then speaks TLS only")
+    up.add_argument("--mqtt-key", type=Path, help="private key of that certificate (PEM)")
+    up.add_argument("--mqtt-ca", type=Path, help="certificate of the authority that signed the broker's (PEM)")
     up.add_argument(
         "--broker-url",
         help="an outside MQTT broker instead: mqtt://user:password@host:port; DAYUAN_BROKER_URL or --config keep the password out of the process list",

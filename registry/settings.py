@@ -1,8 +1,16 @@
 """What can be set: read once by `deploy` from the environment, one TOML file and the command line, and passed down."""
 
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class BrokerKind(StrEnum):
+    """The brokers that can run as a child of ours."""
+
+    NATS = "nats"
+    MOSQUITTO = "mosquitto"
 
 
 class Settings(BaseModel):
@@ -14,7 +22,18 @@ class Settings(BaseModel):
     host: str = Field(default="127.0.0.1", description="address on which pages and API are served")
     port: int = Field(default=8080, ge=1, le=65535, description="port of pages and API")
     mqtt_port: int = Field(default=1883, ge=1, le=65535, description="port of the embedded MQTT broker")
-    broker_url: SecretStr | None = Field(default=None, description="an outside broker, mqtt://user:password@host:port")
+    mqtt_cert: Path | None = Field(
+        default=None, description="certificate (with its chain, PEM): MQTT is spoken over TLS"
+    )
+    mqtt_key: Path | None = Field(default=None, description="the certificate's private key (PEM)")
+    mqtt_ca: Path | None = Field(
+        default=None, description="certificate of the authority that signed the broker's (PEM)"
+    )
+    broker: BrokerKind = Field(default=BrokerKind.NATS, description="kind of the embedded broker: nats or mosquitto")
+    durable_broker: bool = Field(default=False, description="the embedded broker writes each message to disk at once")
+    broker_url: SecretStr | None = Field(
+        default=None, description="an outside broker, mqtt://user:password@host:port or mqtts://…"
+    )
     store_url: SecretStr | None = Field(
         default=None,
         description="a PostgreSQL database instead of files: postgresql+psycopg://user:password@host:port/name",

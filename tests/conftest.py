@@ -15,8 +15,8 @@ from hypothesis import settings
 import gateway.room
 import monitor.room
 import registry.room
-from deploy.broker.configuration import BrokerPlaces
-from deploy.broker.process import Broker
+from deploy.broker.accounts import BrokerPlaces
+from deploy.broker.nats import Nats
 from deploy.broker.users import Service, broker_users
 from registry.bus import BrokerAddress, Bus
 from registry.devices.facts import DeviceFacts, Register
@@ -157,7 +157,7 @@ def free_port() -> int:
 class RunningBroker:
     """A real NATS server with the accounts of a register; every password is `PASSWORD`."""
 
-    broker: Broker
+    broker: Nats
     port: int
 
     def admit(self, *devices: DeviceFacts) -> Register:
@@ -177,7 +177,7 @@ class RunningBroker:
 def broker(tmp_path: Path) -> Iterator[RunningBroker]:
     """A broker that knows our services and the device `oc1/beam/north-01`."""
     port = free_port()
-    child = Broker(BrokerPlaces(host="127.0.0.1", port=port, folder=tmp_path / "broker"))
+    child = Nats(BrokerPlaces(host="127.0.0.1", port=port, folder=tmp_path / "broker"))
     child.start(broker_users(a_register(a_device()), service_hashes()))
     yield RunningBroker(child, port)
     child.stop()

@@ -18,8 +18,8 @@ from deploy.bench.figures import Latency, Row, middle
 from deploy.bench.frames import Published, Publisher, publish
 from deploy.bench.machine import machine_row, scratch_folder
 from deploy.bench.report import Column, Report, opened_report
-from deploy.broker.configuration import BrokerPlaces
-from deploy.broker.process import Broker
+from deploy.broker.accounts import BrokerPlaces
+from deploy.broker.nats import Nats
 from deploy.configuration import Configuration
 from registry.bus import BrokerAddress
 from registry.problems import Refusal
@@ -132,7 +132,7 @@ def _round(plan: Plan, place: Path, contestant: Contestant, *, drains: bool) -> 
     count = contestant.count(plan.messages if drains else round(plan.rate * plan.seconds))
     with ExitStack() as opened:
         port = _free_port()
-        broker = Broker(BrokerPlaces(host="127.0.0.1", port=port, folder=place / "broker", durable=plan.durable_broker))
+        broker = Nats(BrokerPlaces(host="127.0.0.1", port=port, folder=place / "broker", durable=plan.durable_broker))
         opened.callback(broker.stop)
         broker.start(words.accounts(known, secret))
         orders = Orders(

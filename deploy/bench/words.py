@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from deploy.broker.configuration import BrokerUser
+from deploy.broker.accounts import BrokerUser
 from deploy.broker.users import Service, broker_users
 from registry.bus import BrokerAddress
 from registry.clock import format_instant

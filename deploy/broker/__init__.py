@@ -1,1 +1,1 @@
-"""The embedded broker: NATS server from its wheel, a child process with a user for each device."""
+"""The broker as a child process, in two kinds, with an account for each device and for each process of ours."""

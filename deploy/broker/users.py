@@ -1,9 +1,9 @@
 """Who may say and hear what on the broker: explicit lists, made from the register. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 
-from deploy.broker.configuration import BrokerUser
+from deploy.broker.accounts import BrokerUser
 from registry.devices.facts import DeviceFacts, Register
 from registry.messages.foreign import foreign_filter, is_grantable
 from registry.messages.topics import PREFIX, Channel, DeviceTopic
@@ -44,13 +44,18 @@ def owned_prefixes(device: DeviceFacts) -> tuple[str, ...]:
     return tuple(prefix for prefix in device.foreign_prefixes if is_grantable(prefix))
 
 
-def device_user(device: DeviceFacts) -> BrokerUser:
+def registered_hash(device: DeviceFacts) -> str:
+    """The bcrypt that the register keeps: what NATS reads."""
+    return device.secret_hash
+
+
+def device_user(device: DeviceFacts, password_hash: str) -> BrokerUser:
     """The account of a device: its own subtree and its foreign prefixes to write, its own commands to read."""
     own = tuple(str(DeviceTopic(device.address, channel)) for channel in _OWN_CHANNELS)
     foreign = tuple(foreign_filter(prefix) for prefix in owned_prefixes(device))
     return BrokerUser(
         name=device.address.username,
-        password_hash=device.secret_hash,
+        password_hash=password_hash,
         publish=(*own, *foreign),
         subscribe=(str(DeviceTopic(device.address, Channel.COMMAND)),),
     )
@@ -67,9 +72,15 @@ def service_user(service: Service, password_hash: str, *, foreign_filters: Itera
     )
 
 
-def broker_users(register: Register, service_hashes: Mapping[Service, str]) -> tuple[BrokerUser, ...]:
+def broker_users(
+    register: Register,
+    service_hashes: Mapping[Service, str],
+    *,
+    device_hash: Callable[[DeviceFacts], str] = registered_hash,
+) -> tuple[BrokerUser, ...]:
     """Every account there is: the enabled devices and our own processes."""
-    return (*service_users(register, service_hashes), *(device_user(device) for device in _enabled(register)))
+    devices = (device_user(device, device_hash(device)) for device in _enabled(register))
+    return (*service_users(register, service_hashes), *devices)
 
 
 def service_users(register: Register, service_hashes: Mapping[Service, str]) -> tuple[BrokerUser, ...]:

@@ -1,11 +1,12 @@
 """What a camera worker is told to do."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, SecretStr
 
 from monitor.cameras.config import CameraConfig
-from registry.bus import BrokerAddress
+from registry.bus import BrokerAddress, Trust
 from registry.ids import DeviceAddress
 
 
@@ -43,6 +44,8 @@ class CameraGroup(BaseModel):
     broker_host: str
     broker_port: int = Field(ge=1, le=65535)
     broker_tls: bool = False
+    broker_trust: Trust | None = None
+    broker_trusted_file: Path | None = None
     media_url: str
     """Of the product itself, `http://127.0.0.1:8080`; pictures go to `/api/media` there."""
 
@@ -54,4 +57,6 @@ class CameraGroup(BaseModel):
             username=task.username,
             password=task.password.get_secret_value(),
             tls=self.broker_tls,
+            trust=self.broker_trust,
+            trusted_file=self.broker_trusted_file,
         )

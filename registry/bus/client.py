@@ -114,7 +114,7 @@ class Bus:
         )
         client.username_pw_set(self.address.username, self.address.password)
         if self.address.tls:
-            client.tls_set()
+            client.tls_set_context(self.address.tls_context())
         if self._presence_topic is not None:
             client.will_set(self._presence_topic, b"0", qos=1, retain=True)
         client.reconnect_delay_set(RECONNECT_MIN_SECONDS, RECONNECT_MAX_SECONDS)

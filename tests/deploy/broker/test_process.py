@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from deploy.broker.configuration import BrokerPlaces
-from deploy.broker.process import Broker
+from deploy.broker.accounts import BrokerPlaces
+from deploy.broker.nats import Nats
 from deploy.broker.users import broker_users
 from deploy.leash import ChildFile, ProcessMark
 from registry.problems import Refusal
@@ -32,13 +32,13 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(Refusal, match=f"Port {port} .* cannot be used.*--mqtt-port"):
-            Broker(BrokerPlaces(host="127.0.0.1", port=port, folder=tmp_path / "broker")).start(USERS)
+            Nats(BrokerPlaces(host="127.0.0.1", port=port, folder=tmp_path / "broker")).start(USERS)
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Refusal, match="cannot be made"):
-        Broker(BrokerPlaces(host="127.0.0.1", port=free_port(), folder=tmp_path / "file" / "broker")).start(USERS)
+        Nats(BrokerPlaces(host="127.0.0.1", port=free_port(), folder=tmp_path / "file" / "broker")).start(USERS)
 
 
 def test_the_configuration_is_for_our_eyes_only(broker: RunningBroker) -> None:
@@ -52,7 +52,7 @@ def test_a_configuration_that_the_broker_refuses_leaves_the_old_one_in_force(bro
     assert broker.broker.reload(USERS)
 
 
-class BrokerThatHangs(Broker):
+class BrokerThatHangs(Nats):
     """A broker that stands still after so many answers, until it is let go on."""
 
     answers = 0
@@ -93,12 +93,12 @@ def test_a_broker_is_stopped_and_started_again_on_the_same_port(broker: RunningB
 _PARENT = """
 import sys
 from pathlib import Path
-from deploy.broker.configuration import BrokerPlaces
-from deploy.broker.process import Broker
+from deploy.broker.accounts import BrokerPlaces
+from deploy.broker.nats import Nats
 from deploy.broker.users import broker_users
 from tests.makers.register import a_device, a_register, service_hashes
 USERS = broker_users(a_register(a_device()), service_hashes())
-Broker(BrokerPlaces(host="127.0.0.1", port=int(sys.argv[1]), folder=Path(sys.argv[2]))).start(USERS)
+Nats(BrokerPlaces(host="127.0.0.1", port=int(sys.argv[1]), folder=Path(sys.argv[2]))).start(USERS)
 print("started", flush=True)
 sys.stdin.read()
 """
@@ -125,7 +125,7 @@ def test_a_killed_parent_takes_the_broker_along_and_the_port_is_free_again(
         parent.kill()
         parent.wait()
     child, _ = marks
-    again = Broker(BrokerPlaces(host="127.0.0.1", port=port, folder=folder))
+    again = Nats(BrokerPlaces(host="127.0.0.1", port=port, folder=folder))
     again.start(USERS)
     again.stop()
     eventually(lambda: not child.alive)
@@ -143,7 +143,7 @@ def test_a_second_dayuan_on_the_same_folder_is_refused(tmp_path: Path) -> None:
         assert marks[1] is not None
         ChildFile(folder / "child.json").write(marks[0], marks[1])
         with pytest.raises(Refusal, match="already runs"):
-            Broker(BrokerPlaces(host="127.0.0.1", port=free_port(), folder=folder)).start(USERS)
+            Nats(BrokerPlaces(host="127.0.0.1", port=free_port(), folder=folder)).start(USERS)
         child.kill()
         parent.kill()
 
@@ -152,7 +152,7 @@ def test_a_left_over_of_ours_is_ended_and_a_stranger_with_its_number_is_not(tmp_
     folder = tmp_path / "broker"
     folder.mkdir()
     gone = ProcessMark(pid=2**22 + 1, started=1)
-    broker = Broker(BrokerPlaces(host="127.0.0.1", port=free_port(), folder=folder))
+    broker = Nats(BrokerPlaces(host="127.0.0.1", port=free_port(), folder=folder))
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         mark = ProcessMark.of(other.pid)
         assert mark is not None

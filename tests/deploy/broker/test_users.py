@@ -9,7 +9,7 @@ from tests.makers.register import a_device, a_register, service_hashes
 
 
 def test_a_device_may_write_its_own_channels_and_read_its_own_commands() -> None:
-    user = device_user(a_device("oc1/beam/north-01"))
+    user = device_user(a_device("oc1/beam/north-01"), "")
     own = "dayuan/v1/oc1/beam/north-01"
     assert user.name == "oc1.beam.north-01"
     assert user.publish == tuple(f"{own}/{channel}" for channel in ("evt", "state", "hb", "online", "cmd/ack"))
@@ -17,7 +17,7 @@ def test_a_device_may_write_its_own_channels_and_read_its_own_commands() -> None
 
 
 def test_a_device_may_write_below_its_foreign_prefixes() -> None:
-    assert device_user(a_device(foreign_prefixes=("frigate/front",))).publish[-1] == "frigate/front/#"
+    assert device_user(a_device(foreign_prefixes=("frigate/front",)), "").publish[-1] == "frigate/front/#"
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_disabled_device_has_no_account() -> None:
 
 def test_no_two_devices_share_a_line() -> None:
     devices = [a_device(f"{site}/{kind}/a-1") for site in ("oc1", "oc2") for kind in ("beam", "camera")]
-    for one, other in combinations([set(device_user(device).publish) for device in devices], 2):
+    for one, other in combinations([set(device_user(device, "").publish) for device in devices], 2):
         assert not one & other
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.broker.configuration import BrokerPlaces, BrokerUser, configuration, subjects
+from deploy.broker.accounts import BrokerPlaces, BrokerUser
+from deploy.broker.nats_configuration import configuration, subjects
 
 PLACES = BrokerPlaces(host="127.0.0.1", port=1883, folder=Path("/data/broker"))
 

@@ -1,44 +1,18 @@
-"""The broker's configuration as text, from users and ports. Pure: nothing is read or written here."""
+"""NATS server's configuration as text, from users and ports. Pure: nothing is read or written here."""
 
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from deploy.addresses import bracketed
+from deploy.broker.accounts import MAX_PAYLOAD_BYTES, MAX_UNACKNOWLEDGED, BrokerPlaces, BrokerUser, Certificate
 
-MAX_PAYLOAD_BYTES = 1024 * 1024
-"""More than the 64 KiB that an event may have: what is too large shall reach the inbox and be counted there. The topic and
-the broker's own headers count into it, so our clients send less (registry/bus/limits.py)."""
-MAX_ACK_PENDING = 500
-"""Unacknowledged messages for each subscription: a whole batch of the inbox. A session has 65,535 of them, and each
-foreign prefix takes twice this number, so a monitor can hear 64 of them."""
 ACK_WAIT_SECONDS = 5
 """After a crash of the broker or the inbox, what was under way is sent again after this. A store that is blocked for
 longer gets repeats, which the inbox counts."""
+TLS_SECONDS = 20
+"""Devices that all come back at once want all their handshakes in the same seconds."""
 _UNSPEAKABLE = re.compile(r"[\s*>\x00]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokerUser:
-    """An account: `publish` and `subscribe` are complete lists of topics, in MQTT's form; everything else is refused."""
-
-    name: str
-    password_hash: str
-    publish: tuple[str, ...]
-    subscribe: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokerPlaces:
-    """Where the broker listens and keeps its files. Only MQTT is for others; the two other ports are loopback, any free one."""
-
-    host: str
-    port: int
-    folder: Path
-    durable: bool = False
-    """True: synced to disk with each message (survives a power cut), at a fifth of the rate; else once a second."""
 
 
 def subjects(topic: str) -> tuple[str, ...]:
@@ -92,8 +66,8 @@ jetstream {{
 }}
 mqtt {{
   listen: {_quoted(f"{bracketed(places.host)}:{places.port}")}
-  max_ack_pending: {MAX_ACK_PENDING}
-  ack_wait: "{ACK_WAIT_SECONDS}s"
+  max_ack_pending: {MAX_UNACKNOWLEDGED}
+  ack_wait: "{ACK_WAIT_SECONDS}s"{_tls(places.certificate)}
 }}
 authorization {{
   users: [
@@ -101,6 +75,13 @@ authorization {{
   ]
 }}
 """
+
+
+def _tls(certificate: Certificate | None) -> str:
+    if certificate is None:
+        return ""
+    files = f"cert_file: {_quoted(str(certificate.certificate))}, key_file: {_quoted(str(certificate.key))}"
+    return f"\n  tls {{{files}, timeout: {TLS_SECONDS}}}"
 
 
 def _user(user: BrokerUser) -> str:

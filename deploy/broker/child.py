@@ -1,22 +1,18 @@
-"""NATS server as a child: started, waited for, told of new users, stopped; a left-over of our own is ended first."""
+"""A broker as a child: started, waited for, told of new users, stopped; a left-over of our own is ended first."""
 
-import json
 import os
-import shutil
 import signal
 import subprocess
-import sysconfig
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
+from typing import IO
 
 import structlog
 
-from deploy.broker.configuration import BrokerPlaces, BrokerUser, configuration
+from deploy.broker.accounts import BrokerPlaces, BrokerUser
 from deploy.leash import ChildFile, ProcessMark, dies_with_parent
 from deploy.ports import refuse_taken_port
 from registry.problems import Refusal
@@ -27,24 +23,28 @@ READY_SECONDS = 20.0
 RELOAD_SECONDS = 5.0
 STOP_SECONDS = 5.0
 STEP_SECONDS = 0.02
-_ASK_SECONDS = 1.0
 
 
-class Broker:
-    """The embedded broker. `start`, `reload` when users change, `stop`; it ends by itself when this process does."""
+class BrokerChild(ABC):
+    """What both kinds have in common: how a child of ours is started, told and ended."""
+
+    speaks_to: int | IO[bytes] = subprocess.DEVNULL
+    """Where the child's standard error goes."""
 
     def __init__(self, places: BrokerPlaces) -> None:
         self.places = places
         self._process: subprocess.Popen[bytes] | None = None
         self._child_file = ChildFile(places.folder / "child.json")
-        self._config = places.folder / "nats.conf"
         self._pause = threading.Event()  # never set: a wait that is not a sleep of the whole program
-        self._monitoring = ""
 
     @property
     def pid(self) -> int | None:
         """The process that runs now, for the supervisor."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    @property
+    def log_file(self) -> Path:
+        return self.places.folder / "broker.log"
 
     def start(self, users: Iterable[BrokerUser]) -> None:
         """Start the broker and return when it takes MQTT clients. Call it from a thread that lives as long as the broker shall.
@@ -54,20 +54,22 @@ class Broker:
 
         """
         self.stop()
+        command = self._command()
         self._make_folder()
         self.end_left_over()
         refuse_taken_port(self.places.host, self.places.port, option="--mqtt-port")
-        self._write(users)
-        self._process = subprocess.Popen(  # noqa: S603 - our own binary and our own file
-            [_executable(), "-c", str(self._config)],
+        self._write_users(users)
+        self._process = subprocess.Popen(  # noqa: S603 - a broker that we found and our own file
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=self.speaks_to,
             preexec_fn=dies_with_parent(),  # noqa: PLW1509 - one system call; nothing else ties a child to us on Linux
         )
         child, parent = ProcessMark.of(self._process.pid), ProcessMark.of(os.getpid())
         if child is not None and parent is not None:
             self._child_file.write(child, parent)
+        self._started(self._process)
         self._wait_until_ready()
         log.info("broker-started", host=self.places.host, port=self.places.port)
 
@@ -79,12 +81,12 @@ class Broker:
         """
         if self._process is None or self._process.poll() is not None:
             return False
-        before = self._loaded_at()
-        self._write(users)
+        has_taken = self._prepare_to_reload()
+        self._write_users(users)
         self._process.send_signal(signal.SIGHUP)
-        taken = before is not None and self._until(lambda: self._loaded_at() not in (None, before), RELOAD_SECONDS)
+        taken = has_taken is not None and self._until(has_taken, RELOAD_SECONDS)
         if not taken:
-            log.error("broker-reload-refused", log_file=str(self.places.folder / "broker.log"))
+            log.error("broker-reload-refused", log_file=str(self.log_file))
         return taken
 
     def stop(self) -> None:
@@ -99,14 +101,7 @@ class Broker:
             self._process.wait(STOP_SECONDS)
         self._process = None
         self._child_file.remove()
-
-    def _make_folder(self) -> None:
-        try:
-            self.places.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise Refusal(f"The broker's folder {self.places.folder} cannot be made: {error.strerror}.") from error
-        for stale in self.places.folder.glob("*.ports"):
-            stale.unlink(missing_ok=True)
+        self._stopped()
 
     def end_left_over(self) -> None:
         """End a broker of ours that outlived the process that started it, so that its port is free again.
@@ -129,14 +124,39 @@ class Broker:
             child.end(signal.SIGKILL)
             self._until(lambda: not child.alive, STOP_SECONDS)
 
-    def _write(self, users: Iterable[BrokerUser]) -> None:
-        text = configuration(users, self.places)
-        fresh = self._config.with_suffix(".new")
+    @abstractmethod
+    def _command(self) -> list[str]:
+        """The program and its arguments; a Refusal when it is not installed."""
+
+    @abstractmethod
+    def _files(self, users: Iterable[BrokerUser]) -> dict[str, str]:
+        """The files of the configuration, by name."""
+
+    @abstractmethod
+    def _is_ready(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether it takes MQTT clients."""
+
+    @abstractmethod
+    def _prepare_to_reload(self) -> Callable[[], bool] | None:
+        """Before the files change: how to know that they were taken. None: it does not answer, so one cannot know."""
+
+    @abstractmethod
+    def _started(self, process: subprocess.Popen[bytes]) -> None:
+        """The child runs."""
+
+    @abstractmethod
+    def _stopped(self) -> None:
+        """The child is gone."""
+
+    def _make_folder(self) -> None:
         try:
-            fresh.unlink(missing_ok=True)
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-                file.write(text)
-            fresh.replace(self._config)
+            self.places.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Refusal(f"The broker's folder {self.places.folder} cannot be made: {error.strerror}.") from error
+
+    def _write_users(self, users: Iterable[BrokerUser]) -> None:
+        try:
+            write_files(self.places.folder, self._files(users))
         except OSError as error:
             raise Refusal(f"The broker's folder {self.places.folder} cannot be written: {error.strerror}.") from error
 
@@ -144,31 +164,14 @@ class Broker:
         if self._until(self._ready, READY_SECONDS):
             return
         self.stop()
-        raise Refusal(f"The MQTT broker did not start. What it said is in {self.places.folder / 'broker.log'}.")
+        raise Refusal(f"The MQTT broker did not start. What it said is in {self.log_file}.")
 
     def _ready(self) -> bool:
         process = self._process
         if process is None or process.poll() is not None:
-            raise Refusal(f"The MQTT broker ended at once. What it said is in {self.places.folder / 'broker.log'}.")
-        # The server writes this file when all its listeners stand.
-        ports_file = self.places.folder / f"{Path(_executable()).name}_{process.pid}.ports"
-        try:
-            self._monitoring = json.loads(ports_file.read_text())["monitoring"][0]
-        except (OSError, ValueError, KeyError, IndexError):
-            return False
-        return self._ask("healthz").get("status") == "ok"
-
-    def _loaded_at(self) -> str | None:
-        """When the broker read its configuration last, in its own words; None: it does not answer."""
-        return self._ask("varz").get("config_load_time")
-
-    def _ask(self, path: str) -> dict[str, Any]:
-        try:
-            with urlopen(f"{self._monitoring}/{path}", timeout=_ASK_SECONDS) as answer:  # noqa: S310 - our own child, on loopback
-                found: dict[str, Any] = json.load(answer)
-                return found
-        except (URLError, OSError, ValueError):
-            return {}
+            self.stop()
+            raise Refusal(f"The MQTT broker ended at once. What it said is in {self.log_file}.")
+        return self._is_ready(process)
 
     def _until(self, condition: Callable[[], bool], seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -179,8 +182,35 @@ class Broker:
         return True
 
 
-def _executable() -> str:
-    found = shutil.which("nats-server", path=sysconfig.get_path("scripts")) or shutil.which("nats-server")
-    if found is None:
-        raise Refusal("The MQTT broker (nats-server) is not installed. Run make install again.")
-    return found
+def write_files(folder: Path, files: dict[str, str]) -> list[str]:
+    """Write what differs from what is there, each file whole or not at all, and name it.
+
+    A new file is for its owner's eyes alone (0600); one that is replaced keeps its mode and, where we may, its owner, so
+    that whoever runs the broker can let it read the file once and for all.
+    """
+    written = []
+    for name, text in files.items():
+        file = folder / name
+        content = text.encode()
+        before = file.stat() if file.exists() else None
+        if before is not None and file.read_bytes() == content:
+            continue
+        fresh = file.with_name(f"{name}.new")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            if before is not None:
+                _hand_over(stream.fileno(), before)
+            stream.write(content)
+        fresh.replace(file)
+        written.append(name)
+    return written
+
+
+def _hand_over(descriptor: int, before: os.stat_result) -> None:
+    ours = os.fstat(descriptor)
+    if (ours.st_uid, ours.st_gid) != (before.st_uid, before.st_gid):
+        try:
+            os.fchown(descriptor, before.st_uid, before.st_gid)
+        except PermissionError:
+            return  # the mode of another's file would open it to a group of ours that nobody chose
+    os.fchmod(descriptor, before.st_mode & 0o777)
