@@ -3,16 +3,16 @@
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from deploy.bench.figures import Row, rounded
+from deploy.progress import Begin, progress
 from registry import logs
 
 
@@ -57,18 +57,9 @@ class Report:
         Console(file=self.out).print(table)
 
     @contextmanager
-    def progress(self, steps: int) -> Iterator[Callable[[str], None]]:
+    def progress(self, steps: int) -> Iterator[Begin]:
         """Give what is called before each step, with its name; a bar runs where `err` is a terminal."""
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(file=self.err), transient=True, disable=not self.err.isatty()) as bars:
-            bar = bars.add_task(self.bench, total=steps)
-            begun = 0
-
-            def begin(name: str) -> None:
-                nonlocal begun
-                bars.update(bar, completed=begun, description=name)
-                begun += 1
-
+        with progress(self.bench, steps, self.err) as begin:
             yield begin
 
 

@@ -1,162 +1,115 @@
-"""The people of the fictional city with their permits and cards, drawn from a seed. Pure: the year and the moment come in."""
+"""The whole city, drawn from a seed: its people, what they show at the gates, and an example of each answer. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 
-from deploy.demo.names import card_number, civil_plate, identity_number, person_name, phone_number
-from registry.access.facts import CredentialStatus
+from deploy.demo.credentials import Issued, Issuer, draw_credentials
+from deploy.demo.examples import RESERVED, Examples, draw_examples
+from deploy.demo.plans import Compound, Use
+from deploy.demo.population import Household, Registrar, draw_people
 from registry.clock import Instant
-from registry.ids import GateId, SiteId, UnitId
+from registry.denylist.models import DenyKind
+from registry.denylist.service import NewDenial
+from registry.ids import SiteId, UnitId
 from registry.passes.service import NewCard, NewQrPass
-from registry.people.models import PersonKind
 from registry.people.service import NewPerson
-from registry.permits.models import PermitClass
 from registry.permits.service import NewPermit
 
-PEOPLE = 2000
-PERMITS_THIS_YEAR = 600
-PERMITS_LAST_YEAR = 400
-_ONLY_LAST_YEAR = 60
-"""Of last year's permits, how many were not applied for again."""
-_STRANGERS = 40
-_REVOKED_CARDS = 12
-_EXAMPLES = 12
-"""The first so many people, permits and cards are for the examples; no simulator uses them."""
-_CARD_DAYS = 730
+_STRANGERS = 20
+"""Plates at each compound that nobody knows."""
+_DENIALS = (
+    (SiteId("oc1"), "肇事逃逸车辆，拦下并报警"),
+    (SiteId("oc2"), "多次冲卡，禁止入内"),
+    (SiteId("rc1"), "冒用他人通行证，拦下并报保卫科"),
+    (SiteId("rc4"), "欠费纠纷，暂不放行"),
+)
+"""Beside the example's: a stranger's plate of this compound, denied there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Examples:
-    """Something for each answer that a gate gives; see DESIGN 4. `qr` is the pass whose signed text is the example."""
+class Callers:
+    """Who may turn up at the gates of one compound. None of the examples is among them."""
 
-    plate_valid: str
-    plate_last_year: str
-    plate_unknown: str
-    plate_denied: str
-    card_valid: str
-    card_expired: str
-    card_revoked: str
-    card_lost: str
-    card_other_site: str
-    card_south_gate_only: str
-    qr: NewQrPass
+    plates: Sequence[str]
+    cards: Sequence[str]
+    passes: Sequence[NewQrPass]
+    last_year_plates: Sequence[str]
+    stopped_cards: Sequence[str]
+    strangers: Sequence[str]
+    denied_plates: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class City:
     """Everything that is put into an empty registry, ready for its services."""
 
-    people: Sequence[NewPerson]
+    households: Sequence[Household]
     permits: Sequence[NewPermit]
     cards: Sequence[NewCard]
+    passes: Sequence[NewQrPass]
+    denials: Sequence[NewDenial]
     examples: Examples
-    regular_plates: Sequence[str]
-    regular_cards: Sequence[str]
-    last_year_plates: Sequence[str]
-    revoked_cards: Sequence[str]
-    strangers: Sequence[str]
+    callers: Mapping[SiteId, Callers]
+
+    @property
+    def people(self) -> list[NewPerson]:
+        return [one.person for household in self.households for one in household]
 
 
 def draw_city(
-    seed: int,
-    *,
-    site: SiteId,
-    other_site: SiteId,
-    south: GateId,
-    units: Sequence[UnitId],
-    now: Instant,
-    local: datetime,
+    seed: int, compounds: Sequence[Compound], units: Mapping[SiteId, Sequence[UnitId]], *, now: Instant, local: datetime
 ) -> City:
-    """Draw the city. `local`: the site's own time now; its year is the year of the valid permits."""
-    draw, now = Random(seed), now.replace(microsecond=0)
-    identities = _distinct(lambda: identity_number(draw), PEOPLE)
-    people = [
-        NewPerson(
-            site=site,
-            name=person_name(draw),
-            kind=draw.choices((PersonKind.STAFF, PersonKind.CONTRACTOR, PersonKind.TEMPORARY), weights=(88, 8, 4))[0],
-            unit_id=draw.choice(units),
-            phone=phone_number(draw),
-            id_number=identity,
-        )
-        for identity in identities
-    ]
-    here = frozenset({site})
-    taken_plates: set[str] = set()
-    taken_cards: set[str] = set()
+    """Draw the city; the first two compounds are the examples'.
 
-    def permit(number: int, plate: str, year: int) -> NewPermit:
-        holder = people[number % PEOPLE]
-        kind = draw.choices(list(PermitClass), weights=(20, 60, 15, 5))[0]
-        return NewPermit(
-            holder=holder.id, unit_id=holder.unit_id, plate=plate, year=year, permit_class=kind, sites=here
-        )
+    Args:
+        seed: the same one draws the same city.
+        compounds: where they work and live.
+        units: those that work in each compound of offices.
+        now: what is good now is issued as if it were bought over the last two years.
+        local: the same moment in the city, whose year the good permits have.
 
-    plates = [civil_plate(draw, taken_plates) for _ in range(PERMITS_THIS_YEAR)]
-    lapsed = [civil_plate(draw, taken_plates) for _ in range(_ONLY_LAST_YEAR)]
-    renewed = plates[_EXAMPLES : _EXAMPLES + PERMITS_LAST_YEAR - _ONLY_LAST_YEAR]
-    permits = [permit(number, plate, local.year) for number, plate in enumerate(plates)]
-    permits += [permit(number + _EXAMPLES, plate, local.year - 1) for number, plate in enumerate(renewed)]
-    permits += [permit(number + PERMITS_THIS_YEAR, plate, local.year - 1) for number, plate in enumerate(lapsed)]
-
-    def card(number: int, **facts: object) -> NewCard:
-        usual: dict[str, object] = {
-            "holder": people[number].id,
-            "number": card_number(draw, taken_cards),
-            "valid_from": now - timedelta(days=draw.randrange(30, 600)),
-            "valid_until": now + timedelta(days=draw.randrange(30, _CARD_DAYS)),
-            "sites": here,
-        }
-        return NewCard(**{**usual, **facts})  # type: ignore[arg-type]  # the facts are named in the calls below
-
-    revoked = {"status": CredentialStatus.REVOKED, "status_reason": "离职交回"}
-    lost = {"status": CredentialStatus.REPORTED_LOST, "status_reason": "本人挂失"}
-    special = (
-        card(0),
-        card(1, valid_until=now - timedelta(days=1)),
-        card(2, **revoked),
-        card(3, **lost),
-        card(4, sites=frozenset({other_site})),
-        card(5, gates=frozenset({south})),
-    )
-    given_back = [card(number, **revoked) for number in range(PEOPLE - _REVOKED_CARDS, PEOPLE)]
-    usual = [card(number) for number in range(_EXAMPLES, PEOPLE - _REVOKED_CARDS)]
-    strangers = [
-        civil_plate(draw, taken_plates).replace("鄂E", draw.choice(("京A", "沪B", "鄂A", "湘B", "渝C")))
-        for _ in range(_STRANGERS)
-    ]
-    examples = Examples(
-        plate_valid=plates[0],
-        plate_last_year=lapsed[0],
-        plate_unknown=strangers[0],
-        plate_denied=strangers[1],
-        card_valid=special[0].number,
-        card_expired=special[1].number,
-        card_revoked=special[2].number,
-        card_lost=special[3].number,
-        card_other_site=special[4].number,
-        card_south_gate_only=special[5].number,
-        qr=NewQrPass(
-            holder=people[6].id, valid_from=now - timedelta(days=1), valid_until=now + timedelta(days=365), sites=here
-        ),
-    )
+    """
+    issuer = Issuer(draw=Random(seed), now=now.replace(microsecond=0), year=local.year)
+    registrar = Registrar(Random(seed), local.year)
+    crowds = {each.id: draw_people(registrar, each, units.get(each.id, ())) for each in compounds}
+    first, second, *_ = crowds
+    reserved = [household[0] for household in crowds[first][:RESERVED]]
+    examples, special, denial = draw_examples(issuer, reserved, site=first, other_site=second)
+    homes = [compound.id for compound in compounds if compound.use is Use.HOMES]
+    regular = {
+        site: draw_credentials(issuer, site, crowd[RESERVED if site == first else 0 :], homes)
+        for site, crowd in crowds.items()
+    }
+    strangers = {site: [issuer.foreign_plate() for _ in range(_STRANGERS)] for site in crowds}
+    denied = {site: (strangers[site].pop(), words) for site, words in _DENIALS if site in strangers}
+    issued = [special, *regular.values()]
     return City(
-        people=people,
-        permits=permits,
-        cards=[*special, *usual, *given_back],
+        households=[household for crowd in crowds.values() for household in crowd],
+        permits=[permit for each in issued for permit in each.permits],
+        cards=[card for each in issued for card in each.cards],
+        passes=[each for those in issued for each in those.passes],
+        denials=[denial, *(_denial(site, *line) for site, line in denied.items())],
         examples=examples,
-        regular_plates=plates[_EXAMPLES:],
-        regular_cards=[each.number for each in usual],
-        last_year_plates=lapsed[1:],
-        revoked_cards=[each.number for each in given_back],
-        strangers=strangers[2:],
+        callers={
+            site: _callers(regular[site], strangers[site], [denied[site][0]] if site in denied else [])
+            for site in crowds
+        },
     )
 
 
-def _distinct(draw_one: Callable[[], str], count: int) -> list[str]:
-    found: dict[str, None] = {}
-    while len(found) < count:
-        found[draw_one()] = None
-    return list(found)
+def _denial(site: SiteId, plate: str, words: str) -> NewDenial:
+    return NewDenial(kind=DenyKind.PLATE, key=plate, sites=frozenset({site}), words=words)
+
+
+def _callers(issued: Issued, strangers: Sequence[str], denied: Sequence[str]) -> Callers:
+    return Callers(
+        plates=issued.good_plates,
+        cards=issued.good_cards,
+        passes=issued.good_passes,
+        last_year_plates=issued.last_year_plates,
+        stopped_cards=issued.stopped_cards,
+        strangers=strangers,
+        denied_plates=denied,
+    )

@@ -1,42 +1,8 @@
-"""The two compounds of the demo as they stand on their plans: fractions of the plan's width and height, y downwards."""
+"""The first compound of the demo as it stands on its plan: fractions of the plan's width and height, y downwards."""
 
-from typing import NamedTuple
-
+from deploy.demo.plans import DEEP, CheckpointSpot, Segment, Spot, Thing
 from registry.devices.facts import BuildingFacts
-
-
-class Spot(NamedTuple):
-    """Something mounted at a place: its name in the register, its names for people, where it is."""
-
-    name: str
-    zh: str
-    en: str
-    x: float
-    y: float
-
-
-class Segment(NamedTuple):
-    """A stretch of the perimeter with one beam and one camera: a zone."""
-
-    side: str
-    zone: str
-    zh: str
-    en: str
-    outline: tuple[tuple[float, float], ...]
-    x: float
-    y: float
-
-
-class CheckpointSpot(NamedTuple):
-    """A checkpoint of the patrol."""
-
-    zh: str
-    en: str
-    x: float
-    y: float
-
-
-OUTLINE = ((0.05, 0.08), (0.95, 0.08), (0.95, 0.92), (0.05, 0.92))
+from registry.messages.topics import DeviceClass
 
 BUILDINGS = (
     BuildingFacts(
@@ -59,16 +25,13 @@ GATES = (
     Spot("oc1-south", "南门", "South gate", 0.50, 0.92),
 )
 
-_DEEP = 0.05
-"""How far a perimeter zone reaches inwards."""
-
 SEGMENTS = (
     Segment(
         "north-01",
         "oc1-perimeter-north",
         "北围墙西段",
         "North wall, west",
-        ((0.05, 0.08), (0.44, 0.08), (0.44, 0.08 + _DEEP), (0.05, 0.08 + _DEEP)),
+        ((0.05, 0.08), (0.44, 0.08), (0.44, 0.08 + DEEP), (0.05, 0.08 + DEEP)),
         0.25,
         0.09,
     ),
@@ -77,7 +40,7 @@ SEGMENTS = (
         "oc1-perimeter-north-2",
         "北围墙东段",
         "North wall, east",
-        ((0.56, 0.08), (0.95, 0.08), (0.95, 0.08 + _DEEP), (0.56, 0.08 + _DEEP)),
+        ((0.56, 0.08), (0.95, 0.08), (0.95, 0.08 + DEEP), (0.56, 0.08 + DEEP)),
         0.75,
         0.09,
     ),
@@ -86,7 +49,7 @@ SEGMENTS = (
         "oc1-perimeter-east",
         "东围墙北段",
         "East wall, north",
-        ((0.95 - _DEEP, 0.13), (0.95, 0.13), (0.95, 0.49), (0.95 - _DEEP, 0.49)),
+        ((0.95 - DEEP, 0.13), (0.95, 0.13), (0.95, 0.49), (0.95 - DEEP, 0.49)),
         0.94,
         0.31,
     ),
@@ -95,7 +58,7 @@ SEGMENTS = (
         "oc1-perimeter-east-2",
         "东围墙南段",
         "East wall, south",
-        ((0.95 - _DEEP, 0.51), (0.95, 0.51), (0.95, 0.87), (0.95 - _DEEP, 0.87)),
+        ((0.95 - DEEP, 0.51), (0.95, 0.51), (0.95, 0.87), (0.95 - DEEP, 0.87)),
         0.94,
         0.69,
     ),
@@ -104,7 +67,7 @@ SEGMENTS = (
         "oc1-perimeter-south",
         "南围墙西段",
         "South wall, west",
-        ((0.05, 0.92 - _DEEP), (0.44, 0.92 - _DEEP), (0.44, 0.92), (0.05, 0.92)),
+        ((0.05, 0.92 - DEEP), (0.44, 0.92 - DEEP), (0.44, 0.92), (0.05, 0.92)),
         0.25,
         0.91,
     ),
@@ -113,7 +76,7 @@ SEGMENTS = (
         "oc1-perimeter-south-2",
         "南围墙东段",
         "South wall, east",
-        ((0.56, 0.92 - _DEEP), (0.95, 0.92 - _DEEP), (0.95, 0.92), (0.56, 0.92)),
+        ((0.56, 0.92 - DEEP), (0.95, 0.92 - DEEP), (0.95, 0.92), (0.56, 0.92)),
         0.75,
         0.91,
     ),
@@ -122,7 +85,7 @@ SEGMENTS = (
         "oc1-perimeter-west",
         "西围墙北段",
         "West wall, north",
-        ((0.05, 0.13), (0.05 + _DEEP, 0.13), (0.05 + _DEEP, 0.49), (0.05, 0.49)),
+        ((0.05, 0.13), (0.05 + DEEP, 0.13), (0.05 + DEEP, 0.49), (0.05, 0.49)),
         0.06,
         0.31,
     ),
@@ -131,24 +94,13 @@ SEGMENTS = (
         "oc1-perimeter-west-2",
         "西围墙南段",
         "West wall, south",
-        ((0.05, 0.51), (0.05 + _DEEP, 0.51), (0.05 + _DEEP, 0.87), (0.05, 0.87)),
+        ((0.05, 0.51), (0.05 + DEEP, 0.51), (0.05 + DEEP, 0.87), (0.05, 0.87)),
         0.06,
         0.69,
     ),
 )
 
-SECOND_SEGMENT = Segment(
-    "north-01",
-    "oc2-perimeter-north",
-    "北围墙",
-    "North wall",
-    ((0.05, 0.08), (0.95, 0.08), (0.95, 0.08 + _DEEP), (0.05, 0.08 + _DEEP)),
-    0.50,
-    0.09,
-)
-"""The one stretch of oc2 that has its devices already."""
-
-OTHER_CAMERAS = (
+_CAMERAS = (
     Spot("gate-north-01", "北门车道", "North gate lane", 0.53, 0.12),
     Spot("gate-south-01", "南门车道", "South gate lane", 0.53, 0.88),
     Spot("hall-01", "1号楼大厅", "Building 1 hall", 0.27, 0.36),
@@ -168,3 +120,20 @@ CHECKPOINTS = (
     CheckpointSpot("2号楼消防通道", "Building 2, escape lane", 0.73, 0.40),
 )
 """In the order in which they are walked."""
+
+_DEVICES = (
+    (DeviceClass.PATROL, Spot("phones", "巡更手机", "Patrol phones", 0.45, 0.14)),
+    (DeviceClass.PATROL, Spot("wand-01", "一号巡更棒", "Patrol wand 1", 0.55, 0.14)),
+    (DeviceClass.DOOR, Spot("archive", "1号楼档案室门", "Building 1, archive door", 0.20, 0.26)),
+    (DeviceClass.DOOR, Spot("server-room", "2号楼机房门", "Building 2, server room door", 0.80, 0.26)),
+    (DeviceClass.PANIC, Spot("north-booth", "北门岗亭紧急按钮", "North gate booth, panic button", 0.44, 0.10)),
+    (DeviceClass.PANIC, Spot("reception", "信访接待室紧急按钮", "Petition room, panic button", 0.36, 0.22)),
+    (DeviceClass.FIRE, Spot("building-1", "1号楼火灾报警主机", "Building 1, fire panel", 0.30, 0.24)),
+    (DeviceClass.FIRE, Spot("canteen", "食堂火灾报警主机", "Canteen, fire panel", 0.63, 0.66)),
+    (DeviceClass.ENV, Spot("server-room", "2号楼机房温湿度", "Building 2, server room climate", 0.82, 0.34)),
+    (DeviceClass.ENV, Spot("gas-room", "食堂燃气探测", "Canteen, gas detector", 0.70, 0.74)),
+    (DeviceClass.COUNTER, Spot("north", "北门客流", "North gate, people counter", 0.53, 0.08)),
+    (DeviceClass.COUNTER, Spot("south", "南门客流", "South gate, people counter", 0.53, 0.92)),
+)
+THINGS = (*(Thing(DeviceClass.CAMERA, spot) for spot in _CAMERAS), *(Thing(*pair) for pair in _DEVICES))
+"""What stands inside the walls."""

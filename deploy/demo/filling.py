@@ -1,44 +1,46 @@
-"""Filling an empty store with the fictional city: the same services that a clerk's page calls."""
+"""Filling an empty registry with the fictional city, in one transaction."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deploy.demo import compounds
+from deploy.demo.building import BY, TIMEZONE, build
 from deploy.demo.city import City, draw_city
+from deploy.demo.city_map import FIRST
 from deploy.demo.names import UNITS
+from deploy.demo.plans import Compound
 from deploy.folder import DataFolder
-from registry.access.facts import Passback
+from deploy.progress import Begin
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
 from registry.auth.service import add_token, add_user
 from registry.clock import Instant
-from registry.denylist.models import DenyKind
-from registry.denylist.service import NewDenial, deny
-from registry.devices.facts import Place, ZoneFacts, ZoneKind, ZoneMember
-from registry.devices.service import NewDevice, add_device
-from registry.ids import AreaId, DeviceAddress, GateId, LaneId, SiteId, ZoneId
-from registry.passes.service import issue_cards, issue_qr_pass
+from registry.denylist.service import deny
+from registry.ids import SiteId, UnitId
+from registry.passes.service import issue_cards, issue_qr_passes
 from registry.people.identity import IdentityKeys
 from registry.people.service import register_people
 from registry.permits.service import issue_permits
 from registry.sites.models import Site
-from registry.sites.service import NewLane, add_area, add_gate, add_site
 from registry.store import Store, Work
 from registry.units.service import add_unit
-from registry.zones.service import add_zone
 
-FIRST, SECOND = SiteId("oc1"), SiteId("oc2")
 SEED = 20
-_BY = "demo"
-TIMEZONE = "Asia/Shanghai"
+STEPS = 6
+"""How often `fill_registry` says what it begins."""
+_UNITS_OF = {SiteId("oc1"): 12, SiteId("oc2"): 9, SiteId("oc3"): 8, SiteId("oc4"): 6}
+"""How many of the units work where; all of the city's."""
 
 _EVERYWHERE = frozenset({Role.CLERK, Role.SECURITY_OFFICER, Role.POLICE, Role.AUDITOR, Role.ADMIN, Role.OPERATOR})
 """Roles whose demo user works for all compounds; the others are of oc1."""
+_PLAYED = (Role.GUARD, Role.OPERATOR, Role.SECURITY_OFFICER, Role.ADMIN)
+"""What the simulators' user may do: stand at gates, look after alarms, point cameras at clips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Filled:
 
     city: City
     users: Mapping[Role, DemoUser]
+    simulators: DemoUser
 
 
 def is_empty(store: Store) -> bool:
@@ -63,131 +66,44 @@ def is_empty(store: Store) -> bool:
         return session.scalars(select(Site.id).limit(1)).first() is None
 
 
-def fill_registry(work: Work, folder: DataFolder) -> Filled:
-    """Put the whole city into an empty registry, in one transaction."""
+def redraw(compounds: Sequence[Compound], filled_at: Instant) -> City:
+    """The city as it was put into the registry at that moment, but for the ids of people: who may turn up, and with what."""
+    units = _units_of([UnitId(UUID(int=number)) for number in range(len(UNITS))])
+    return draw_city(SEED, compounds, units, now=filled_at, local=filled_at.astimezone(ZoneInfo(TIMEZONE)))
+
+
+def fill_registry(work: Work, folder: DataFolder, compounds: Sequence[Compound], begin: Begin) -> Filled:
+    """Put the whole city into an empty registry."""
     session, now = work.session, work.now
-    _add_first_compound(session, folder.key("device"), now)
-    _add_second_compound(session, folder.key("device"), now)
-    units = [add_unit(session, name_zh=unit.zh, name_en=unit.en).id for unit in UNITS]
-    city = draw_city(
-        SEED,
-        site=FIRST,
-        other_site=SECOND,
-        south=GateId("oc1-south"),
-        units=units,
-        now=now,
-        local=now.astimezone(ZoneInfo(TIMEZONE)),
-    )
+    begin("compounds and devices")
+    for compound in compounds:
+        build(session, compound, folder.key("device"), now)
+    begin("drawing the people")
+    units = _units_of([UnitId(add_unit(session, name_zh=unit.zh, name_en=unit.en).id) for unit in UNITS])
+    city = draw_city(SEED, compounds, units, now=now, local=now.astimezone(ZoneInfo(TIMEZONE)))
+    begin("people")
     register_people(session, IdentityKeys(folder.key("identity")), city.people, now=now)
+    begin("permits")
     issue_permits(session, city.permits, now=now)
+    begin("cards and passes")
     issue_cards(session, city.cards, now=now)
-    issue_qr_pass(session, city.examples.qr, by=_BY, now=now)
-    words = "套牌车，拦下并报保卫科"
-    deny(
-        session,
-        NewDenial(kind=DenyKind.PLATE, key=city.examples.plate_denied, sites=None, words=words),
-        by=_BY,
-        now=now,
-    )
-    return Filled(city, {role: _add_demo_user(session, role, now) for role in Role})
+    issue_qr_passes(session, city.passes, now=now)
+    for denial in city.denials:
+        deny(session, denial, by=BY, now=now)
+    begin("users")
+    users = {
+        role: _add_user(session, role.value, {Grant(role, None if role in _EVERYWHERE else FIRST)}, now)
+        for role in Role
+    }
+    return Filled(city, users, _add_user(session, "simulators", {Grant(role, None) for role in _PLAYED}, now))
 
 
-def _add_demo_user(session: Session, role: Role, now: Instant) -> DemoUser:
-    grants = {Grant(role, None if role in _EVERYWHERE else FIRST)}
+def _units_of(units: Sequence[UnitId]) -> dict[SiteId, Sequence[UnitId]]:
+    left = iter(units)
+    return {site: tuple(islice(left, count)) for site, count in _UNITS_OF.items()}
+
+
+def _add_user(session: Session, name: str, grants: set[Grant], now: Instant) -> DemoUser:
     password = secrets.token_urlsafe(12)
-    add_user(session, name=role.value, password=password, grants=grants, now=now, actor=_BY)
-    return DemoUser(
-        password, add_token(session, name=f"demo {role}", grants=grants, owner=role.value, now=now, actor=_BY)
-    )
-
-
-def _add_first_compound(session: Session, key: bytes, now: Instant) -> None:
-    add_site(
-        session,
-        site_id=FIRST,
-        name_zh="市政府第一办公大院",
-        name_en="First Office Compound",
-        timezone=TIMEZONE,
-        outline=compounds.OUTLINE,
-        buildings=compounds.BUILDINGS,
-    )
-    inside, outside = AreaId("oc1-inside"), AreaId("oc1-outside")
-    add_area(session, area_id=outside, site=FIRST, name_zh="院外", name_en="Outside")
-    add_area(
-        session,
-        area_id=inside,
-        site=FIRST,
-        name_zh="院内",
-        name_en="Inside",
-        passback_people=Passback.HARD,
-        passback_vehicles=Passback.SOFT,
-    )
-    for gate in compounds.GATES:
-        place = Place(x=gate.x, y=gate.y)
-        lane = NewLane(id=LaneId(f"{gate.name}-1"), from_area=outside, to_area=inside)
-        add_gate(
-            session, gate_id=GateId(gate.name), site=FIRST, name_zh=gate.zh, name_en=gate.en, lanes=[lane], place=place
-        )
-        _add_device(session, key, "gate", gate, now)
-    for segment in compounds.SEGMENTS:
-        beam = compounds.Spot(segment.side, f"{segment.zh}红外对射", f"{segment.en}, beam", segment.x, segment.y)
-        shift = 0.025 if segment.side.startswith(("north", "south")) else 0.0
-        camera = compounds.Spot(
-            segment.side, f"{segment.zh}摄像机", f"{segment.en}, camera", segment.x + shift, segment.y + 0.03 - shift
-        )
-        members = (
-            ZoneMember(device=_add_device(session, key, "beam", beam, now), region=None),
-            ZoneMember(device=_add_device(session, key, "camera", camera, now), region=None),
-        )
-        _add_zone(session, FIRST, segment, members, now)
-    for spot in compounds.OTHER_CAMERAS:
-        _add_device(session, key, "camera", spot, now)
-    for spot in (
-        compounds.Spot("phones", "巡更手机", "Patrol phones", 0.45, 0.14),
-        compounds.Spot("wand-01", "一号巡更棒", "Patrol wand 1", 0.55, 0.14),
-    ):
-        _add_device(session, key, "patrol", spot, now)
-
-
-def _add_second_compound(session: Session, key: bytes, now: Instant) -> None:
-    outline = compounds.OUTLINE
-    add_site(
-        session,
-        site_id=SECOND,
-        name_zh="市政府第二办公大院",
-        name_en="Second Office Compound",
-        timezone=TIMEZONE,
-        outline=outline,
-    )
-    segment = compounds.SECOND_SEGMENT
-    spot = compounds.Spot(segment.side, f"{segment.zh}红外对射", f"{segment.en}, beam", segment.x, segment.y)
-    beam = _add_device(session, key, "beam", spot, now, site=SECOND)
-    spot = compounds.Spot(segment.side, f"{segment.zh}摄像机", f"{segment.en}, camera", segment.x, segment.y + 0.03)
-    camera = _add_device(session, key, "camera", spot, now, site=SECOND)
-    members = (ZoneMember(device=beam, region=None), ZoneMember(device=camera, region=None))
-    _add_zone(session, SECOND, segment, members, now)
-
-
-def _add_device(
-    session: Session, key: bytes, kind: str, spot: compounds.Spot, now: Instant, *, site: SiteId = FIRST
-) -> DeviceAddress:
-    address = DeviceAddress(site, kind, spot.name)
-    device = NewDevice(address=address, name_zh=spot.zh, name_en=spot.en, place=Place(x=spot.x, y=spot.y))
-    add_device(session, key, device, by=_BY, now=now)
-    return address
-
-
-def _add_zone(
-    session: Session, site: SiteId, segment: compounds.Segment, members: tuple[ZoneMember, ...], now: Instant
-) -> None:
-    zone = ZoneFacts(
-        id=ZoneId(segment.zone),
-        site=site,
-        name_zh=segment.zh,
-        name_en=segment.en,
-        kind=ZoneKind.PERIMETER,
-        armed=True,
-        members=members,
-        outline=segment.outline,
-    )
-    add_zone(session, zone, by=_BY, now=now)
+    add_user(session, name=name, password=password, grants=grants, now=now, actor=BY)
+    return DemoUser(password, add_token(session, name=f"demo {name}", grants=grants, owner=name, now=now, actor=BY))

@@ -1,7 +1,17 @@
 """Names of the fictional city: its responsible units, and what people are called."""
 
+from enum import Enum, auto
+from itertools import accumulate
+from operator import mul
 from random import Random
 from typing import NamedTuple
+
+
+class Sex(Enum):
+    """What given names and ID numbers go by."""
+
+    MALE = auto()
+    FEMALE = auto()
 
 
 class UnitName(NamedTuple):
@@ -52,15 +62,132 @@ UNITS = tuple(
     )
 )
 
-_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程苏魏吕丁任沈姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国文斌志宇浩欣雨晨子涵梓萱思远嘉怡俊豪雪梅海燕晓东春生永福德胜立新家栋佳慧天佑若曦一鸣清越书瑶景行知远安然"
+_SURNAMES = dict(
+    pair.split()
+    for pair in [
+        "王 71",
+        "李 70",
+        "张 67",
+        "刘 51",
+        "陈 45",
+        "杨 30",
+        "黄 22",
+        "赵 22",
+        "吴 20",
+        "周 19",
+        "徐 14",
+        "孙 14",
+        "马 13",
+        "朱 12",
+        "胡 12",
+        "郭 11",
+        "何 11",
+        "林 11",
+        "高 10",
+        "罗 10",
+        "郑 9",
+        "梁 9",
+        "谢 8",
+        "宋 8",
+        "唐 7",
+        "许 7",
+        "韩 7",
+        "邓 6",
+        "冯 6",
+        "曹 6",
+        "彭 6",
+        "曾 6",
+        "肖 6",
+        "田 6",
+        "董 5",
+        "潘 5",
+        "袁 5",
+        "蔡 5",
+        "蒋 5",
+        "余 5",
+        "于 5",
+        "杜 5",
+        "叶 5",
+        "程 4",
+        "魏 4",
+        "苏 4",
+        "吕 4",
+        "丁 4",
+        "任 4",
+        "卢 4",
+        "姚 4",
+        "沈 4",
+        "钟 4",
+        "姜 4",
+        "崔 4",
+        "谭 4",
+        "陆 4",
+        "范 4",
+        "汪 4",
+        "廖 3",
+        "石 3",
+        "金 3",
+        "韦 3",
+        "贾 3",
+        "夏 3",
+        "傅 3",
+        "方 3",
+        "邹 3",
+        "白 3",
+        "熊 3",
+        "孟 3",
+        "秦 3",
+        "邱 3",
+        "侯 3",
+        "江 3",
+        "尹 3",
+        "薛 3",
+        "阎 3",
+        "段 3",
+        "雷 3",
+        "龙 2",
+        "黎 2",
+        "史 2",
+        "陶 2",
+        "贺 2",
+        "毛 2",
+        "郝 2",
+        "顾 2",
+        "龚 2",
+        "邵 2",
+        "万 2",
+        "覃 2",
+        "武 2",
+        "钱 2",
+        "戴 2",
+        "严 2",
+        "莫 2",
+        "孔 2",
+        "向 2",
+        "汤 2",
+        "欧阳 1",
+        "司马 1",
+    ]
+)
+_FAMILIES, _FREQUENCIES = tuple(_SURNAMES), tuple(accumulate(map(int, _SURNAMES.values())))
+"""How common each is, in people of a thousand, rounded."""
+_GIVEN = {
+    Sex.MALE: "伟强磊军洋勇杰涛明超刚建国文斌志宇浩晨思远嘉俊豪海东春生永福德胜立新家栋天佑景行知鹏飞辉健鑫波凯龙旭峰亮昊然",
+    Sex.FEMALE: "芳娜敏静丽艳娟秀霞英华玉兰桂欣雨子涵梓萱怡雪梅燕晓佳慧若曦鸣清瑶书越安洁莉婷颖倩琳璐蕾琴萍红云珍玲菲",
+}
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK_DIGITS = "10X98765432"
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
-def person_name(draw: Random) -> str:
-    """A Chinese name of two or three characters."""
-    given = "".join(draw.choice(_GIVEN) for _ in range(draw.choice((1, 2, 2, 2))))
-    return draw.choice(_SURNAMES) + given
+def surname(draw: Random) -> str:
+    """A family's name, as often as it is met."""
+    return draw.choices(_FAMILIES, cum_weights=_FREQUENCIES)[0]
+
+
+def given_name(draw: Random, sex: Sex) -> str:
+    """One character, or more often two."""
+    return "".join(draw.sample(_GIVEN[sex], draw.choice((1, 2, 2, 2))))
 
 
 def civil_plate(draw: Random, taken: set[str]) -> str:
@@ -85,11 +212,17 @@ def card_number(draw: Random, taken: set[str]) -> str:
             return number
 
 
-def identity_number(draw: Random) -> str:
-    """An ID number whose check digit is right (GB 11643) with a place of birth that does not exist (area 990000)."""
-    body = f"990000{draw.randrange(1950, 2006)}{draw.randrange(1, 13):02d}{draw.randrange(1, 29):02d}{draw.randrange(1000):03d}"
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
+def identity_number(draw: Random, taken: set[str], *, sex: Sex, born: int) -> str:
+    """An ID number that nobody has yet: its check digit is right (GB 11643), its place of birth (990000) does not exist.
+
+    `born`: the year; the last digit but one says the sex, odd for men.
+    """
+    while True:
+        order = 2 * draw.randrange(500) + (sex is Sex.MALE)
+        body = f"990000{born}{draw.randrange(1, 13):02d}{draw.randrange(1, 29):02d}{order:03d}"
+        if body not in taken:
+            taken.add(body)
+            return body + _CHECK_DIGITS[sum(map(mul, map(int, body), _WEIGHTS)) % 11]
 
 
 def phone_number(draw: Random) -> str:

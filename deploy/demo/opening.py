@@ -1,19 +1,27 @@
 """Opening the demo: fill an empty store once, write its paper, and get the simulators ready."""
 
-from collections.abc import Mapping
+import sys
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
-from deploy.demo.filling import fill_registry, is_empty
+from deploy.demo.city_map import city_map
+from deploy.demo.filling import STEPS, Filled, fill_registry, is_empty
 from deploy.demo.paper import first_paper, keep_paper, kept_paper, publish_paper
 from deploy.demo.patrol import fill_patrol
+from deploy.demo.plans import Compound
 from deploy.demo.playing import simulator_orders
 from deploy.folder import DataFolder
+from deploy.progress import progress
 from deploy.simulators.orders import SimulatorOrders
 from registry.clock import Instant
 from registry.devices.reading import load_register
 from registry.settings import Settings
 from registry.store import Store
+
+PEOPLE = 20_000
+"""Inhabitants of the city."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,6 @@ class Demo:
     settings: Settings
     folder: DataFolder
     paper: dict[str, Any]
-    now: Instant
     is_simulated: bool
 
     def publish(self) -> None:
@@ -31,23 +38,59 @@ class Demo:
         publish_paper(self.folder, self.settings, self.paper)
 
     def orders(self, parent: int) -> SimulatorOrders:
-        return simulator_orders(self.paper, self.settings, clips=self.folder.demo_clips, parent=parent, now=self.now)
+        return simulator_orders(self.paper, self.settings, self.folder, parent=parent)
 
 
 def open_demo(
-    settings: Settings, folder: DataFolder, stores: Mapping[str, Store], now: Instant, *, simulated: bool
+    settings: Settings,
+    folder: DataFolder,
+    stores: Mapping[str, Store],
+    now: Instant,
+    *,
+    simulated: bool,
+    people: int = PEOPLE,
+    out: TextIO = sys.stderr,
 ) -> Demo:
     """Fill what is empty, and give the demo as this run plays it.
 
-    The paper is put away before the registry's commit: passwords that only it knows must not be lost to a crash between.
+    Args:
+        settings: where the house will be found.
+        folder: takes the paper.
+        stores: those of the three rooms.
+        now: the moment at which an empty store is filled.
+        simulated: whether devices and visitors are played.
+        people: inhabitants of the city; 20 compounds and 300 devices whatever their number.
+        out: where a bar is drawn, or one line is written at the end.
 
     Raises:
         Refusal: the store is filled already, but not by the demo.
+
     """
-    registry = stores["registry"]
-    if is_empty(registry):
-        fill_patrol(stores["monitor"], now)
-        with registry.begin(now) as work:
-            filled = fill_registry(work, folder)
-            keep_paper(folder, first_paper(filled, load_register(work.session), folder))
-    return Demo(settings, folder, kept_paper(folder), now, simulated)
+    if is_empty(stores["registry"]):
+        _fill(folder, stores, now, people, out)
+    return Demo(settings, folder, kept_paper(folder), simulated)
+
+
+def _fill(folder: DataFolder, stores: Mapping[str, Store], now: Instant, people: int, out: TextIO) -> None:
+    """Fill an empty store; cut off at any point, it is empty still, and the next start fills it.
+
+    The paper is put away before the registry's commit: passwords that only it knows must not be lost to a crash between.
+    """
+    began, compounds = time.monotonic(), city_map(people)
+    with progress("The city", STEPS + 2, out) as begin:
+        begin("patrols")
+        fill_patrol(stores["monitor"], compounds, now, since=now)
+        with stores["registry"].begin(now) as work:
+            filled = fill_registry(work, folder, compounds, begin)
+            register = load_register(work.session)
+            keep_paper(folder, first_paper(filled, register, folder, people=people, now=now))
+            begin("to disk")
+    print(_summary(compounds, filled, len(register.devices), time.monotonic() - began), file=out, flush=True)
+
+
+def _summary(compounds: Sequence[Compound], filled: Filled, devices: int, seconds: float) -> str:
+    city = filled.city
+    return (
+        f"The fictional city is in the store after {seconds:.1f} s: {len(compounds)} compounds, "
+        f"{len(city.people):,} people, {len(city.permits):,} permits, {len(city.cards):,} cards, {devices} devices."
+    )

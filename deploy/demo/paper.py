@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 from deploy.addresses import house_url, mqtt_place
-from deploy.demo.city import Examples
-from deploy.demo.filling import FIRST, Filled
+from deploy.demo.city_map import FIRST
+from deploy.demo.examples import Examples
+from deploy.demo.filling import Filled
 from deploy.folder import DataFolder, write_private
+from registry.clock import Instant, format_instant
 from registry.devices.facts import Register
 from registry.devices.secrets import device_secret
 from registry.passes.service import NewQrPass
@@ -14,9 +16,12 @@ from registry.problems import Refusal
 from registry.qr.passes import PassClaims, sign_pass
 from registry.settings import Settings
 
+_FOR_US = ("filled_at", "people", "simulators")
+"""What stands on the paper that is kept and is nobody else's business."""
 
-def first_paper(filled: Filled, register: Register, folder: DataFolder) -> dict[str, Any]:
-    """What only the moment of filling knows, and what follows from it."""
+
+def first_paper(filled: Filled, register: Register, folder: DataFolder, *, people: int, now: Instant) -> dict[str, Any]:
+    """What only the moment of filling knows, and what follows from it. `people`: how many the city was asked to have."""
     key = folder.key("device")
     return {
         "users": {role.value: {"password": user.password, "token": user.token} for role, user in filled.users.items()},
@@ -27,6 +32,9 @@ def first_paper(filled: Filled, register: Register, folder: DataFolder) -> dict[
             }
             for device in register.devices.values()
         },
+        "filled_at": format_instant(now),
+        "people": people,
+        "simulators": filled.simulators.token,
         "examples": _examples(filled.city.examples, _signed(filled.city.examples.qr, folder)),
     }
 
@@ -46,7 +54,7 @@ def kept_paper(folder: DataFolder) -> dict[str, Any]:
         paper = json.loads(folder.demo_secrets.read_bytes())
     except (FileNotFoundError, ValueError):
         paper = None
-    if not isinstance(paper, dict):
+    if not isinstance(paper, dict) or not paper.keys() >= set(_FOR_US):
         raise Refusal(
             f"The store in {folder.path} was not filled by the demo, or {folder.demo_secrets} is damaged. "
             "Leave out --demo, or begin anew with another --data-dir."
@@ -61,7 +69,8 @@ def publish_paper(folder: DataFolder, settings: Settings, paper: dict[str, Any])
         "url": house_url(settings),
         "mqtt": {"host": host, "port": port},
     }
-    write_private(folder.demo_file, _written({**addresses, **paper}))
+    told = {key: value for key, value in paper.items() if key not in _FOR_US}
+    write_private(folder.demo_file, _written({**addresses, **told}))
 
 
 def _written(paper: dict[str, Any]) -> bytes:

@@ -1,16 +1,15 @@
 """What the demo's simulators are told."""
 
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from deploy.addresses import house_url, mqtt_place
-from deploy.demo.city import draw_city
-from deploy.demo.filling import FIRST, SECOND, SEED, TIMEZONE
-from deploy.demo.names import UNITS
+from deploy.demo.building import TIMEZONE
+from deploy.demo.city_map import FIRST, city_map
+from deploy.demo.filling import redraw
+from deploy.folder import DataFolder
 from deploy.simulators.orders import DeviceAccount, SimulatorOrders
-from registry.clock import Instant
-from registry.ids import DeviceAddress, GateId, UnitId, new_id
+from registry.clock import parse_instant
+from registry.ids import DeviceAddress
 from registry.settings import Settings
 
 WATCHED_CAMERA = DeviceAddress(FIRST, "camera", "east-01")
@@ -18,13 +17,10 @@ WATCHED_BEAM = DeviceAddress(FIRST, "beam", "east-01")
 OTHER_CAMERA = DeviceAddress(FIRST, "camera", "car-park-01")
 
 
-def simulator_orders(
-    paper: dict[str, Any], settings: Settings, *, clips: Path, parent: int, now: Instant
-) -> SimulatorOrders:
+def simulator_orders(paper: dict[str, Any], settings: Settings, folder: DataFolder, *, parent: int) -> SimulatorOrders:
     """Draw the city again from its seed: who may turn up is what was put into the registry."""
-    units = [UnitId(new_id()) for _ in UNITS]
-    local = now.astimezone(ZoneInfo(TIMEZONE))
-    city = draw_city(SEED, site=FIRST, other_site=SECOND, south=GateId("oc1-south"), units=units, now=now, local=local)
+    city = redraw(city_map(paper["people"]), parse_instant(paper["filled_at"]))
+    callers = city.callers[FIRST]
     accounts = {
         address: DeviceAccount(address=address, **account)
         for address, account in paper["devices"].items()
@@ -46,13 +42,13 @@ def simulator_orders(
         site=FIRST,
         timezone=TIMEZONE,
         gates=(f"{FIRST}-north", f"{FIRST}-south"),
-        plates=tuple(city.regular_plates),
-        cards=tuple(city.regular_cards),
-        last_year_plates=tuple(city.last_year_plates),
-        revoked_cards=tuple(city.revoked_cards),
-        strangers=tuple(city.strangers),
+        plates=tuple(callers.plates),
+        cards=tuple(callers.cards),
+        last_year_plates=tuple(callers.last_year_plates),
+        revoked_cards=tuple(callers.stopped_cards),
+        strangers=tuple(callers.strangers),
         watched_camera=str(WATCHED_CAMERA),
         watched_beam=str(WATCHED_BEAM),
         other_camera=str(OTHER_CAMERA),
-        clips=clips,
+        clips=folder.demo_clips,
     )

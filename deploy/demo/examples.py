@@ -1,0 +1,71 @@
+"""An example of each answer that a gate gives (DESIGN 4), for whoever tries the demo. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from deploy.demo.credentials import LOST, REVOKED, Issued, Issuer
+from deploy.demo.population import Inhabitant
+from registry.denylist.models import DenyKind
+from registry.denylist.service import NewDenial
+from registry.ids import GateId, SiteId
+from registry.passes.service import NewQrPass
+
+RESERVED = 12
+"""So many people of the first compound are for the examples and for whoever tries it; no simulator uses them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examples:
+    """Something for each answer. `qr` is the pass whose signed text is the example."""
+
+    plate_valid: str
+    plate_last_year: str
+    plate_unknown: str
+    plate_denied: str
+    card_valid: str
+    card_expired: str
+    card_revoked: str
+    card_lost: str
+    card_other_site: str
+    card_south_gate_only: str
+    qr: NewQrPass
+
+
+def draw_examples(
+    issuer: Issuer, people: Sequence[Inhabitant], *, site: SiteId, other_site: SiteId
+) -> tuple[Examples, Issued, NewDenial]:
+    """Give the reserved people what the examples show; the rest of them get a good plate and card for trying more."""
+    now, here, issued = issuer.now, frozenset({site}), Issued()
+    issued.cards = [
+        issuer.card(people[0], here),
+        issuer.card(people[1], here, valid_until=now - timedelta(days=1)),
+        issuer.card(people[2], here, **REVOKED),
+        issuer.card(people[3], here, **LOST),
+        issuer.card(people[4], frozenset({other_site})),
+        issuer.card(people[5], here, gates=frozenset({GateId(f"{site}-south")})),
+        *(issuer.card(one, here) for one in people[6:]),
+    ]
+    plates = [issuer.plate() for _ in people]
+    last_year = issuer.plate()
+    issued.permits = [
+        *(issuer.permit(one, plate, issuer.year, here) for one, plate in zip(people, plates, strict=True)),
+        issuer.permit(people[1], last_year, issuer.year - 1, here),
+    ]
+    begins, ends = now - timedelta(days=1), now + timedelta(days=365)
+    issued.passes = [issuer.qr_pass(people[6], begins, ends, site)]
+    examples = Examples(
+        plate_valid=plates[0],
+        plate_last_year=last_year,
+        plate_unknown=issuer.foreign_plate(),
+        plate_denied=issuer.foreign_plate(),
+        card_valid=issued.cards[0].number,
+        card_expired=issued.cards[1].number,
+        card_revoked=issued.cards[2].number,
+        card_lost=issued.cards[3].number,
+        card_other_site=issued.cards[4].number,
+        card_south_gate_only=issued.cards[5].number,
+        qr=issued.passes[0],
+    )
+    words = "套牌车，拦下并报保卫科"
+    return examples, issued, NewDenial(kind=DenyKind.PLATE, key=examples.plate_denied, sites=None, words=words)
