@@ -18,6 +18,7 @@ from monitor.dependencies import MonitorParts
 from registry.access.facts import AccessChanges, AccessFacts
 from registry.access.reading import access_changes, load_access
 from registry.auth.directory import Directory
+from registry.auth.factor.keys import FactorKeys
 from registry.clock import Clock
 from registry.devices.check import device_check
 from registry.ids import SiteId
@@ -27,6 +28,7 @@ from registry.people.identity import IdentityKeys
 from registry.plates.weights import default_models_dir
 from registry.qr.passes import verifying_keys
 from registry.settings import Settings
+from registry.sites.queries import site_words
 from registry.store import Store
 from registry.web.app import create_app
 from registry.web.parts import Parts
@@ -86,6 +88,8 @@ def assemble(settings: Settings, stores: Mapping[str, Store], clock: Clock) -> W
         stores=stores,
         media=MediaStore(folder.media, stores["registry"], clock),
         directory=Directory(stores["registry"], clock),
+        factor_keys=FactorKeys(folder.key("second-factor")),
+        password_words=site_words,
         devices=device_check(stores["registry"]),
         rooms={"registry": keyring, "gateway": desk, "monitor": MonitorParts(register=register)},
     )

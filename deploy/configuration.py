@@ -65,9 +65,16 @@ def printed(configuration: Configuration) -> list[tuple[str, str, str, str]]:
     rows = []
     for name, field in Settings.model_fields.items():
         value = getattr(configuration.settings, name)
-        shown = "****" if isinstance(value, SecretStr) else "" if value is None else str(value)
-        rows.append((name, shown, configuration.origins[name].words, field.description or ""))
+        rows.append((name, _shown(value), configuration.origins[name].words, field.description or ""))
     return rows
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "****"
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def _from_file(file: Path | None) -> dict[str, object]:

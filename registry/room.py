@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import registry.auth.entry.models
+import registry.auth.factor.models
 import registry.auth.models
+import registry.auth.outside.models
 import registry.denylist.models
 import registry.devices.models
 import registry.feed.models

@@ -3,7 +3,9 @@
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from registry.auth.permissions import Role
 
 
 class BrokerKind(StrEnum):
@@ -43,3 +45,12 @@ class Settings(BaseModel):
         default="zh", pattern="^(zh|en)$", description="language of a page until one is chosen"
     )
     log_json: bool = Field(default=False, description="logs as one JSON object a line")
+    second_factor_roles: tuple[Role, ...] = Field(
+        default=(), description="roles that may sign in only with a second factor, such as admin,security_officer,auditor"
+    )
+
+    @field_validator("second_factor_roles", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """A list in a file; in the environment, words with commas between."""
+        return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value

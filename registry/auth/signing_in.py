@@ -1,43 +1,30 @@
-"""Signing in and out, and what wrong tries cost. Each function is one use case; the caller's transaction holds it.
+"""Signing in and out. Each function is one use case; the caller's transaction holds it.
 
-Wrong tries are counted for the address, for the name, and for the name from this address. The name alone is slowed but
-never refused: a stranger who tries it on purpose must not shut out its owner. Names are counted under a sealed digest,
-for what is typed as a name may be a password.
+A right password is the end of it for most. Where a code, a password of one's own or a second factor is still asked for,
+the sign-in is pending: a cookie of its own leads on, which is no session and opens nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
 from registry import audit
-from registry.auth import queries, rules
-from registry.auth.models import SessionRow
+from registry.auth import queries, rules, tries
+from registry.auth.entry import queries as entry
+from registry.auth.entry.models import PendingRow
+from registry.auth.entry.rules import LONGEST, Step, Way, demands_factor, next_step
+from registry.auth.factor import queries as factors
+from registry.auth.factor import service as factor
+from registry.auth.factor.keys import FactorKeys
+from registry.auth.models import SessionRow, UserRow
 from registry.auth.names import canonical
-from registry.auth.rules import WrongTries
-from registry.auth.secrets import digest_of, is_password, new_token
+from registry.auth.permissions import Role
+from registry.auth.secrets import digest_of, hash_password, is_hash_old, is_password, new_token
+from registry.auth.tries import TooEarly, Try
 from registry.clock import Instant
 from registry.ids import UserId
-
-_NOBODY = "nobody"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
-    """A try that is counted as wrong until `sign_in` finds it right. `before`: the address's tries without it."""
-
-    name: str
-    address: str
-    at: Instant
-    before: WrongTries | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TooEarly:
-    """No try: one must wait first. It is counted apart, and does not make the wait longer."""
-
-    wait_seconds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,24 +36,39 @@ class SignedIn:
     ends_at: Instant
 
 
-def open_try(session: Session, *, name: str, address: str, now: Instant) -> Try | TooEarly:
-    """Count a try at signing in as wrong, before the password is looked at, so that tries at the same time all count."""
-    name = canonical(name)
-    who = _Who.of(session, name, address)
-    queries.forget_tries(session, before=now - rules.FORGET_AFTER)
-    found = {key: queries.wrong_tries(session, key) for key in who.keys}
-    waits = {
-        who.address: rules.wait_before(found[who.address], now),
-        who.pair: rules.wait_before(found[who.pair], now),
-        who.name: rules.pause_before(found[who.name], now),
-    }
-    longest = max(waits, key=lambda key: waits[key])
-    if waits[longest] > timedelta(0):
-        _refuse(session, longest, found[longest], name=name, address=address, now=now)
-        return TooEarly(wait_seconds=max(1, round(waits[longest].total_seconds())))
-    for key, tries in found.items():
-        queries.save_wrong_tries(session, key, rules.one_more(tries, now))
-    return Try(name=name, address=address, at=now, before=found[who.address])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """Something is still asked: `token` goes into a cookie of its own, which is no session."""
+
+    token: str
+    step: Step
+
+
+class Refused(StrEnum):
+    """Why a sign-in that is under way does not go on."""
+
+    WRONG_CODE = "wrong_code"
+    OVER = "over"
+    """It took too long, was never begun, or another step is asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """From where and with what somebody signs in, and which roles may be held only with a second factor."""
+
+    address: str
+    agent: str | None = None
+    demanding: Collection[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrant:
+    """Somebody in the middle of signing in."""
+
+    user: UserRow
+    step: Step | None
+    is_code_given: bool
+    way: Way
 
 
 def check_password(session: Session, *, name: str, password: str) -> UserId | None:
@@ -79,44 +81,93 @@ def check_password(session: Session, *, name: str, password: str) -> UserId | No
     return UserId(user.id) if user is not None and right else None
 
 
+def newer_hash(session: Session, user_id: UserId, password: str) -> str | None:
+    """The hash of a right password made anew, where the one that is kept was made with older parameters."""
+    user = queries.user(session, user_id)
+    return hash_password(password) if user is not None and is_hash_old(user.password) else None
+
+
+def keep_newer_hash(session: Session, user_id: UserId, hashed: str) -> None:
+    """Keep the same password under a newer hash."""
+    user = queries.user(session, user_id)
+    if user is not None and is_hash_old(user.password):
+        user.password = hashed
+
+
 def sign_in(
-    session: Session, opened: Try, *, user_id: UserId | None, now: Instant, agent: str | None = None
-) -> SignedIn | None:
-    """Begin a session of whom `check_password` found; `agent`: with what, in short.
+    session: Session,
+    opened: Try,
+    *,
+    user_id: UserId | None,
+    now: Instant,
+    agent: str | None = None,
+    demanding: Collection[Role] = frozenset(),
+) -> SignedIn | Pending | None:
+    """Begin a session of whom `check_password` found, or say what is asked next; `agent`: with what, in short.
 
     None: there is nobody to sign in, without telling why. Both go into the audit.
     """
     user = queries.user(session, user_id) if user_id is not None else None
     if user is None or user.disabled_at is not None:
-        _record_wrong(session, opened, now)
+        tries.record_wrong(session, opened, now=now)
         return None
-    who = _Who.of(session, opened.name, opened.address)
-    queries.forgive(session, who.name)
-    queries.forgive(session, who.pair)
-    tries = queries.wrong_tries(session, who.address)
-    left = rules.one_less(tries, before=opened.before, tried_at=opened.at)
-    if left is None:
-        queries.forgive(session, who.address)
-    else:
-        queries.save_wrong_tries(session, who.address, left)
-    queries.forget_sessions(session, over_at=now)
-    token, ends_at = new_token(), now + rules.ABSOLUTE_END
-    session.add(
-        SessionRow(
-            digest=digest_of(token),
-            user_id=user.id,
-            created_at=now,
-            seen_at=now,
-            ends_at=ends_at,
-            ended_at=None,
-            address=opened.address[:100],
-            agent=agent,
-        )
-    )
-    facts = {"address": opened.address, "agent": agent}
-    subject = f"user:{user.name}"
-    audit.record(session, actor=user.name, action="signed-in", site=None, subject=subject, facts=facts, now=now)
-    return SignedIn(user_id=UserId(user.id), token=token, ends_at=ends_at)
+    tries.take_back(session, opened)
+    visit = Visit(address=opened.address, agent=agent, demanding=demanding)
+    return _go_on(session, user, visit, way=Way.PASSWORD, now=now)
+
+
+def sign_in_from_outside(session: Session, user: UserRow, visit: Visit, *, now: Instant) -> SignedIn | Pending:
+    """Begin a session of whom the provider vouches for, or say what is asked next."""
+    return _go_on(session, user, visit, way=Way.PROVIDER, now=now)
+
+
+def entrant(session: Session, token: str, *, demanding: Collection[Role], now: Instant) -> Entrant | None:
+    """Who is in the middle of signing in with this cookie; None: nobody, or it took too long."""
+    row = entry.pending(session, digest_of(token))
+    user = queries.user(session, UserId(row.user_id)) if row is not None else None
+    if row is None or user is None or now >= row.ends_at or user.disabled_at is not None:
+        return None
+    step = _next_step(session, user, way=row.way, is_code_given=row.is_code_given, demanding=demanding)
+    return Entrant(user=user, step=step, is_code_given=row.is_code_given, way=row.way)
+
+
+def give_code(
+    session: Session, keys: FactorKeys, token: str, *, code: str, visit: Visit, now: Instant
+) -> SignedIn | Pending | TooEarly | Refused:
+    """Prove the second factor; a wrong code is a wrong try like any other."""
+    who = entrant(session, token, demanding=visit.demanding, now=now)
+    if who is None or who.step is not Step.CODE:
+        return Refused.OVER
+    opened = tries.open_try(session, name=who.user.name, address=visit.address, now=now)
+    if isinstance(opened, TooEarly):
+        return opened
+    if factor.use_code(session, keys, who.user, code=code, now=now) is None:
+        tries.record_wrong(session, opened, now=now, facts={"step": str(Step.CODE)})
+        return Refused.WRONG_CODE
+    tries.take_back(session, opened)
+    return _go_on(session, who.user, visit, way=who.way, is_code_given=True, token=token, now=now)
+
+
+def go_on(session: Session, token: str, *, visit: Visit, now: Instant) -> SignedIn | Pending | Refused:
+    """After a step that was done elsewhere, the next; or the session."""
+    who = entrant(session, token, demanding=visit.demanding, now=now)
+    if who is None or who.step is Step.CODE:
+        return Refused.OVER
+    return _go_on(session, who.user, visit, way=who.way, is_code_given=who.is_code_given, token=token, now=now)
+
+
+def confirm_factor(
+    session: Session, keys: FactorKeys, token: str, *, code: str, visit: Visit, now: Instant
+) -> tuple[Sequence[str], SignedIn | Pending] | Refused:
+    """Let the second factor that was set up on the way count; gives its recovery codes, this once, and what is next."""
+    who = entrant(session, token, demanding=visit.demanding, now=now)
+    if who is None or who.step is not Step.FACTOR:
+        return Refused.OVER
+    try:
+        codes = factor.confirm(session, keys, who.user, code=code, now=now)
+    except factor.WrongCode:
+        return Refused.WRONG_CODE
+    return codes, _go_on(session, who.user, visit, way=who.way, is_code_given=True, token=token, now=now)
 
 
 def end_session(session: Session, *, token: str, now: Instant) -> None:
@@ -130,57 +181,64 @@ def end_session(session: Session, *, token: str, now: Instant) -> None:
     audit.record(session, actor=name, action="signed-out", site=None, subject=f"user:{name}", now=now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Who:
-    """Under which keys a try is counted."""
-
-    name: str
-    pair: str
-    address: str
-
-    @classmethod
-    def of(cls, session: Session, name: str, address: str) -> "_Who":
-        address = address[:100]
-        pair = f"{name}\x1f{address}"
-        return cls(
-            name=f"user:{audit.sealed(session, name)}",
-            pair=f"pair:{audit.sealed(session, pair)}",
-            address=f"address:{address}",
+def _go_on(
+    session: Session,
+    user: UserRow,
+    visit: Visit,
+    *,
+    way: Way,
+    now: Instant,
+    is_code_given: bool = False,
+    token: str | None = None,
+) -> SignedIn | Pending:
+    """`token`: of the pending sign-in, when it is one already. Each step has a token of its own."""
+    if token is not None:
+        entry.forget(session, digest_of(token))
+    step = _next_step(session, user, way=way, is_code_given=is_code_given, demanding=visit.demanding)
+    if step is None:
+        return _begin_session(session, user, visit, way=way, has_given_code=is_code_given, now=now)
+    entry.forget_pending(session, over_at=now)
+    token = new_token()
+    session.add(
+        PendingRow(
+            digest=digest_of(token), user_id=user.id, way=way, is_code_given=is_code_given, ends_at=now + LONGEST
         )
-
-    @property
-    def keys(self) -> tuple[str, str, str]:
-        return self.address, self.pair, self.name
+    )
+    return Pending(token=token, step=step)
 
 
-def _refuse(session: Session, key: str, tries: WrongTries | None, *, name: str, address: str, now: Instant) -> None:
-    """Count a try that came too early; the first of them and then ever fewer go into the audit."""
-    counter = f"refused:{key}"
-    refused = rules.one_more(queries.wrong_tries(session, counter), now)
-    queries.save_wrong_tries(session, counter, refused)
-    if rules.is_told(refused.count):
-        facts = {"tries": tries.count if tries else 0, "refused": refused.count}
-        _record(session, "sign-in-too-early", name=name, address=address, facts=facts, now=now)
+def _next_step(
+    session: Session, user: UserRow, *, way: Way, is_code_given: bool, demanding: Collection[Role]
+) -> Step | None:
+    roles = {grant.role for grant in queries.grants_of(session, user.id)}
+    return next_step(
+        way=way,
+        has_factor=factors.has_factor(session, user.id),
+        is_code_given=is_code_given,
+        is_password_temporary=entry.is_password_temporary(session, user.id),
+        is_factor_demanded=demands_factor(roles, demanding),
+    )
 
 
-def _record_wrong(session: Session, opened: Try, now: Instant) -> None:
-    keys = _Who.of(session, opened.name, opened.address).keys
-    count = max((tries.count for key in keys if (tries := queries.wrong_tries(session, key))), default=0)
-    action = "sign-in-failed"
-    if count >= rules.REFUSE_AFTER:
-        action = "sign-in-refused"
-    elif count >= rules.SLOW_AFTER:
-        action = "sign-in-slowed"
-    _record(session, action, name=opened.name, address=opened.address, facts={"tries": count}, now=now)
-
-
-def _record(
-    session: Session, action: str, *, name: str, address: str, facts: Mapping[str, object], now: Instant
-) -> None:
-    """Record what came of a try; a name that no user has may be a password in the wrong field, so it can be erased."""
-    user = queries.user_named(session, name)
-    subject = f"user:{user.name}" if user is not None else "user:unknown"
-    known: dict[str, object] = {"address": address, **facts}
-    if user is None:
-        known["name"] = audit.Personal(name)
-    audit.record(session, actor=_NOBODY, action=action, site=None, subject=subject, facts=known, now=now)
+def _begin_session(
+    session: Session, user: UserRow, visit: Visit, *, way: Way, has_given_code: bool, now: Instant
+) -> SignedIn:
+    tries.forgive(session, name=user.name, address=visit.address)
+    queries.forget_sessions(session, over_at=now)
+    token, ends_at = new_token(), now + rules.ABSOLUTE_END
+    session.add(
+        SessionRow(
+            digest=digest_of(token),
+            user_id=user.id,
+            created_at=now,
+            seen_at=now,
+            ends_at=ends_at,
+            ended_at=None,
+            address=visit.address[:100],
+            agent=visit.agent,
+        )
+    )
+    facts = {"address": visit.address, "agent": visit.agent, "way": str(way), "second_factor": has_given_code}
+    subject = f"user:{user.name}"
+    audit.record(session, actor=user.name, action="signed-in", site=None, subject=subject, facts=facts, now=now)
+    return SignedIn(user_id=UserId(user.id), token=token, ends_at=ends_at)

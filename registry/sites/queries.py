@@ -34,6 +34,11 @@ def site(session: Session, site_id: SiteId) -> Site:
     return found
 
 
+def site_words(session: Session) -> Sequence[str]:
+    """What the compounds are called, on screens and in addresses; no password is made of that."""
+    return [word for row in session.execute(select(Site.id, Site.name_zh, Site.name_en)) for word in row]
+
+
 def require_sites(session: Session, sites: Collection[SiteId]) -> None:
     """Refuse names that are no site of ours."""
     known = set(session.scalars(select(Site.id).where(Site.id.in_(sites))))

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from registry.auth.changing_password import PasswordWords, no_words
 from registry.auth.devices import DeviceCheck, no_devices
 from registry.auth.directory import Directory
+from registry.auth.factor.keys import FactorKeys
 from registry.clock import Clock
 from registry.i18n import Texts
 from registry.media.store import MediaStore
@@ -23,6 +25,8 @@ class Parts:
     stores: Mapping[str, Store]
     media: MediaStore
     directory: Directory
+    factor_keys: FactorKeys
+    password_words: PasswordWords = no_words
     devices: DeviceCheck = no_devices
     hub: Hub = field(default_factory=Hub)
     texts: Texts = field(default_factory=Texts.load)

@@ -2,10 +2,11 @@
 
 from sqlalchemy import select
 
-from registry.auth import service, signing_in
+from registry.auth import service, signing_in, tries
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
-from registry.auth.signing_in import SignedIn, TooEarly
+from registry.auth.signing_in import Pending, SignedIn
+from registry.auth.tries import TooEarly
 from registry.ids import SiteId
 from registry.store import Store
 from tests.fakes.clock import FixedClock
@@ -22,9 +23,9 @@ def add_guard(store: Store, clock: FixedClock, name: str = "guard") -> None:
 
 def try_to_sign_in(
     store: Store, clock: FixedClock, password: str = PASSWORD, *, name: str = "guard", address: str = ADDRESS
-) -> SignedIn | TooEarly | None:
+) -> SignedIn | Pending | TooEarly | None:
     with store.begin(clock.now()) as work:
-        opened = signing_in.open_try(work.session, name=name, address=address, now=work.now)
+        opened = tries.open_try(work.session, name=name, address=address, now=work.now)
     if isinstance(opened, TooEarly):
         return opened
     with store.read() as session:

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from registry.auth import service
 from registry.auth.devices import DeviceCheck, no_devices
 from registry.auth.directory import Directory
+from registry.auth.factor.keys import FactorKeys
 from registry.auth.models import SessionRow
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
@@ -30,6 +31,7 @@ from tests.fakes.clock import FixedClock
 OC1 = SiteId("oc1")
 PASSWORD = "a long enough password"
 AUDIT_KEY = bytes(range(32))
+FACTOR_KEY = bytes(range(32, 64))
 
 
 def a_store(folder: Path, room: Room = ROOM) -> Store:
@@ -46,16 +48,18 @@ def some_parts(
     clock: FixedClock | None = None,
     devices: DeviceCheck = no_devices,
     language: str = "zh",
+    settings: Settings | None = None,
 ) -> Parts:
     """Parts on real stores: the registry's and those of `rooms`. A missing text is an error."""
     clock = clock or FixedClock()
     stores = {room.name: a_store(folder, room) for room in (ROOM, *rooms)}
     return Parts(
         clock=clock,
-        settings=Settings(data_dir=folder, default_language=language),
+        settings=settings or Settings(data_dir=folder, default_language=language),
         stores=stores,
         media=MediaStore(folder / "media", stores["registry"], clock),
         directory=Directory(stores["registry"], clock),
+        factor_keys=FactorKeys(FACTOR_KEY),
         devices=devices,
         texts=Texts.load(strict=True),
     )

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from registry.auth import signing_in
+from registry.auth import signing_in, tries
 from registry.auth.models import SessionRow, WrongTriesRow
 from registry.auth.rules import ABSOLUTE_END, FORGET_AFTER, REFUSE_AFTER, REFUSE_FOR, SLOW_AFTER
-from registry.auth.signing_in import SignedIn, TooEarly
+from registry.auth.signing_in import SignedIn
+from registry.auth.tries import TooEarly
 from registry.store import Store
 from tests.fakes.clock import FixedClock
 from tests.makers.signing_in import ADDRESS, actions, add_guard, signed_in, try_to_sign_in
@@ -154,7 +155,7 @@ def test_an_address_where_many_sign_in_right_forgets_its_wrong_tries(registry_st
 def test_what_others_try_while_one_signs_in_right_stays_counted(registry_store: Store, clock: FixedClock) -> None:
     add_guard(registry_store, clock)
     with registry_store.begin(clock.now()) as work:
-        opened = signing_in.open_try(work.session, name="guard", address=ADDRESS, now=work.now)
+        opened = tries.open_try(work.session, name="guard", address=ADDRESS, now=work.now)
     assert not isinstance(opened, TooEarly)
     try_to_sign_in(registry_store, clock, "wrong", name="clerk")
     with registry_store.begin(clock.now()) as work:
@@ -170,7 +171,7 @@ def test_tries_at_the_same_time_are_all_counted(
 
     def attempt(number: int) -> None:
         with registry_store.begin(clock.now()) as work:
-            if isinstance(signing_in.open_try(work.session, name="guard", address=ADDRESS, now=work.now), TooEarly):
+            if isinstance(tries.open_try(work.session, name="guard", address=ADDRESS, now=work.now), TooEarly):
                 refused.append(number)
 
     in_threads(20, attempt)

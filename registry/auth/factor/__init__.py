@@ -1,0 +1,1 @@
+"""The second factor: one-time codes of an app that somebody carries, and recovery codes on paper."""
