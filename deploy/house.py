@@ -11,7 +11,7 @@ from monitor.room import ROOM as MONITOR
 from registry.problems import Refusal
 from registry.room import ROOM as REGISTRY
 from registry.settings import Settings
-from registry.store import Room, Store
+from registry.store import Room, Store, postgresql
 from registry.store.migrating import migrate
 
 ROOMS: Mapping[str, Room] = {room.name: room for room in (REGISTRY, GATEWAY, MONITOR)}
@@ -59,6 +59,22 @@ def existing_stores(settings: Settings) -> dict[str, Store]:
     if settings.store_url is None and not (folder.path / "registry.db").exists():
         raise Refusal(f"There is no store in {folder.path}. Name the data folder with --data-dir.")
     return newest_stores(settings)
+
+
+def stores_as_they_are(settings: Settings) -> dict[str, Store]:
+    """Open the stores that there are, whatever their schema; none is made or migrated.
+
+    Raises:
+        Refusal: the data folder holds no store, or the database cannot be used.
+    """
+    urls = store_urls(settings)
+    for name in urls if settings.store_url is None else ():
+        if not (settings.data_dir / f"{name}.db").is_file():
+            raise Refusal(f"There is no {name} store in {settings.data_dir}. Name the data folder with --data-dir.")
+    stores = {name: Store.open(ROOMS[name], url) for name, url in urls.items()}
+    if settings.store_url is not None:
+        postgresql.reach(stores["registry"].engine, "Dayuan")
+    return stores
 
 
 def _database(written: str) -> str:

@@ -16,6 +16,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _running(commands)
     _administration(commands)
+    _backups(commands)
     _pictures(commands)
     _benchmarks(commands)
     return top
@@ -88,6 +89,29 @@ def _administration(commands: "Commands") -> None:
         "deploy.administration:verify_audit",
         "check the chains of all rooms and name the first bad record",
     )
+
+
+def _backups(commands: "Commands") -> None:
+    text = "write the whole house to one file, while it runs or not (docs/backup.md)"
+    backup = _add(commands, "backup", "deploy.backup.command:back_up", text)
+    backup.add_argument("--out", type=Path, help="the file to write; there must be none of this name")
+    keys = "leave out the keys of the house; without them a restored house does not start"
+    backup.add_argument("--without-keys", action="store_true", help=keys)
+    _passphrase(backup)
+    backup.add_argument("--store-url", help="a PostgreSQL database instead of files, as for dayuan up")
+    whats = backup.add_subparsers(dest="backup_command", metavar="WHAT")
+    verify = _add(whats, "verify", "deploy.backup.command:verify_backup", "read a backup through: is it whole?")
+    verify.add_argument("file", type=Path)
+    _passphrase(verify)
+    text = "put a house back from a backup, into an empty data folder and an empty database"
+    restore = _add(commands, "restore", "deploy.backup.command:restore_backup", text)
+    restore.add_argument("file", type=Path)
+    _passphrase(restore)
+    restore.add_argument("--store-url", help="a PostgreSQL database instead of files, as for dayuan up")
+
+
+def _passphrase(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--passphrase-file", type=Path, help="file of the passphrase that seals the backup")
 
 
 def _users(users: "Commands") -> None:

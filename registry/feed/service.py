@@ -41,6 +41,19 @@ def record_change_everywhere(session: Session, kind: ChangeKind, key: str) -> No
     record_change(session, session.scalars(select(FeedCounter.site)), kind, key)
 
 
+def pass_over(session: Session, versions: int) -> None:
+    """Let every site's feed go on `versions` later, and say that all is to be read anew.
+
+    For a register that was put back to an earlier state: a reader may hold what has since been given out again.
+    """
+    session.execute(
+        update(FeedCounter).values(
+            version=FeedCounter.version + versions, register_version=FeedCounter.register_version + versions
+        )
+    )
+    record_change_everywhere(session, ChangeKind.MANY, "restored")
+
+
 def versions(session: Session) -> dict[SiteId, int]:
     """The newest version of each site."""
     counters = session.execute(select(FeedCounter.site, FeedCounter.version))

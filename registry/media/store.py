@@ -105,7 +105,12 @@ class MediaStore:
             )
 
     def _path(self, sha256: str) -> Path:
-        return self.folder / sha256[:2] / sha256[2:4] / sha256
+        return picture_path(self.folder, sha256)
+
+
+def picture_path(folder: Path, sha256: str) -> Path:
+    """Where the picture of this digest lies."""
+    return folder / sha256[:2] / sha256[2:4] / sha256
 
 
 def check_picture(data: bytes) -> str:

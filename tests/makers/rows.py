@@ -1,0 +1,142 @@
+"""Rows for every table of a schema, whatever its revision: plausible values, every constraint kept, nothing left out."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from deploy.backup.rows import Kind, kind_of, schema_of
+from registry.store import InstantColumn, Room
+
+ROWS = 5
+_WORDS = '大院 "{}" \\N \\\\ {{}}\n\t🚧 e\u0301'
+_FIRST = datetime(2026, 11, 1, 16, 0, 0, 1, tzinfo=UTC)
+
+
+def fill(connection: Connection, room: Room, rows: int = ROWS) -> dict[str, int]:
+    """Put rows into every table that there is; gives how many each has.
+
+    The n-th row of a table refers to the n-th row of every other, so that keys of several columns fit.
+    """
+    made: dict[str, list[dict[str, Any]]] = {}
+    for table in schema_of(connection, room).sorted_tables:
+        checks = _checks(connection, table)
+        count = 1 if any(re.search(r"\b(id|only) = 1\b", check) for check in checks) else rows
+        count -= table.name == "zone_neighbour"  # the last one has none after it
+        made[table.name] = [_row(table, number, made, checks) for number in range(count)]
+        typed = [sa.column(column.name, _type(column)) for column in table.columns]
+        plain = sa.table(table.name, *typed, schema=table.schema)
+        connection.execute(sa.delete(plain))  # what a migration put there itself
+        connection.execute(sa.insert(plain), made[table.name])
+    return {name: len(there) for name, there in made.items()}
+
+
+def everything(connection: Connection, room: Room) -> dict[str, list[str]]:
+    """Every row of every table, as text that two stores of either kind have in common."""
+    found = {}
+    for table in schema_of(connection, room).sorted_tables:
+        typed = [sa.column(column.name, _type(column)) for column in sorted(table.columns, key=lambda one: one.name)]
+        plain = sa.table(table.name, *typed, schema=table.schema)
+        found[table.name] = sorted(repr(tuple(row)) for row in connection.execute(sa.select(*typed).select_from(plain)))
+    return found
+
+
+def _type(column: sa.Column[Any]) -> sa.types.TypeEngine[Any]:
+    match kind_of(column.type):
+        case Kind.INSTANT:
+            return InstantColumn()
+        case Kind.UUID:
+            return sa.Uuid()
+        case Kind.JSON:
+            return sa.JSON(none_as_null=True)
+        case _:
+            return column.type
+
+
+def _checks(connection: Connection, table: sa.Table) -> list[str]:
+    found = sa.inspect(connection).get_check_constraints(table.name, schema=table.schema)
+    return [
+        check["sqltext"].replace('"', "").replace("::text", "").replace("(", " ").replace(")", " ") for check in found
+    ]
+
+
+def _row(table: sa.Table, number: int, made: Mapping[str, list[dict[str, Any]]], checks: list[str]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    keys = {column.name for column in table.primary_key}
+    for place, column in enumerate(table.columns):
+        row[column.name] = _value(table, column, number, place, is_key=column.name in keys, checks=checks)
+    if table.name in _FITTING:
+        row |= _FITTING[table.name](number)
+    for reference in table.foreign_key_constraints:
+        there = made[reference.referred_table.name]
+        # All of it lies at one site. A lane leads from one area to the next; of two neighbours the first is the lesser.
+        next_one = not {"to_area", "neighbour"}.isdisjoint(reference.column_keys)
+        parent = there[0 if reference.referred_table.name == "site" else (number + next_one) % len(there)]
+        for element in reference.elements:
+            row[element.parent.name] = parent[element.column.name]
+    return row
+
+
+_SETTLED: Mapping[str, Any] = {
+    "settled_verdict": "granted",
+    "settled_reason": "ok_guard",
+    "settled_at": _FIRST,
+    "settled_by": "guard",
+    "settled_because": "known",
+    "settled_words": "大院",
+}
+_CLOSED: Mapping[str, Any] = {"state": "closed", "closed_at": _FIRST, "verdict": "nuisance"}
+_OPEN: Mapping[str, Any] = {"state": "new", "closed_at": None, "verdict": None}
+_FITTING: Mapping[str, Callable[[int], dict[str, Any]]] = {
+    "site": lambda _: {"timezone": "Asia/Shanghai"},
+    "device": lambda _: {"kind": "camera"},
+    "zone": lambda _: {"armed": True},
+    "vehicle_permit": lambda _: {"year": 2026},
+    "entry": lambda number: {"verdict": "refer", **(_SETTLED if number % 2 else dict.fromkeys(_SETTLED))},
+    "alarm": lambda number: {"priority": 1 + number % 4, **(_CLOSED if number % 2 else _OPEN)},
+    "inbox_totals": lambda _: {"received": 6, "stored": 3, "duplicate": 2, "dead_letter": 1},
+}
+"""What a CHECK of several columns, or of a range, asks for."""
+
+
+def _value(table: sa.Table, column: sa.Column[Any], number: int, place: int, *, is_key: bool, checks: list[str]) -> Any:
+    seed = f"{table.name}.{column.name}.{number}"
+    words = _words(column.name, checks)
+    if column.nullable and number % 3 == 2:
+        return None
+    match kind_of(column.type):
+        case Kind.TEXT if words:
+            return words[number % len(words)]
+        case Kind.TEXT:
+            length = getattr(column.type, "length", None) or 100
+            text = f"{column.name}-{number}" if is_key or length < 60 else f"{number} {_WORDS.format(number)}"
+            return text[-length:]
+        case Kind.INTEGER:
+            return number + 1
+        case Kind.REAL:
+            return number + 0.1
+        case Kind.BOOLEAN:
+            return number % 2 == 0
+        case Kind.INSTANT:
+            is_late = re.search(r"until|end|expires|closed|off", column.name) is not None
+            return _FIRST + timedelta(days=number + 100 * is_late, hours=place)
+        case Kind.UUID:
+            return UUID(bytes=hashlib.md5(seed.encode(), usedforsecurity=False).digest())
+        case Kind.BYTES:
+            return hashlib.sha256(seed.encode()).digest()
+        case Kind.JSON:
+            return [{"number": number, "words": _WORDS}]
+
+
+def _words(column: str, checks: list[str]) -> list[str]:
+    """The words that a CHECK allows for a column."""
+    for check in checks:
+        allowed = re.search(rf"\b{column}\s+IN\b(.*)|\b{column}\s.*=\s*ANY\b(.*)", check, re.IGNORECASE)
+        if allowed:
+            return re.findall(r"'([^']+)'", allowed[0])
+    return []
