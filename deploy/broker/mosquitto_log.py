@@ -47,8 +47,9 @@ def denied_by(line: str, names: Names) -> tuple[str, str] | None:
 class MosquittoLog:
     """Reads the broker's voice until it ends. Were it not read, the broker would stand still, so nothing here may fail."""
 
-    def __init__(self, file: Path, voice: IO[bytes], refusals: Refusals) -> None:
+    def __init__(self, file: Path, voice: IO[bytes], refusals: Refusals, *, log_bytes: int = LOG_BYTES) -> None:
         self._file = file
+        self._log_bytes = log_bytes
         self._voice = voice
         self._refusals = refusals
         self._names = Names()
@@ -88,7 +89,7 @@ class MosquittoLog:
             self._keep(b"".join(lines))
 
     def _keep(self, said: bytes) -> None:
-        if self._file.exists() and self._file.stat().st_size + len(said) > LOG_BYTES:
+        if self._file.exists() and self._file.stat().st_size + len(said) > self._log_bytes:
             for number in range(LOGS_KEPT - 1, 0, -1):
                 older = self._file.with_name(f"{self._file.name}.{number}")
                 newer = self._file.with_name(f"{self._file.name}.{number - 1}") if number > 1 else self._file

@@ -27,14 +27,15 @@ class Refusals:
         self._is_saved = True
 
     def note(self, account: str, topic: str) -> None:
-        """One more publish of this account was refused."""
+        """One more publish of this account was refused. Of the topic no sign is kept that could play tricks on a page or a log."""
+        shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in topic[:TOPIC_SIGNS])
         with self._lock:
             before = self._counts.get(account)
             count = 1 if before is None else before.count + 1
-            self._counts[account] = RefusedPublishes(count=count, topic=topic[:TOPIC_SIGNS], at=self._clock.now())
+            self._counts[account] = RefusedPublishes(count=count, topic=shown, at=self._clock.now())
             self._is_saved = False
         if before is None:
-            log.warning("publish-refused", account=account, topic=topic[:TOPIC_SIGNS])
+            log.warning("publish-refused", account=account, topic=shown)
 
     def save(self) -> None:
         """Write what is new; a disk that is full for a while loses no count."""

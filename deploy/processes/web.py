@@ -8,6 +8,7 @@ from prometheus_client import REGISTRY
 
 from deploy.anchor import AuditAnchor
 from deploy.assembly import assemble, settle_memory
+from deploy.broker.metrics import RefusalCollector
 from deploy.broker.users import Service
 from deploy.checkups import register_checkups
 from deploy.folder import DataFolder
@@ -65,6 +66,7 @@ def main() -> int:
         buses={service.value: bus for service, bus in buses.items()},
         senders={service.value: sender for service, sender in senders.items()},
     )
+    REGISTRY.register(RefusalCollector(orders.data_dir))
     REGISTRY.register(MonitorCollector(stores["monitor"]))
     serving = server(house.app, host=orders.host, port=orders.port, listening=_listening)
     watch = Watch(senders.values(), serving.end)

@@ -1,6 +1,6 @@
 """The pages of what was heard and what was set aside."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,12 +17,14 @@ from monitor.signals.asking import CursorQuery, DeviceQuery, LetterId, SignalRea
 from monitor.signals.bytes_shown import SHOWN_BYTES, as_text, dump
 from monitor.signals.problems import DeadLetterUnknown
 from monitor.signals.words import fault, name_of, sentence
-from registry.clock import DEFAULT_TIMEZONE
+from registry.clock import DEFAULT_TIMEZONE, Instant
 from registry.devices.facts import DeviceFacts, Register
+from registry.devices.refusals import RefusedPublishes, refusals_in
 from registry.i18n import Language, Translator
 from registry.ids import SiteId
 from registry.messages.events import EVENT_DATA, DeviceCondition
 from registry.problems import NotFound, problems
+from registry.web.dependencies import parts_of
 from registry.web.pages import page, translator_of
 
 router = APIRouter(prefix="/control-room", include_in_schema=False)
@@ -34,6 +36,7 @@ CONTENT_SIGNS = 300
 
 TYPES = tuple(name for name, model in EVENT_DATA.items() if model is not DeviceCondition)
 """What can be looked for: what happens, not how every class of device may say that it is ill."""
+REFUSED_LATELY = timedelta(days=1)
 DELAY = timedelta(seconds=10)
 """What arrives later than this after it happened is shown with the moment at which it did."""
 
@@ -50,6 +53,17 @@ class SignalLine:
     sentence: str
     phase: str
     content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedLine:
+    """A device of which the broker refused something lately. `topic` empty: the broker did not name it."""
+
+    device: str
+    address: str
+    count: int
+    topic: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +95,32 @@ def _line(signal: queries.Signal, register: Register, t: Translator) -> SignalLi
         phase=str(signal.data.get("state", "instant")),
         content=text if len(text) <= CONTENT_SIGNS else f"{text[:CONTENT_SIGNS]}…",
     )
+
+
+def _refused(
+    refusals: Mapping[str, RefusedPublishes],
+    register: Register,
+    sites: Collection[SiteId] | None,
+    t: Translator,
+    now: Instant,
+) -> list[RefusedLine]:
+    """The devices of these sites (None: of all) that the broker refused something within the last day, newest first."""
+    lines = []
+    for address, device in register.devices.items():
+        refused = refusals.get(address.username)
+        if refused is None or now - refused.at > REFUSED_LATELY or (sites is not None and address.site not in sites):
+            continue
+        site = register.sites.get(address.site)
+        lines.append(
+            RefusedLine(
+                device=_named(device, t),
+                address=str(address),
+                count=refused.count,
+                topic=refused.topic,
+                at=refused.at.astimezone(ZoneInfo(site.timezone if site else DEFAULT_TIMEZONE)),
+            )
+        )
+    return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
 def _named(device: DeviceFacts, t: Translator) -> str:
@@ -135,6 +175,7 @@ def signals_page(
         lines=[_line(signal, register, t) for signal in signals[:LINES]],
         wanted=Wanted(site=site, device=device, type=type),
         devices=_choices(register, sites, t),
+        refused=_refused(refusals_in(parts_of(request).settings.data_dir), register, sites, t, reading.now),
         types=[(name, name_of(name, t)) for name in TYPES],
         **_turning(reading, site, cursor, [signal.position for signal in signals]),
     )

@@ -39,6 +39,11 @@ def read_refusals(file: Path) -> Mapping[str, RefusedPublishes]:
         return {}
 
 
+def refusals_in(data_dir: Path) -> Mapping[str, RefusedPublishes]:
+    """The same, of the broker that runs on this data folder."""
+    return read_refusals(data_dir / "broker" / FILE)
+
+
 def written_refusals(refusals: Mapping[str, RefusedPublishes]) -> bytes:
     """What `read_refusals` reads."""
     return _Written(dict(refusals)).model_dump_json().encode()

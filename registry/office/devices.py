@@ -11,6 +11,7 @@ from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.devices import queries, service
 from registry.devices.api import address_in_path, address_of
+from registry.devices.refusals import refusals_in
 from registry.ids import DeviceAddress, ZoneId
 from registry.keyring import Keys
 from registry.listing import Words
@@ -19,7 +20,7 @@ from registry.office.scene import PAGE_ROWS, go, scene_of
 from registry.sites.scope import sites_of
 from registry.store import Work
 from registry.video.address import shown_source
-from registry.web.dependencies import RegistryReading, RegistryWork
+from registry.web.dependencies import RegistryReading, RegistryWork, parts_of
 from registry.web.pages import page
 from registry.zones import queries as zone_queries
 from registry.zones import service as zones
@@ -175,6 +176,7 @@ def _device_page(
         tab="devices",
         device=device,
         source=shown_source(device.source),
+        refused=refusals_in(parts_of(request).settings.data_dir).get(address.username),
         zones=zone_queries.zones_with(work.session, address),
         may_manage=reader.may(Permission.DEVICES_MANAGE, address.site),
         may_arm=reader.may(Permission.ALARMS_HANDLE, address.site),

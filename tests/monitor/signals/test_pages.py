@@ -1,6 +1,7 @@
 """The pages show what came in, and foreign bytes so that they can do nothing."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
@@ -11,6 +12,7 @@ from registry.auth.permissions import Role
 from registry.web.parts import Parts
 from tests.fakes.clock import NOON
 from tests.makers.events import an_event, on_the_wire
+from tests.makers.refusals import some_refusals
 from tests.makers.signals import a_message, take_in
 from tests.makers.web import a_browser, a_session, a_user
 
@@ -94,3 +96,30 @@ def test_a_dump_has_sixteen_bytes_a_line() -> None:
 
 def test_text_without_tricks_keeps_lines_and_chinese() -> None:
     assert as_text("北墙\n\x1b[31m".encode() + b"\xff") == "北墙\n\ufffd[31m\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh", "被拒发布 3 次，最近主题 "), ("en", "Refused 3×, last topic ")],
+)
+def test_a_device_whose_messages_the_broker_refused_is_named_with_its_last_topic(
+    heard: Parts, operator: TestClient, language: str, words: str
+) -> None:
+    operator.cookies.set("lang", language)
+    assert "refused-oc1" not in operator.get("/control-room/signals").text
+    some_refusals(heard.settings.data_dir, {"oc1.beam.north-01": (3, "a/<b>", NOON), "monitor": (1, "x", NOON)})
+    shown = operator.get("/control-room/signals").text
+    assert words in shown
+    assert "a/&lt;b&gt;" in shown
+    assert 'id="refused-oc1/beam/north-01"' in shown
+
+
+def test_refusals_of_yesterday_and_of_other_compounds_are_not_shown(heard: Parts, operator: TestClient) -> None:
+    some_refusals(
+        heard.settings.data_dir,
+        {
+            "oc1.beam.north-01": (3, "a", NOON - timedelta(days=1, seconds=1)),
+            "oc2.beam.north-01": (3, "a", NOON),
+        },
+    )
+    assert 'id="refused' not in operator.get("/control-room/signals").text
