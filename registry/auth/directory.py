@@ -1,120 +1,208 @@
-"""Who a cookie or a bearer token stands for, asked of the store and remembered for two seconds at most."""
+"""Who a cookie or a bearer token stands for: known in memory and kept true by the feed, so that no request asks the store.
 
+How long what was revoked may still be taken for good: in the process that revoked it, until its transaction is
+committed; in every other, until it next reads the feed, twice a second.
+
+When the store cannot be read, a process cannot know what was revoked meanwhile. It goes on with what it knows for ten
+minutes, because a database that is started anew must not shut a gate; `/readyz` says so after five seconds, the bound
+of CONTRACT 5. From then on it refuses everybody with 503 until the store answers. A token or cookie that it does not
+know is refused so at once: it may be one that was made meanwhile. The age is measured by a clock that nobody sets.
+"""
+
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from threading import Lock
+from threading import Event, Lock, Thread
 
-from registry.auth import queries, rules
-from registry.auth.names import program_name
-from registry.auth.principal import Principal, common
-from registry.auth.secrets import csrf_of, digest_of
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from registry.auth import feed, queries, rules
+from registry.auth.known import Known, KnownToken
+from registry.auth.principal import Principal
+from registry.auth.secrets import digest_of
 from registry.clock import Clock, Instant
-from registry.ids import UserId
+from registry.ids import SessionId, TokenId
+from registry.problems import Unavailable
 from registry.store import Store
 
-REMEMBERED_FOR = timedelta(seconds=2)
-"""How long a revoked session or token may still be taken for good; well under the five seconds of CONTRACT 5."""
-REMEMBERED = 10_000
-"""Answers kept at most; beyond, all are asked anew."""
+log = structlog.get_logger()
+
+POLL_SECONDS = 0.5
+OLD_AFTER = timedelta(seconds=5)
+"""Older than the bound within which what was revoked must be refused."""
+TRUSTED_FOR = timedelta(minutes=10)
+"""How long a process that cannot read the feed goes on with what it knows."""
+WRITE_SECONDS = 5.0
+"""How long a use may be known here only; a process that is killed loses as much of it."""
+_TURN_SECONDS = 2.0
+"""The longest that a request with an unknown token waits for others that ask the store."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Whom a token stands for. `seen_at`: the last use of the session that is written down."""
-
-    principal: Principal | None = None
-    seen_at: Instant | None = None
-
-
-_NOBODY = _Found()
-_Find = Callable[[str, Instant], _Found]
+class NobodyKnown(Unavailable):
+    slug = "sign-ins-unknown"
+    title = "Who has signed in cannot be looked up now"
 
 
 @dataclass(slots=True)
 class Directory:
-    """Sessions and tokens of the registry's store."""
+    """Sessions and tokens of the registry's store. Any thread looks up; `start` begins to follow the feed."""
 
     store: Store
     clock: Clock
-    _known: dict[bytes, tuple[Instant, _Found]] = field(default_factory=dict, init=False, repr=False)
-    _lock: Lock = field(default_factory=Lock, init=False, repr=False)
+    monotonic: Callable[[], float] = time.monotonic
+    _known: Known | None = field(default=None, init=False, repr=False)
+    _heard: float | None = field(default=None, init=False, repr=False)
+    _is_failing: bool = field(default=False, init=False, repr=False)
+    _used_sessions: dict[SessionId, Instant] = field(default_factory=dict, init=False, repr=False)
+    _used_tokens: dict[TokenId, Instant] = field(default_factory=dict, init=False, repr=False)
+    _turn: Lock = field(default_factory=Lock, init=False, repr=False)
+    _stopped: Event = field(default_factory=Event, init=False, repr=False)
+    _threads: list[Thread] = field(default_factory=list, init=False, repr=False)
 
-    def remembered(self, token: str) -> tuple[Principal | None] | None:
-        """What was found in the last two seconds, as a 1-tuple; None: ask the store. Never waits for the store."""
-        found = self._remembered(token, self.clock.now())
-        return None if found is None else (found.principal,)
+    def __post_init__(self) -> None:
+        self.store.when_changed(feed.SUBJECT, self.follow)
+        self.follow()
+
+    @property
+    def lag_seconds(self) -> float | None:
+        """How long ago the store last said what there is; None: it never did."""
+        return None if self._heard is None else self.monotonic() - self._heard
 
     def of_session(self, token: str) -> Principal | None:
-        """Who signed in with this cookie; None: nobody, or the session is over."""
-        return self._look_up(token, self._session)
+        """Who signed in with this cookie; None: nobody, or the session is over.
 
-    def is_use_unwritten(self, token: str) -> bool:
-        """Whether it is time to write down that somebody uses this session. Never waits for the store."""
-        now = self.clock.now()
-        found = self._remembered(token, now)
-        return found is not None and found.seen_at is not None and now >= found.seen_at + rules.SEEN_STEP
+        Raises:
+            NobodyKnown: what is known is too old to be trusted.
 
-    def mark_used(self, token: str) -> None:
-        """Write down that somebody uses this session now."""
-        now = self.clock.now()
-        with self.store.begin(now) as work:
-            row = queries.session_row(work.session, digest_of(token))
-            if row is not None:
-                row.seen_at = max(row.seen_at, now)
-        self.forget(token)
+        """
+        known = self._trusted()
+        found = known.sessions.get(digest_of(token))
+        if found is None or found.is_over(self.clock.now()):
+            return None
+        user = known.users.get(found.user_id)
+        return None if user is None or user.is_disabled else found.principal(user, token)
 
     def of_bearer(self, token: str) -> Principal | None:
-        """Whose bearer token this is; None: nobody's, or it was revoked."""
-        return self._look_up(token, self._bearer)
+        """Whose bearer token this is; None: nobody's, or it is over or revoked. Who asks with it uses it.
 
-    def forget(self, token: str) -> None:
-        """Ask the store again for this token: it has just been changed here."""
-        with self._lock:
-            self._known.pop(digest_of(token), None)
+        Raises:
+            NobodyKnown: what is known is too old to be trusted.
 
-    def _look_up(self, token: str, find: _Find) -> Principal | None:
+        """
+        known = self._trusted()
+        found = known.tokens.get(digest_of(token))
+        if found is None or found.is_over(now := self.clock.now()):
+            return None
+        owner = None
+        if found.owner_id is not None:
+            owner = known.users.get(found.owner_id)
+            if owner is None or owner.is_disabled:
+                return None
+        self._use_token(found, now)
+        return found.principal(owner)
+
+    def mark_used(self, token: str) -> None:
+        """Note that somebody uses this session now. It is written later, by the thread that follows the feed."""
+        found = self._known.sessions.get(digest_of(token)) if self._known is not None else None
         now = self.clock.now()
-        if (known := self._remembered(token, now)) is not None:
-            return known.principal
-        found = find(token, now)
-        with self._lock:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            self._known[digest_of(token)] = (now, found)
-        return found.principal
+        if found is not None and now >= found.seen_at + rules.SEEN_STEP:
+            found.seen_at = now
+            self._used_sessions[found.id] = now
 
-    def _remembered(self, token: str, now: Instant) -> _Found | None:
-        known = self._known.get(digest_of(token))
-        return known[1] if known is not None and known[0] <= now < known[0] + REMEMBERED_FOR else None
+    def look_again(self) -> None:
+        """Read the feed for a token that is not known: it may have been made in another process just now.
 
-    def _session(self, token: str, now: Instant) -> _Found:
+        Raises:
+            NobodyKnown: the store does not answer.
+
+        """
+        asked = self.monotonic()
+        if self._is_failing or not self._turn.acquire(timeout=_TURN_SECONDS):
+            raise NobodyKnown
+        try:
+            if self._heard is None or self._heard < asked:  # else somebody read it while we waited
+                self._read()
+        except SQLAlchemyError as error:
+            raise NobodyKnown from error
+        finally:
+            self._turn.release()
+
+    def follow(self) -> None:
+        """Read the feed; when the store does not answer, what is known stays and is older."""
+        with self._turn:
+            try:
+                self._read()
+            except Exception as error:  # noqa: BLE001 - whatever keeps one look from its end, the next must come
+                if not self._is_failing:
+                    log.warning("sign-ins-unreadable", error=str(error.__cause__ or error), lag=self.lag_seconds)
+                self._is_failing = True
+
+    def write_uses(self) -> None:
+        """Write down the last uses that were noted."""
+        sessions, self._used_sessions = self._used_sessions, {}
+        tokens, self._used_tokens = self._used_tokens, {}
+        if not sessions and not tokens:
+            return
+        try:
+            with self.store.begin(self.clock.now()) as work:
+                queries.mark_sessions_used(work.session, sessions)
+                queries.mark_tokens_used(work.session, tokens)
+        except SQLAlchemyError as error:
+            log.warning("last-uses-unwritten", error=str(error.__cause__ or error))
+            self._used_sessions = sessions | self._used_sessions
+            self._used_tokens = tokens | self._used_tokens
+
+    def start(self) -> None:
+        """Begin to follow the feed, and to write down uses."""
+        self._stopped.clear()
+        # Two threads: a writer waits as long as another writes, and the feed must be read then.
+        self._threads = [
+            Thread(target=self._repeat, args=(self.follow, POLL_SECONDS), name="sign-ins", daemon=True),
+            Thread(target=self._repeat, args=(self.write_uses, WRITE_SECONDS), name="last-uses", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Write what is noted, then end."""
+        self._stopped.set()
+        threads, self._threads = self._threads, []
+        for thread in threads:
+            thread.join()
+        self.write_uses()
+
+    def _repeat(self, step: Callable[[], None], pause_seconds: float) -> None:
+        while not self._stopped.wait(pause_seconds):
+            step()
+
+    def _read(self) -> None:
+        asked = self.monotonic()
         with self.store.read() as session:
-            row = queries.session_row(session, digest_of(token))
-            if (
-                row is None
-                or row.ended_at is not None
-                or rules.is_over(seen_at=row.seen_at, ends_at=row.ends_at, now=now)
-            ):
-                return _NOBODY
-            user = queries.user(session, UserId(row.user_id))
-            if user is None or user.disabled_at is not None:
-                return _NOBODY
-            grants = queries.grants_of(session, user.id)
-            principal = Principal(id=UserId(user.id), name=user.name, grants=grants, csrf=csrf_of(token))
-            return _Found(principal, row.seen_at)
+            newest = feed.version(session)
+            known = self._known
+            if known is None or newest < known.version:
+                changes = None
+            else:
+                changes = feed.changes_after(session, known.version, newest=newest) if newest > known.version else ()
+            if known is None or changes is None:
+                if known is not None:
+                    log.info("sign-ins-read-anew", version=newest, known=known.version)
+                self._known = Known.load(session, newest, self.clock.now())
+            elif changes:
+                known.apply(session, changes, newest)
+                known.forget_what_is_over(self.clock.now())
+        self._heard = asked
+        self._is_failing = False
 
-    def _bearer(self, token: str, _now: Instant) -> _Found:
-        with self.store.read() as session:
-            row = queries.token_row(session, digest_of(token))
-            if row is None or row.revoked_at is not None:
-                return _NOBODY
-            grants = queries.token_grants(session, row.id)
-            if row.owner_id is None:
-                program = Principal(id=UserId(row.id), name=program_name(row.name), grants=grants, is_program=True)
-                return _Found(program)
-            owner = queries.user(session, UserId(row.owner_id))
-            if owner is None or owner.disabled_at is not None:
-                return _NOBODY
-            grants = common(grants, queries.grants_of(session, owner.id))
-            return _Found(Principal(id=UserId(owner.id), name=owner.name, grants=grants))
+    def _trusted(self) -> Known:
+        lag = self.lag_seconds
+        if self._known is None or lag is None or lag > TRUSTED_FOR.total_seconds():
+            raise NobodyKnown("The store has not said who has signed in. Try again in a moment.")
+        return self._known
+
+    def _use_token(self, found: KnownToken, now: Instant) -> None:
+        if found.used_at is None or now >= found.used_at + rules.SEEN_STEP:
+            found.used_at = now
+            self._used_tokens[found.id] = now

@@ -31,6 +31,8 @@ class Permission(StrEnum):
     PRESENCE_READ = "presence.read"
     REGISTRY_READ = "registry.read"
     REGISTRY_WRITE = "registry.write"
+    UNIT_READ = "unit.read"
+    UNIT_WRITE = "unit.write"
     PERMITS_APPROVE = "permits.approve"
     DEVICES_READ = "devices.read"
     DEVICES_MANAGE = "devices.manage"
@@ -88,7 +90,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.POLICE: frozenset({_P.ENTRIES_READ, _P.ALARMS_READ, _P.MEDIA_READ}),
-    Role.UNIT_OFFICER: frozenset(),
+    Role.UNIT_OFFICER: frozenset({_P.UNIT_READ, _P.UNIT_WRITE}),
     Role.HOST: frozenset(),
     Role.AUDITOR: frozenset({_P.AUDIT_READ}),
     Role.ADMIN: frozenset(
@@ -98,7 +100,15 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
     Role.KIOSK: frozenset({_P.GATE_CHECK}),
     Role.EDGE: frozenset({_P.GATE_CHECK, _P.ENTRIES_READ}),
 }
-"""`unit_officer` and `host` are scoped to a unit and to one's own visitors; they hold nothing until routes know that scope."""
+"""`unit_officer` holds what it holds for the unit of its grant only. `host` is for one's own visitors, whom no route
+knows yet: it opens one's own account and nothing else."""
+
+AT_A_GATE = frozenset({_P.GATE_CHECK, _P.GATE_DECIDE, _P.ENTRIES_READ})
+"""What is asked of one gate: who is bound to a gate may it there, and not at the site's others."""
+OF_A_UNIT = frozenset({_P.UNIT_READ, _P.UNIT_WRITE})
+"""What is held for one unit's people and permits."""
+PROGRAMS = frozenset({Role.READER, Role.KIOSK, Role.EDGE})
+"""Roles of machines, each of which stands at one gate."""
 
 
 def table_as_text() -> str:

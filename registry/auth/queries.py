@@ -1,11 +1,13 @@
 """Reads and writes the rows of users, sessions and tokens."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from registry.auth import feed
+from registry.auth.changes import AuthChangeKind
 from registry.auth.models import (
     EVERYWHERE,
     GrantRow,
@@ -19,7 +21,7 @@ from registry.auth.permissions import Role
 from registry.auth.principal import Grant
 from registry.auth.rules import WrongTries
 from registry.clock import Instant
-from registry.ids import SiteId, UserId
+from registry.ids import GateId, SessionId, SiteId, TokenId, UnitId, UserId
 
 
 def user_named(session: Session, name: str) -> UserRow | None:
@@ -31,15 +33,17 @@ def user(session: Session, user_id: UserId) -> UserRow | None:
 
 
 def grants_of(session: Session, user_id: UUID) -> frozenset[Grant]:
-    rows = session.execute(select(GrantRow.role, GrantRow.site).where(GrantRow.user_id == user_id))
-    return frozenset(_grant(role, site) for role, site in rows)
+    rows = session.execute(select(GrantRow.role, GrantRow.site, GrantRow.unit).where(GrantRow.user_id == user_id))
+    return frozenset(grant_of(role, site, unit=unit) for role, site, unit in rows)
 
 
 def set_grants(session: Session, user_id: UUID, grants: Iterable[Grant]) -> None:
     session.execute(delete(GrantRow).where(GrantRow.user_id == user_id))
     session.add_all(
-        GrantRow(user_id=user_id, role=grant.role, site=grant.site or EVERYWHERE) for grant in frozenset(grants)
+        GrantRow(user_id=user_id, role=grant.role, site=grant.site or EVERYWHERE, unit=_unit(grant))
+        for grant in frozenset(grants)
     )
+    feed.record_change(session, AuthChangeKind.USER, user_id)  # of rows that are deleted so, no object tells
 
 
 def session_row(session: Session, digest: bytes) -> SessionRow | None:
@@ -79,13 +83,21 @@ def live_tokens(session: Session) -> Sequence[tuple[TokenRow, str | None]]:
 
 
 def token_grants(session: Session, token_id: UUID) -> frozenset[Grant]:
-    rows = session.execute(select(TokenGrantRow.role, TokenGrantRow.site).where(TokenGrantRow.token_id == token_id))
-    return frozenset(_grant(role, site) for role, site in rows)
+    columns = select(TokenGrantRow.role, TokenGrantRow.site, TokenGrantRow.unit, TokenGrantRow.gate)
+    rows = session.execute(columns.where(TokenGrantRow.token_id == token_id))
+    return frozenset(grant_of(role, site, unit=unit, gate=gate) for role, site, unit, gate in rows)
 
 
 def add_token_grants(session: Session, token_id: UUID, grants: Iterable[Grant]) -> None:
     session.add_all(
-        TokenGrantRow(token_id=token_id, role=grant.role, site=grant.site or EVERYWHERE) for grant in frozenset(grants)
+        TokenGrantRow(
+            token_id=token_id,
+            role=grant.role,
+            site=grant.site or EVERYWHERE,
+            unit=_unit(grant),
+            gate=grant.gate or EVERYWHERE,
+        )
+        for grant in frozenset(grants)
     )
 
 
@@ -110,5 +122,27 @@ def forgive(session: Session, who: str) -> None:
     session.execute(delete(WrongTriesRow).where(WrongTriesRow.who == who))
 
 
-def _grant(role: str, site: str) -> Grant:
-    return Grant(Role(role), None if site == EVERYWHERE else SiteId(site))
+def mark_sessions_used(session: Session, uses: Mapping[SessionId, Instant]) -> None:
+    """Write down the last use of each of these sessions, where it is later than what is known."""
+    for row in session.scalars(select(SessionRow).where(SessionRow.id.in_(uses))):
+        row.seen_at = max(row.seen_at, uses[SessionId(row.id)])
+
+
+def mark_tokens_used(session: Session, uses: Mapping[TokenId, Instant]) -> None:
+    """The same for tokens; nobody follows this in the feed, for it decides nothing."""
+    for token_id, used_at in uses.items():
+        session.execute(update(TokenRow).where(TokenRow.id == token_id).values(used_at=used_at))
+
+
+def grant_of(role: str, site: str, *, unit: str = EVERYWHERE, gate: str = EVERYWHERE) -> Grant:
+    """A grant as it stands in a row."""
+    return Grant(
+        Role(role),
+        None if site == EVERYWHERE else SiteId(site),
+        unit=None if unit == EVERYWHERE else UnitId(UUID(unit)),
+        gate=None if gate == EVERYWHERE else GateId(gate),
+    )
+
+
+def _unit(grant: Grant) -> str:
+    return EVERYWHERE if grant.unit is None else str(grant.unit)

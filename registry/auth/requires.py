@@ -1,13 +1,14 @@
 """What stands in a route's signature: who asks, and that they may."""
 
 import hmac
+from collections.abc import Callable
 from typing import ClassVar, cast
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Scope
 
-from registry.auth.directory import Directory
+from registry.auth.directory import Directory, NobodyKnown
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.problems import Forbidden, Unauthenticated
@@ -48,16 +49,18 @@ class Requires:
         return principal
 
     def at_once(self, scope: Scope, directory: Directory) -> Principal | None:
-        """Who asks, when a token that was looked up a moment ago says so and they may; never waits for the store.
+        """Who asks, when a known token says so and they may; never waits for the store.
 
         None says nothing of whether they may: ask in the ordinary way.
         """
         token = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
         if not token.startswith(_BEARER):
             return None
-        known = directory.remembered(token[len(_BEARER) :].decode("latin-1"))
-        principal = known[0] if known is not None else None
-        if principal is None or principal.csrf is not None:  # a cookie's token in the header is no proof
+        try:
+            principal = directory.of_bearer(token[len(_BEARER) :].decode("latin-1"))
+        except NobodyKnown:
+            return None
+        if principal is None:
             return None
         return principal if self.permission is None or principal.holds(self.permission) else None
 
@@ -72,16 +75,22 @@ signed_in = Requires(None)
 
 
 async def identify(request: Request) -> Principal | None:
-    """Who sends this request, by bearer token or session cookie; None: nobody known. Kept for the page in `request.state`."""
+    """Who sends this request, by bearer token or session cookie; None: nobody known. Kept for the page in `request.state`.
+
+    Raises:
+        NobodyKnown: that cannot be looked up now.
+
+    """
+    request.state.principal = None
     directory = cast("Directory", request.app.state.parts.directory)
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     cookie = request.cookies.get(SESSION_COOKIE)
     if scheme.lower() == "bearer":
-        principal = await _find(directory, bearer.strip(), is_bearer=True)
+        principal = await _find(directory, directory.of_bearer, bearer.strip())
     elif cookie:
-        principal = await _find(directory, cookie, is_bearer=False)
-        if _is_attended(request) and directory.is_use_unwritten(cookie):
-            await run_in_threadpool(directory.mark_used, cookie)
+        principal = await _find(directory, directory.of_session, cookie)
+        if _is_attended(request):
+            directory.mark_used(cookie)
     else:
         principal = None
     request.state.principal = principal
@@ -109,13 +118,10 @@ async def refuse_foreign_form(request: Request, principal: Principal) -> None:
         raise ForeignForm
 
 
-async def _find(directory: Directory, token: str, *, is_bearer: bool) -> Principal | None:
-    known = directory.remembered(token)
-    if known is not None:
-        principal = known[0]
-    else:
-        principal = await run_in_threadpool(directory.of_bearer if is_bearer else directory.of_session, token)
-    # A cookie's token in the header, or the other way about, is no proof: the two are stored apart.
-    if principal is not None and (principal.csrf is None) != is_bearer:
-        return None
-    return principal
+async def _find(directory: Directory, look: Callable[[str], Principal | None], token: str) -> Principal | None:
+    """Who that is; the store is asked only for a token that nobody has, for it may have been made a moment ago elsewhere."""
+    found = look(token)
+    if found is None:
+        await run_in_threadpool(directory.look_again)
+        found = look(token)
+    return found

@@ -13,6 +13,8 @@ from registry.clock import Instant
 from registry.store import postgresql
 from registry.store.outbox import OutboxColumns
 
+_CHANGED = "changed"
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
@@ -45,6 +47,7 @@ class Store:
     """Called after each commit: wakes the sender of the outbox."""
     before_write: Callable[[Session], None] | None = None
     """Called first in each transaction that writes: what it raises keeps the transaction from doing anything."""
+    _followers: dict[str, list[Callable[[], None]]] = field(init=False, repr=False, default_factory=dict)
     _writing: sessionmaker[Session] = field(init=False, repr=False)
     _beside: sessionmaker[Session] = field(init=False, repr=False)
     _reading: sessionmaker[Session] = field(init=False, repr=False)
@@ -95,6 +98,10 @@ class Store:
         with self._reading() as session:
             yield session
 
+    def when_changed(self, what: str, act: Callable[[], None]) -> None:
+        """Call `act` after each commit of this process that `tell_after_commit` said to be about `what`."""
+        self._followers.setdefault(what, []).append(act)
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -106,6 +113,14 @@ class Store:
             yield Work(session, now)
         if self.after_commit is not None:
             self.after_commit()
+        for what in session.info.get(_CHANGED, ()):
+            for act in self._followers.get(what, ()):
+                act()
+
+
+def tell_after_commit(session: Session, what: str) -> None:
+    """Say that `what` became different: who follows it in this process is told once that is committed."""
+    session.info.setdefault(_CHANGED, set()).add(what)
 
 
 def _sqlite(url: str) -> Engine:

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from registry.media.rules import MAX_BYTES
@@ -15,7 +16,7 @@ from registry.web.body import BodyLimit
 from registry.web.headers import SecurityHeaders
 from registry.web.pages import environment
 from registry.web.parts import Parts
-from registry.web.readiness import store_check
+from registry.web.readiness import sign_ins_check, store_check
 from registry.web.trouble import install_problems
 
 OPENAPI = "/api/openapi.json"
@@ -70,6 +71,7 @@ def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[s
     app.state.parts = parts
     for name, store in parts.stores.items():
         parts.readiness.register(f"store-{name}", store_check(store))
+    parts.readiness.register("auth", sign_ins_check(parts.directory))
     app.state.pages = environment()
     app.state.paths = frozenset(path for router in all_routers for path in _page_paths(router))
     install_problems(app)
@@ -120,7 +122,9 @@ def _page_paths(router: APIRouter) -> Iterable[str]:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     parts.hub.start()
+    parts.directory.start()
     try:
         yield
     finally:
         parts.hub.close()
+        await run_in_threadpool(parts.directory.stop)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from registry.auth.directory import OLD_AFTER, Directory
 from registry.store import Store
 
 
@@ -33,6 +34,20 @@ class Readiness:
 
     def states(self) -> Mapping[str, PartState]:
         return {name: check() for name, check in self._checks.items()}
+
+
+def sign_ins_check(directory: Directory) -> Check:
+    """Whether who has signed in is known as of now: what is revoked must be refused within five seconds."""
+
+    def check() -> PartState:
+        lag = directory.lag_seconds
+        if lag is None:
+            return PartState(ready=False, detail="who has signed in was never read")
+        is_old = lag > OLD_AFTER.total_seconds()
+        detail = f"who has signed in was last read {lag:.0f} s ago" if is_old else ""
+        return PartState(ready=not is_old, lag_seconds=lag, detail=detail)
+
+    return check
 
 
 def store_check(store: Store) -> Check:

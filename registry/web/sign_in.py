@@ -55,7 +55,6 @@ def sign_out(request: Request, _principal: Annotated[Principal, Depends(signed_i
     if token is not None:
         with parts.stores["registry"].begin(parts.clock.now()) as work:
             signing_in.end_session(work.session, token=token, now=work.now)
-        parts.directory.forget(token)
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(SESSION_COOKIE)
     return response

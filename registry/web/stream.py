@@ -19,6 +19,7 @@ import orjson
 from fastapi import Request
 from starlette.responses import StreamingResponse
 
+from registry.auth.directory import NobodyKnown
 from registry.auth.permissions import Permission
 from registry.auth.principal import AllSites, Principal
 from registry.auth.requires import identify
@@ -191,7 +192,10 @@ def sse_response(
     sites = _heard_by(principal, permission, site)
 
     async def may_go_on() -> bool:
-        known = await identify(request)
+        try:
+            known = await identify(request)
+        except NobodyKnown:
+            return False
         return known is not None and _heard_by(known, permission, site) == sites
 
     return StreamingResponse(

@@ -1,5 +1,6 @@
 """How a problem leaves: as a page for somebody who looks at one, as a sentence for a part of a page, else as a document."""
 
+from contextlib import suppress
 from urllib.parse import quote
 
 import structlog
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from registry import problems
+from registry.auth.directory import NobodyKnown
 from registry.auth.requires import identify
 from registry.problems import NotFound, Problem, Unauthenticated, Unavailable, Unprocessable
 from registry.store.faults import UNAVAILABLE
@@ -29,7 +31,8 @@ def install_problems(app: FastAPI) -> None:
             return _sentence(request, error, response)
         if _is_navigation(request):
             if not hasattr(request.state, "principal"):
-                await identify(request)  # a path that no route answers has asked nobody who is there
+                with suppress(NobodyKnown):
+                    await identify(request)  # a path that no route answers has asked nobody who is there
             return _page(request, error, response)
         return response
 

@@ -79,7 +79,8 @@ def test_a_user_gets_other_roles(dayuan: Command, registry: Store) -> None:
     principal = Directory(registry, SystemClock()).of_bearer(token)
     assert principal is not None
     assert principal.grants == frozenset(), "the token was made for oc1 and gives nothing more"
-    again = Directory(registry, SystemClock()).of_bearer(dayuan("user", "token", "guard")[1].strip())
+    token = dayuan("user", "token", "guard")[1].strip()
+    again = Directory(registry, SystemClock()).of_bearer(token)
     assert again is not None
     assert again.grants == {Grant(Role.GUARD, SiteId("oc2")), Grant(Role.GUARD, SiteId("oc3"))}
 

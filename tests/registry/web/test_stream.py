@@ -247,7 +247,6 @@ def test_the_stream_ends_when_somebody_loses_a_site(
         with parts.stores["registry"].begin(parts.clock.now()) as work:
             grants = [Grant(Role.OPERATOR, OC1)]
             service.set_grants(work.session, name="operator", grants=grants, now=work.now)
-        parts.directory.forget(session.token)
         assert set(b"".join(chunks).split(b"\n")) <= set(ALIVE.split(b"\n"))
         eventually(lambda: parts.hub.clients == 0)
 
