@@ -15,7 +15,7 @@ from registry.passes.service import NewCard, NewQrPass
 from registry.permits.models import PermitClass
 from registry.permits.service import NewPermit
 
-LONGEST_CARD_DAYS = 730
+SHORTEST_CARD_DAYS, LONGEST_CARD_DAYS = 10, 730
 REVOKED = {"status": CredentialStatus.REVOKED, "status_reason": "离职交回"}
 LOST = {"status": CredentialStatus.REPORTED_LOST, "status_reason": "本人挂失"}
 _MOVED_AWAY = {"status": CredentialStatus.REVOKED, "status_reason": "车辆已过户"}
@@ -91,12 +91,12 @@ class Issuer:
         )
 
     def card(self, holder: Inhabitant, sites: frozenset[SiteId], **facts: object) -> NewCard:
-        """A card that is good for a month at least; `facts` take the place of what is usual."""
+        """A card that is good for some days at least; `facts` take the place of what is usual."""
         usual: dict[str, object] = {
             "holder": holder.person.id,
             "number": card_number(self.draw, self.cards),
             "valid_from": self.now - timedelta(days=self.draw.randrange(30, 600)),
-            "valid_until": self.now + timedelta(days=self.draw.randrange(30, LONGEST_CARD_DAYS)),
+            "valid_until": self.now + timedelta(days=self.draw.randrange(SHORTEST_CARD_DAYS, LONGEST_CARD_DAYS)),
             "sites": sites,
         }
         return NewCard(**{**usual, **facts})  # type: ignore[arg-type]  # the facts are named where it is called

@@ -19,6 +19,7 @@ from registry.clock import Instant
 from registry.devices.reading import load_register
 from registry.settings import Settings
 from registry.store import Store
+from registry.store.planning import count_anew
 
 PEOPLE = 20_000
 """Inhabitants of the city."""
@@ -85,6 +86,8 @@ def _fill(folder: DataFolder, stores: Mapping[str, Store], now: Instant, people:
             register = load_register(work.session)
             keep_paper(folder, first_paper(filled, register, folder, people=people, now=now))
             begin("to disk")
+        for store in stores.values():
+            count_anew(store)
     print(_summary(compounds, filled, len(register.devices), time.monotonic() - began), file=out, flush=True)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from registry.access.facts import CredentialStatus
@@ -54,34 +54,31 @@ def overview(session: Session, sites: Collection[SiteId], *, year: int, now: Ins
     def count(rows: Select[int]) -> int:
         return session.scalar(rows) or 0
 
-    def permits(of_year: int) -> Select[int]:
-        return (
-            select(func.count())
-            .select_from(VehiclePermit)
-            .where(
-                VehiclePermit.year == of_year,
-                VehiclePermit.status != CredentialStatus.REVOKED,
-                VehiclePermit.sites.any(PermitSite.site.in_(sites)),
-            )
+    def permits(of_year: int, condition: ColumnElement[bool]) -> tuple[int, int]:
+        """How many permits there are of a year, and of how many this is true."""
+        rows = select(func.count(), _of(condition)).where(
+            VehiclePermit.year == of_year,
+            VehiclePermit.status != CredentialStatus.REVOKED,
+            VehiclePermit.sites.any(PermitSite.site.in_(sites)),
         )
+        return _pair(session, rows)
 
-    cards = (
-        select(func.count())
-        .select_from(Card)
-        .where(
-            Card.status != CredentialStatus.REVOKED, Card.valid_until > now, Card.sites.any(CardSite.site.in_(sites))
-        )
-    )
+    this_year, stopped = permits(year, VehiclePermit.status.in_(STOPPED))
+    last_year, not_renewed = permits(year - 1, ~renewed_exists())
+    # Cards are many: to list those of the sites once is a third of the work of asking for each.
+    of_sites = select(CardSite.card_id).where(CardSite.site.in_(sites))
+    good = (Card.status != CredentialStatus.REVOKED, Card.valid_until > now, Card.id.in_(of_sites))
+    cards, ending = _pair(session, select(func.count(), _of(Card.valid_until < now + SOON)).where(*good))
     devices = select(func.count()).select_from(Device).where(Device.site.in_(sites))
     zones = select(func.count()).select_from(Zone).where(Zone.site.in_(sites))
     return Overview(
         people=count(select(func.count()).select_from(Person).where(Person.site.in_(sites))),
-        permits_this_year=count(permits(year)),
-        permits_last_year=count(permits(year - 1)),
-        not_renewed=count(permits(year - 1).where(~renewed_exists())),
-        stopped=count(permits(year).where(VehiclePermit.status.in_(STOPPED))),
-        cards=count(cards),
-        cards_ending=count(cards.where(Card.valid_until < now + SOON)),
+        permits_this_year=this_year,
+        permits_last_year=last_year,
+        not_renewed=not_renewed,
+        stopped=stopped,
+        cards=cards,
+        cards_ending=ending,
         devices=count(devices),
         devices_disabled=count(devices.where(~Device.enabled)),
         cameras_without_source=count(devices.where(Device.kind == DeviceClass.CAMERA, Device.source.is_(None))),
@@ -89,3 +86,13 @@ def overview(session: Session, sites: Collection[SiteId], *, year: int, now: Ins
         zones_disarmed=count(zones.where(~Zone.armed)),
         denied=count(select(func.count()).select_from(in_force(sites, now).subquery())),
     )
+
+
+def _of(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many of the rows this is true of."""
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _pair(session: Session, rows: Select[int, int]) -> tuple[int, int]:
+    first, second = session.execute(rows).one()
+    return first, second

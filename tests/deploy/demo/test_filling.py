@@ -1,0 +1,115 @@
+"""An empty store is filled in one go, on both kinds of database, or stays empty."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, text
+
+import gateway.room
+import monitor.room
+import registry.room
+from deploy.demo.city_map import city_map
+from deploy.demo.opening import Demo, open_demo
+from deploy.folder import DataFolder
+from monitor.patrols.models import Checkpoint, Tour
+from registry.access.reading import load_access
+from registry.auth.permissions import Role
+from registry.devices.reading import load_register
+from registry.people.models import Person
+from registry.problems import Refusal
+from registry.settings import Settings
+from registry.sites.models import Site
+from registry.store import Store
+from tests.conftest import NewStore
+from tests.fakes.clock import NOON
+
+PEOPLE = 1300
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DataFolder:
+    folder = DataFolder(tmp_path / "data")
+    folder.prepare()
+    return folder
+
+
+@pytest.fixture
+def stores(new_store: NewStore) -> Mapping[str, Store]:
+    rooms = (registry.room.ROOM, gateway.room.ROOM, monitor.room.ROOM)
+    return {room.name: new_store(room) for room in rooms}
+
+
+def opened(folder: DataFolder, stores: Mapping[str, Store], out: io.StringIO | None = None) -> Demo:
+    settings = Settings(data_dir=folder.path)
+    return open_demo(settings, folder, stores, NOON, simulated=True, people=PEOPLE, out=out or io.StringIO())
+
+
+def counted(store: Store, table: Any) -> int:
+    with store.read() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+@pytest.mark.both_stores
+def test_an_empty_store_is_filled_once_with_all_that_gates_and_monitor_need(
+    folder: DataFolder, stores: Mapping[str, Store]
+) -> None:
+    first, second = io.StringIO(), io.StringIO()
+    opened(folder, stores, first)
+    opened(folder, stores, second)
+    people = sum(compound.people for compound in city_map(PEOPLE))
+    assert counted(stores["registry"], Person) == people
+    assert counted(stores["monitor"], Tour) == 21
+    assert first.getvalue().count("\n") == 1
+    assert f"{people:,} people" in first.getvalue()
+    assert second.getvalue() == ""
+    with stores["registry"].read() as session:
+        access, register = load_access(session), load_register(session)
+    assert (len(access.gates), len(access.areas), len(register.devices)) == (32, 40, 300)
+    assert {zone.site for zone in register.zones.values()} == {compound.id for compound in city_map()}
+
+
+def test_the_paper_tells_every_role_device_and_example_and_the_simulators_who_may_turn_up(
+    folder: DataFolder, stores: Mapping[str, Store]
+) -> None:
+    demo = opened(folder, stores)
+    demo.publish()
+    paper = json.loads(folder.demo_file.read_bytes())
+    assert list(paper) == ["url", "mqtt", "users", "devices", "examples"]
+    assert set(paper["users"]) == set(Role)
+    assert len(paper["devices"]) == 300
+    assert paper["devices"]["oc1/beam/north-01"]["username"] == "oc1.beam.north-01"
+    assert set(paper["examples"]) >= {
+        "gate",
+        "plate_valid",
+        "plate_last_year",
+        "plate_unknown",
+        "card_valid",
+        "qr_valid",
+    }
+    assert folder.demo_file.stat().st_mode & 0o777 == 0o600
+    orders = demo.orders(1)
+    with stores["registry"].read() as session:
+        known = {credential.key for credential in load_access(session).credentials}
+        assert session.scalars(text("SELECT stat FROM sqlite_stat1 WHERE tbl = 'person'")).all()
+    assert known.issuperset((*orders.plates, *orders.cards))
+    assert known.isdisjoint(orders.strangers)
+
+
+def test_a_fill_that_is_cut_off_leaves_an_empty_registry_and_the_next_start_fills_it(
+    folder: DataFolder, stores: Mapping[str, Store]
+) -> None:
+    folder.demo_secrets.mkdir()  # the paper cannot be put away, just before the registry's commit
+    with pytest.raises(OSError, match="directory"):
+        opened(folder, stores)
+    folder.demo_secrets.rmdir()
+    assert counted(stores["registry"], Site) == counted(stores["registry"], Person) == 0
+    opened(folder, stores)
+    assert counted(stores["registry"], Site) == 20
+    assert counted(stores["monitor"], Checkpoint) == sum(len(each.checkpoints) for each in city_map())
+    folder.demo_secrets.unlink()
+    with pytest.raises(Refusal, match="not filled by the demo"):
+        opened(folder, stores)
