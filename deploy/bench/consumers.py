@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from multiprocessing.connection import Connection
 
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from sqlalchemy import String, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -32,7 +34,8 @@ _SILENCE_SECONDS = 20.0
 class Way(StrEnum):
     """How messages are taken in."""
 
-    SUBSCRIBER = "subscriber without a store"
+    SUBSCRIBER = "paho without a store"
+    CLIENT = "our client without a store"
     INBOX = "our inbox"
     PLAIN = "commit per message"
 
@@ -119,19 +122,47 @@ class MarkedBus(Bus):
         self._marks = marks
 
     def consume(self, filters: Iterable[str], handler: Handler) -> None:
-        marks = self._marks
-
         def marked(received: Received) -> None:
-            marks.arrived()
-            number = words.number_of(received.payload)
-
-            def acknowledge() -> None:
-                marks.done(number)
-                received.acknowledge()
-
-            handler(Received(received.topic, received.payload, received.retain, acknowledge))
+            self._marks.arrived()
+            handler(received)
 
         super().consume(filters, marked)
+
+    def acknowledge(self, messages: Iterable[Received]) -> None:
+        safe = list(messages)
+        for message in safe:
+            self._marks.done(words.number_of(message.payload))
+        super().acknowledge(safe)
+
+
+def _plain_subscriber(address: BrokerAddress, marks: Marks) -> Callable[[], None]:
+    """The floor: paho as its documentation shows it, each message acknowledged in its callback; gives what ends it."""
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=address.session_name(),
+        clean_session=False,
+        protocol=MQTTProtocolVersion.MQTTv311,
+        manual_ack=True,
+    )
+    client.username_pw_set(address.username, address.password)
+
+    def subscribe(subscriber: Client, *_: object) -> None:
+        subscriber.subscribe([(topic, 1) for topic in words.FILTERS])
+
+    def acknowledge(subscriber: Client, _data: object, message: MQTTMessage) -> None:
+        marks.arrived()
+        marks.done(words.number_of(message.payload))
+        subscriber.ack(message.mid, message.qos)
+
+    client.on_connect, client.on_message = subscribe, acknowledge
+    client.connect(address.host, address.port)
+    client.loop_start()
+
+    def stop() -> None:
+        client.disconnect()
+        client.loop_stop()
+
+    return stop
 
 
 def take_in(line: Connection, orders: Orders) -> None:
@@ -167,6 +198,8 @@ def take_in(line: Connection, orders: Orders) -> None:
 
 def _start(orders: Orders, store: Store | None, marks: Marks) -> Callable[[], None]:
     """Begin to hear; gives what ends it."""
+    if orders.way is Way.SUBSCRIBER:
+        return _plain_subscriber(orders.broker, marks)
     bus = MarkedBus(orders.broker, marks)
     if orders.way is Way.INBOX and store is not None:
         inbox = Inbox(store=store, bus=bus, register=lambda: orders.register, clock=SystemClock())

@@ -27,7 +27,7 @@ from registry.problems import Refusal
 _PATIENCE_SECONDS = 600.0
 _PROBE_SECONDS = 0.1
 _PROBES = 200
-FLOOR = "subscriber, no store"
+FLOOR = "paho, no store"
 _BOTH = (
     Column("way", "way"),
     Column("messages", "messages", ",d"),
@@ -100,6 +100,7 @@ def contestants(plan: Plan) -> list[Contestant]:
     stores = ["SQLite"] if plan.server_url is None else ["SQLite", "PostgreSQL"]
     return [
         Contestant(FLOOR, Way.SUBSCRIBER, ""),
+        Contestant("our client, no store", Way.CLIENT, ""),
         *(Contestant(f"our inbox, {store}", Way.INBOX, store) for store in stores),
         *(Contestant(f"commit per message, {store}", Way.PLAIN, store) for store in stores),
     ]

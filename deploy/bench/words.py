@@ -27,7 +27,7 @@ def event(number: int) -> bytes:
     return _HEAD + rest.encode() + b'{"state":"instant","beam_ids":["a","b"],"dur_ms":220}}'
 
 
-def number_of(payload: bytes) -> int:
+def number_of(payload: bytes | bytearray) -> int:
     """The number of an event of ours."""
     return int(payload[len(_HEAD) : len(_HEAD) + _DIGITS])
 

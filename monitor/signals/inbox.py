@@ -143,8 +143,7 @@ class Inbox:
             self._hear(register)
             batch = self._take()
             if batch and self._keep(batch, register):
-                for waiting in batch:
-                    waiting.received.acknowledge()
+                self._bus.acknowledge(waiting.received for waiting in batch)
 
     def _hear(self, register: Register) -> None:
         wanted = filters(register)

@@ -15,9 +15,28 @@ from registry.clock import Instant
 from registry.ids import DeviceAddress, SiteId
 from registry.messages.envelope import TimeQuality
 from registry.messages.topics import Channel
+from registry.store.many import ManyRows
 
 _SIGNALS, _SEEN, _DEAD, _TOTALS, _PRESENCE = (
     cast("Table", row.__table__) for row in (SignalRow, SeenRow, DeadLetterRow, InboxTotalsRow, DevicePresenceRow)
+)
+_CLAIMS = ManyRows(_SEEN, ("source", "id", "digest"))
+_NEW_SIGNALS = ManyRows(
+    _SIGNALS,
+    (
+        "id",
+        "source",
+        "site",
+        "device",
+        "type",
+        "subject",
+        "occurred_at",
+        "received_at",
+        "time_quality",
+        "seq",
+        "bootid",
+        "data",
+    ),
 )
 
 
@@ -79,12 +98,8 @@ Key = tuple[str, str]
 
 def claim(session: Session, events: Collection[Heard]) -> set[Key]:
     """Note that these events, each under a key of its own, are seen; gives the keys that were never seen before."""
-    if not events:
-        return set()
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(_SEEN).on_conflict_do_nothing().returning(_SEEN.c.source, _SEEN.c.id)
-    rows = [{"source": event.source, "id": event.id, "digest": event.digest} for event in events]
-    return {(source, event_id) for source, event_id in session.execute(statement, rows)}
+    rows = [(event.source, event.id, event.digest) for event in events]
+    return cast("set[Key]", set(_CLAIMS.insert_new(session, rows, told=("source", "id"))))
 
 
 def digests(session: Session, keys: Iterable[Key]) -> dict[Key, bytes]:
@@ -104,25 +119,23 @@ def digests(session: Session, keys: Iterable[Key]) -> dict[Key, bytes]:
 
 def store_signals(session: Session, events: Sequence[Heard]) -> None:
     """Store events whose keys are claimed, in this order."""
-    if not events:
-        return
-    session.execute(
-        insert(_SIGNALS),
+    _NEW_SIGNALS.insert(
+        session,
         [
-            {
-                "id": event.id,
-                "source": event.source,
-                "site": event.device.site,
-                "device": str(event.device),
-                "type": event.type,
-                "subject": event.subject,
-                "occurred_at": event.occurred_at,
-                "received_at": event.received_at,
-                "time_quality": event.time_quality.value,
-                "seq": event.seq,
-                "bootid": event.bootid,
-                "data": event.data,
-            }
+            (
+                event.id,
+                event.source,
+                event.device.site,
+                str(event.device),
+                event.type,
+                event.subject,
+                event.occurred_at,
+                event.received_at,
+                event.time_quality.value,
+                event.seq,
+                event.bootid,
+                event.data,
+            )
             for event in events
         ],
     )

@@ -3,6 +3,7 @@
 from registry.bus.address import BrokerAddress, BrokerPlace
 from registry.bus.client import Bus, NotSent, Receipt, Received, Unsendable
 from registry.bus.limits import MAX_PAYLOAD_BYTES
+from registry.bus.network import Ticket
 from registry.bus.sender import OutboxSender
 from registry.bus.trust import Trust
 from registry.bus.trying import Door, try_door
@@ -17,6 +18,7 @@ __all__ = [
     "OutboxSender",
     "Receipt",
     "Received",
+    "Ticket",
     "Trust",
     "Unsendable",
     "try_door",

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -12,15 +12,16 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from registry.bus.address import BrokerAddress
+from registry.bus.buffering import BufferedClient
 from registry.bus.limits import fault_of_message
+from registry.bus.network import Network, Ticket
 from registry.bus.subscriptions import Subscriptions
 from registry.problems import Unavailable, Unprocessable
 
 log = structlog.get_logger()
 
 KEEPALIVE_SECONDS = 30
-RECONNECT_MIN_SECONDS = 1
-RECONNECT_MAX_SECONDS = 15
+STOP_SECONDS = 3.0
 PUBLISH_TIMEOUT_SECONDS = 5.0
 WINDOW = 100
 """Messages on their way to the broker at once; what was measured for NATS (15,000 a second) used this window."""
@@ -58,18 +59,18 @@ class Receipt:
         self._arrived.set()
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """A message that came in. It comes again, after a reconnect, unless it is acknowledged."""
 
     topic: str
     payload: bytes
     retain: bool
-    _acknowledge: Callable[[], None] = field(repr=False, compare=False)
+    ticket: Ticket
+    bus: "Bus"
 
     def acknowledge(self) -> None:
         """Tell the broker that this message is safe here. Call it after the commit, from any thread."""
-        self._acknowledge()
+        self.bus.acknowledge((self,))
 
 
 Handler = Callable[[Received], None]
@@ -95,17 +96,16 @@ class Bus:
         self._presence_topic = presence_topic
         self._handler: Handler | None = None
         self._connected = threading.Event()
-        self._connection_lock = threading.Lock()
-        self._connection = 0
         self._receipts: dict[int, Receipt] = {}
         self._confirmations = 0
         self._early: dict[int, int] = {}
         """Of numbers that were confirmed when nobody waited for them: which confirmation it was."""
         self._client = self._make_client()
+        self._network = Network(self._client, self.client_id)
         self._subscriptions = Subscriptions(self._client, self.client_id)
 
-    def _make_client(self) -> Client:
-        client = Client(
+    def _make_client(self) -> BufferedClient:
+        client = BufferedClient(
             CallbackAPIVersion.VERSION2,
             client_id=self.client_id,
             clean_session=False,
@@ -117,7 +117,6 @@ class Bus:
             client.tls_set_context(self.address.tls_context())
         if self._presence_topic is not None:
             client.will_set(self._presence_topic, b"0", qos=1, retain=True)
-        client.reconnect_delay_set(RECONNECT_MIN_SECONDS, RECONNECT_MAX_SECONDS)
         client.max_inflight_messages_set(WINDOW)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -129,6 +128,11 @@ class Bus:
     @property
     def connected(self) -> bool:
         return self._connected.is_set()
+
+    @property
+    def fault(self) -> str:
+        """Why the broker was not reached or did not take us, in words that name no password; empty once it has."""
+        return self._network.fault
 
     def wait_until_connected(self, timeout_seconds: float) -> bool:
         """Wait for the broker to take us; False when it has not by then (we keep trying)."""
@@ -155,15 +159,18 @@ class Bus:
     def start(self) -> None:
         """Connect in the background, and again whenever the connection is lost."""
         self._client.connect_async(self.address.host, self.address.port, keepalive=KEEPALIVE_SECONDS)
-        self._client.loop_start()
+        self._network.start()
 
     def stop(self) -> None:
         """Leave in order; the broker keeps our session."""
         if self._presence_topic is not None and self.connected:
             self.post(self._presence_topic, b"0", retain=True).wait(PUBLISH_TIMEOUT_SECONDS)
-        self._client.disconnect()
-        self._client.loop_stop()
+        self._network.stop(STOP_SECONDS)
         self._connected.clear()
+
+    def acknowledge(self, messages: Iterable[Received]) -> None:
+        """Tell the broker that these messages are safe here, with one write. Call it after the commit, from any thread."""
+        self._network.acknowledge(message.ticket for message in messages if message.ticket.qos)
 
     def publish(
         self, topic: str, payload: bytes, *, retain: bool = False, timeout_seconds: float = PUBLISH_TIMEOUT_SECONDS
@@ -212,10 +219,9 @@ class Bus:
         self, _client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         if reason.is_failure:
-            log.warning("broker-refused", client=self.client_id, reason=str(reason))
+            self._network.note(f"it does not take the user {self.address.username}: {str(reason).lower()}")
             return
-        with self._connection_lock:
-            self._connection += 1
+        self._network.settled()
         self._subscriptions.begin()
         if self._presence_topic is not None:
             self.post(self._presence_topic, b"1", retain=True)
@@ -225,8 +231,6 @@ class Bus:
     def _on_disconnect(
         self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
-        with self._connection_lock:
-            self._connection += 1
         self._subscriptions.end()
         if self._connected.is_set():
             self._connected.clear()
@@ -247,19 +251,12 @@ class Bus:
             self._early.pop(mid, None)
             receipt.settle()
 
-    def _on_message(self, client: Client, _data: Any, message: MQTTMessage) -> None:
+    def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         if self._handler is None:
             return  # not acknowledged: it waits in our session for somebody who listens
         try:
             topic = message.topic
         except UnicodeDecodeError:
             topic = "\N{REPLACEMENT CHARACTER}"  # no topic of anybody; the consumer sets it aside as such
-        connection, mid, qos = self._connection, message.mid, message.qos
-
-        def acknowledge() -> None:
-            # Numbers of messages begin anew with each connection: an old one would confirm a stranger.
-            with self._connection_lock:
-                if qos and connection == self._connection:
-                    client.ack(mid, qos)
-
-        self._handler(Received(topic, bytes(message.payload), message.retain, acknowledge))
+        ticket = Ticket(self._network.connection, message.mid, message.qos)
+        self._handler(Received(topic, bytes(message.payload), message.retain, ticket, self))

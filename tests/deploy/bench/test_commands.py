@@ -52,7 +52,7 @@ def test_no_message_of_the_publishers_list_is_lost_or_stored_twice_on_any_way(tm
     assert "QoS 1" in machine["publisher"]
     for case in ("drain", "steady"):
         measured = of_case(rows, case)
-        assert ways(measured) == {"subscriber, no store", "our inbox, SQLite", "commit per message, SQLite"}
+        assert ways(measured) == {"paho, no store", "our client, no store", "our inbox, SQLite", "commit per message, SQLite"}
         for row in measured:
             assert (row["lost"], row["doubled"]) == (0, 0)
             assert row["messages"] >= 20

@@ -4,18 +4,18 @@ import threading
 from collections.abc import Callable
 
 from monitor.signals.inbox import BATCH, WAITING_LIMIT, Inbox
-from registry.bus import BrokerAddress, Bus, Received
+from registry.bus import BrokerAddress, Bus, Received, Ticket
 from registry.store import Store
 from tests.fakes.clock import FixedClock
 from tests.makers.register import a_register
 
-MESSAGE = Received("dayuan/v1/oc1/beam/north-01/hb", b"", retain=False, _acknowledge=lambda: None)
+BUS = Bus(BrokerAddress(host="127.0.0.1", port=1, username="monitor", password="x"))
+MESSAGE = Received("dayuan/v1/oc1/beam/north-01/hb", b"", retain=False, ticket=Ticket(1, 1, 0), bus=BUS)
 
 
 def an_inbox(store: Store, clock: FixedClock) -> Inbox:
     """An inbox whose writer and client are not started."""
-    bus = Bus(BrokerAddress(host="127.0.0.1", port=1, username="monitor", password="x"))
-    return Inbox(store=store, bus=bus, register=a_register, clock=clock)
+    return Inbox(store=store, bus=BUS, register=a_register, clock=clock)
 
 
 def network(inbox: Inbox, messages: int) -> None:
