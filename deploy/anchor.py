@@ -3,6 +3,7 @@
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
 import orjson
@@ -32,6 +33,7 @@ class AuditAnchor:
         self._stores = stores
         self._clock = clock
         self._announced: Mapping[SiteId, list[Head]] = {}
+        self._of_room: dict[str, list[Head]] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit-anchor", daemon=True)
 
@@ -44,22 +46,30 @@ class AuditAnchor:
 
     def announce_heads(self) -> None:
         """Announce the heads that moved since the last time."""
+        for room, store in self._stores.items():
+            self._read(room, store)
         found: dict[SiteId, list[Head]] = defaultdict(list)
-        for store in self._stores.values():
-            with store.read() as session:
-                for head in heads(session):
-                    found[head.site].append(head)
-        moved = {site: chain for site, chain in found.items() if self._announced.get(site) != chain}
+        for head in chain.from_iterable(self._of_room.values()):
+            found[head.site].append(head)
+        moved = {site: rooms for site, rooms in found.items() if self._announced.get(site) != rooms}
         if not moved:
             return
         now = self._clock.now()
         with self._stores["registry"].begin(now) as work:
-            for site, chain in moved.items():
-                announce(work.session, audit_head_topic(site), _document(chain, now), retain=True)
+            for site, rooms in moved.items():
+                announce(work.session, audit_head_topic(site), _document(rooms, now), retain=True)
         with self._file.open("ab") as lines:
-            for chain in moved.values():
-                lines.writelines(orjson.dumps(head) + b"\n" for head in chain)
+            for rooms in moved.values():
+                lines.writelines(orjson.dumps(head) + b"\n" for head in rooms)
         self._announced = found
+
+    def _read(self, room: str, store: Store) -> None:
+        """Read a room's heads; where that fails those known before stand, for a room whose service runs apart may be away."""
+        try:
+            with store.read() as session:
+                self._of_room[room] = list(heads(session))
+        except SQLAlchemyError as error:
+            log.warning("audit-heads-unreadable", room=room, error=str(error.__cause__ or error))
 
     def _run(self) -> None:
         while not self._stopping.wait(_EVERY_SECONDS):
@@ -69,8 +79,8 @@ class AuditAnchor:
                 log.warning("audit-heads-not-announced", error=str(error.__cause__ or error))
 
 
-def _document(chain: list[Head], now: Instant) -> bytes:
-    rooms = {head.room: {"position": head.position, "digest": head.digest} for head in chain}
+def _document(heads_of_site: list[Head], now: Instant) -> bytes:
+    rooms = {head.room: {"position": head.position, "digest": head.digest} for head in heads_of_site}
     return orjson.dumps({"at": format_instant(now), "rooms": rooms})
 
 

@@ -1,19 +1,22 @@
 """The web application of the three rooms, put together on the stores of a data folder."""
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
+import deploy.system.pages
 import gateway.web
 import monitor.web
 import registry.pages
 from deploy.folder import DataFolder
+from deploy.forms import GATEWAY, MONITOR, REGISTRY, WHOLE
 from deploy.register_keeper import RegisterKeeper
+from deploy.system.parts import SystemParts
 from gateway.desk import Desk
-from gateway.plates.worker import PlateWorker
+from gateway.plates.client import PlateClient
 from monitor.dependencies import MonitorParts
 from registry.access.facts import AccessChanges, AccessFacts
 from registry.access.reading import access_changes, load_access
@@ -25,7 +28,6 @@ from registry.ids import SiteId
 from registry.keyring import Keyring
 from registry.media.store import MediaStore
 from registry.people.identity import IdentityKeys
-from registry.plates.weights import default_models_dir
 from registry.qr.passes import verifying_keys
 from registry.settings import Settings
 from registry.sites.queries import site_words
@@ -58,44 +60,64 @@ class WebHouse:
 
     app: FastAPI
     parts: Parts
-    desk: Desk
-    register: RegisterKeeper
+    desk: Desk | None
+    """Where the gateway is served."""
+    register: RegisterKeeper | None
+    """Where the monitor is served."""
 
     def run(self, running: ExitStack) -> None:
         """Start what runs; `running` stops it."""
         for part in (self.register, self.desk):
-            part.start()
-            running.callback(part.stop)
+            if part is not None:
+                part.start()
+                running.callback(part.stop)
 
 
-def assemble(settings: Settings, stores: Mapping[str, Store], clock: Clock) -> WebHouse:
-    """Put the application together; the stores must have their tables."""
+def assemble(
+    settings: Settings, stores: Mapping[str, Store], clock: Clock, *, rooms: Sequence[str] = WHOLE.rooms
+) -> WebHouse:
+    """Put the application of these rooms together; the stores must have their tables, the registry's is always among them."""
     folder = DataFolder(settings.data_dir)
-    pass_key = folder.pass_key()
-    register = RegisterKeeper(stores["registry"])
-    desk = Desk(
-        store=stores["gateway"],
-        feed=RegistryFeed(stores["registry"]),
-        clock=clock,
-        pass_keys=verifying_keys(pass_key),
-        plates=PlateWorker(settings.models_dir or default_models_dir()),
-        attempt_key=folder.key("attempt"),
-    )
-    keyring = Keyring(identity=IdentityKeys(folder.key("identity")), device_key=folder.key("device"), pass_key=pass_key)
+    desk = desk_of(folder, stores, clock) if GATEWAY in rooms else None
+    register = RegisterKeeper(stores[REGISTRY]) if MONITOR in rooms else None
     parts = Parts(
         clock=clock,
         settings=settings,
         stores=stores,
-        media=MediaStore(folder.media, stores["registry"], clock),
-        directory=Directory(stores["registry"], clock),
+        media=MediaStore(folder.media, stores[REGISTRY], clock),
+        directory=Directory(stores[REGISTRY], clock),
         factor_keys=FactorKeys(folder.key("second-factor")),
         password_words=site_words,
-        devices=device_check(stores["registry"]),
-        rooms={"registry": keyring, "gateway": desk, "monitor": MonitorParts(register=register)},
+        devices=device_check(stores[REGISTRY]),
     )
+    parts.rooms["deploy"] = SystemParts(folder.run)
     # A request is held against one route after the other: the gates' come first, for there somebody waits.
-    app = create_app(parts, [*gateway.web.routers(), *registry.pages.routers(), *monitor.web.routers()])
+    routers: list[APIRouter] = []
+    if desk is not None:
+        parts.rooms[GATEWAY] = desk
+        routers += gateway.web.routers()
+    if REGISTRY in rooms:
+        parts.rooms[REGISTRY] = Keyring(
+            identity=IdentityKeys(folder.key("identity")), device_key=folder.key("device"), pass_key=folder.pass_key()
+        )
+        routers += registry.pages.routers()
+    if register is not None:
+        parts.rooms[MONITOR] = MonitorParts(register=register)
+        routers += monitor.web.routers()
+    app = create_app(parts, [*routers, deploy.system.pages.router])
     return WebHouse(app=app, parts=parts, desk=desk, register=register)
+
+
+def desk_of(folder: DataFolder, stores: Mapping[str, Store], clock: Clock) -> Desk:
+    """The gateway's desk, to be started; the stores must have their tables."""
+    return Desk(
+        store=stores[GATEWAY],
+        feed=RegistryFeed(stores[REGISTRY]),
+        clock=clock,
+        pass_keys=verifying_keys(folder.pass_key()),
+        plates=PlateClient(folder.plate_reader),
+        attempt_key=folder.key("attempt"),
+    )
 
 
 def settle_memory() -> None:

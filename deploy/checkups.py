@@ -1,9 +1,11 @@
 """What `/readyz` says of each part of the house, and from which lag on a part no longer counts as ready."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from deploy.system.facts import HouseFacts
 from gateway.desk import Desk
 from monitor.anomalies.queries import progress
 from monitor.pulse.queries import last_pulse
@@ -24,19 +26,36 @@ def register_checkups(
     readiness: Readiness,
     *,
     clock: Clock,
-    desk: Desk,
-    monitor: Store,
+    desk: Desk | None = None,
+    monitor: Store | None = None,
     buses: Mapping[str, Bus],
     senders: Mapping[str, OutboxSender],
 ) -> None:
-    """Add the gateway's snapshot, the monitor's engine and rules, our clients of the broker and what they send."""
-    readiness.register("gateway-snapshot", desk.state)
-    readiness.register("monitor-engine", _pulse(monitor, clock, fault_of_engine))
-    readiness.register("monitor-rules", _rules(monitor, clock))
+    """Add what is served, our clients of the broker and what they send.
+
+    Of the gateway: its snapshot and its plate reader; of the monitor: its engine and its rules.
+    """
+    if desk is not None:
+        readiness.register("gateway-snapshot", desk.state)
+        readiness.register("plate-reader", desk.plates.state)
+    if monitor is not None:
+        readiness.register("monitor-engine", _pulse(monitor, clock, fault_of_engine))
+        readiness.register("monitor-rules", _rules(monitor, clock))
     for name, bus in buses.items():
         readiness.register(f"broker-{name}", _connection(bus))
     for name, sender in senders.items():
         readiness.register(f"outbox-{name}", _outbox(sender))
+
+
+def embedded_broker(file: Path) -> Check:
+    """Whether the broker of this very service runs, as its supervisor says in `file`."""
+
+    def check() -> PartState:
+        facts = HouseFacts.in_file(file)
+        runs = facts is not None and any(each.name == "broker" and each.pid is not None for each in facts.processes)
+        return PartState(ready=runs, detail="" if runs else "the broker does not run")
+
+    return check
 
 
 def checks_of_the_live_path(*, clock: Clock, monitor: Store, web: Bus) -> Mapping[str, Check]:

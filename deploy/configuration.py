@@ -22,12 +22,19 @@ class Origin:
     words: str
 
 
+_DEFAULT = Origin("default")
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """The settings and, for each, where it came from."""
 
     settings: Settings
     origins: Mapping[str, Origin]
+
+    def is_default(self, name: str) -> bool:
+        """Whether nobody has set this one."""
+        return self.origins[name] == _DEFAULT
 
 
 def configure(
@@ -39,7 +46,7 @@ def configure(
         Refusal: a name that is no setting (the nearest right one is named) or a value that is none.
     """
     values: dict[str, object] = {}
-    origins = {name: Origin("default") for name in Settings.model_fields}
+    origins = dict.fromkeys(Settings.model_fields, _DEFAULT)
     for name, value in _from_file(file).items():
         _known(name, where=str(file))
         values[name], origins[name] = value, Origin(f"file {file}")

@@ -38,6 +38,15 @@ class DataFolder:
         return self.path / "run"
 
     @property
+    def plate_reader(self) -> Path:
+        """The socket on which the plate reader answers."""
+        return self.run / "plates.sock"
+
+    def processes_of(self, form: str) -> Path:
+        """Where the supervisor of this form says how its processes are."""
+        return self.run / f"processes-{form}.json"
+
+    @property
     def demo_file(self) -> Path:
         return self.path / "demo.json"
 
@@ -109,14 +118,38 @@ class DataFolder:
         Raises:
             Refusal: another process has it.
         """
-        descriptor = os.open(self.run / "owner", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
+        claim = self._claim("owner", fcntl.LOCK_EX)
+        if claim is None:
             raise Refusal(
                 f"Another dayuan is running on the data folder {self.path}. Stop it first, or name another with --data-dir."
-            ) from None
+            )
+        return claim
+
+    def own_part(self, service: str) -> tuple[int, int]:
+        """Claim one service's part of the folder: services that run apart share it, each once, and nobody has it alone.
+
+        Raises:
+            Refusal: another process has it alone, or runs this service.
+        """
+        shared = self._claim("owner", fcntl.LOCK_SH)
+        if shared is None:
+            raise Refusal(
+                f"A dayuan that runs everything has the data folder {self.path}. Stop it first, or name another with --data-dir."
+            )
+        own = self._claim(f"owner-{service}", fcntl.LOCK_EX)
+        if own is None:
+            os.close(shared)
+            raise Refusal(f"Another 'dayuan serve {service}' is running on the data folder {self.path}. Stop it first.")
+        return shared, own
+
+    def _claim(self, name: str, kind: int) -> int | None:
+        """The descriptor that holds the lock until it is closed; None: another process has it."""
+        descriptor = os.open(self.run / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
         return descriptor
 
 

@@ -1,5 +1,6 @@
-"""What `dayuan up` keeps running: the broker, the processes, and what the register says to both."""
+"""What a supervisor keeps running, for the whole house or for one service: broker, processes, and what the register says to both."""
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,7 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.addresses import embedded_broker, house_url
-from deploy.broker.accounts import BrokerPlaces
+from deploy.broker.accounts import BrokerPlaces, BrokerUser
 from deploy.broker.kinds import Broker, broker_of
 from deploy.broker.users import Service
 from deploy.camera_groups import Group, regrouped
@@ -18,17 +19,20 @@ from deploy.camera_tasks import camera_tasks
 from deploy.certificates import certificate_of
 from deploy.demo.opening import Demo
 from deploy.folder import DataFolder
-from deploy.house import store_urls
+from deploy.forms import BROKER, GATEWAY, MONITOR, REGISTRY, WHOLE, Form
+from deploy.house import ROOMS, store_urls
+from deploy.outside_broker import refuse_wrong_broker, with_authority
 from deploy.ports import refuse_taken_port
-from deploy.processes.cameras import CameraOrders
-from deploy.processes.orders import HouseOrders
-from deploy.processes.web import WebOrders
+from deploy.processes.orders import CameraOrders, HouseOrders, PlateOrders, WebOrders
 from deploy.retry import Retry
 from deploy.roll import Roll
 from deploy.services import outside_urls, service_secrets, service_urls
 from deploy.supervisor import Child, Supervisor
+from deploy.system.facts import Career
+from deploy.system.meter import Meter
 from monitor.cameras.tasks import CameraGroup, CameraTask
 from registry.bus import BrokerAddress
+from registry.clock import Clock
 from registry.devices.facts import Register
 from registry.devices.reading import load_register, register_version
 from registry.plates.weights import default_models_dir
@@ -46,6 +50,8 @@ class Home:
     settings: Settings
     folder: DataFolder
     registry: Store
+    clock: Clock
+    form: Form = WHOLE
     demo: Demo | None = None
     supervisor: Supervisor = field(init=False)
     broker: Broker | None = field(init=False, default=None)
@@ -55,6 +61,9 @@ class Home:
     _announced: int = field(init=False, default=-1)
     _groups: list[Group] = field(init=False, repr=False, default_factory=list)
     _retry: Retry = field(init=False, repr=False, default_factory=Retry)
+    _meter: Meter = field(init=False, repr=False, default_factory=Meter)
+    _own_career: Career = field(init=False, repr=False)
+    _broker_career: Career = field(init=False, repr=False)
     _running: ExitStack = field(init=False, repr=False, default_factory=ExitStack)
 
     def __post_init__(self) -> None:
@@ -63,12 +72,13 @@ class Home:
         outside = self.settings.broker_url
         self._services = (
             service_urls(embedded_broker(self.settings), secrets)
-            if outside is None
-            else outside_urls(outside.get_secret_value())
+            if outside is None or self.form == BROKER
+            else outside_urls(with_authority(outside.get_secret_value(), self.settings.mqtt_ca), secrets)
         )
-        self.supervisor = Supervisor(self.folder.logs)
-
-        if outside is None:
+        self.supervisor = Supervisor(self.folder.logs, self.clock)
+        self._own_career = Career(self.form.supervisor)
+        self._broker_career = Career("broker")
+        if self.form == BROKER or (self.form.is_whole and outside is None):
             places = BrokerPlaces(
                 host=self.settings.host,
                 port=self.settings.mqtt_port,
@@ -84,7 +94,7 @@ class Home:
         return house_url(self.settings)
 
     def claim_ports(self) -> None:
-        """Free the ports that a broker of an earlier run still holds, and make sure that ours can be had.
+        """Free the ports that a broker of an earlier run still holds, and make sure that ours, or another's broker, can be had.
 
         Raises:
             Refusal: another program has one of them.
@@ -96,6 +106,8 @@ class Home:
                 )
             self.broker.end_left_over()
             refuse_taken_port(self.settings.host, self.settings.mqtt_port, option="--mqtt-port")
+        else:
+            refuse_wrong_broker(self._services.values())
         refuse_taken_port(self.settings.host, self.settings.port, option="--port")
 
     def start(self) -> None:
@@ -104,19 +116,25 @@ class Home:
         Raises:
             Refusal: a part does not start.
         """
+        self._own_career.began(getpid(), self.clock.now())
         register = self._read_register()
         if self.broker is not None:
             self._running.callback(self.broker.stop)
-            self.broker.start(self._roll.our_own(register))
+            self._start_broker(self._roll.our_own(register))
         self._running.callback(self.supervisor.stop)
-        self.supervisor.start(Child("engine", "deploy.processes.engine", lambda: self._house_orders("engine")))
+        if GATEWAY in self.form.rooms:
+            self.supervisor.launch(Child("plates", "deploy.processes.plates", self._plate_orders))
+        if MONITOR in self.form.rooms:
+            self.supervisor.start(Child("engine", "deploy.processes.engine", self._engine_orders))
         # Devices are let in once somebody listens: on the very first start there is no session yet that would wait for us.
         self._admit(register)
-        self.supervisor.start(Child("web", "deploy.processes.web", self._web_orders))
+        self._look()  # the page of the processes finds something from the beginning
+        self.supervisor.start(Child(self.form.web, "deploy.processes.web", self._web_orders))
         self._follow_cameras(register)
         demo = self.demo
         if demo is not None and demo.is_simulated:
             self.supervisor.start(Child("simulators", "deploy.processes.simulators", lambda: demo.orders(getpid())))
+        self._look()
 
     def stop(self) -> None:
         """End everything in reverse order."""
@@ -128,18 +146,36 @@ class Home:
         One part that fails for a while must not end the others: nothing is raised.
         """
         self.supervisor.tend()
+        if self._meter.is_due():
+            self._look()
         if not self._retry.is_due():
             return
         try:
             if self.broker is not None and self.broker.pid is None:
                 log.warning("broker-ended")
-                self.broker.start(self._roll.everybody(self._read_register()))
+                self._broker_career.ended(None, self.clock.now())
+                self._start_broker(self._roll.everybody(self._read_register()))
             self._follow_register()
         except (Refusal, SQLAlchemyError) as fault:
             self._retry.later()
             log.warning("try-again-later", fault=str(fault), seconds=self._retry.seconds)
         else:
             self._retry.done()
+
+    def _start_broker(self, users: Iterable[BrokerUser]) -> None:
+        if self.broker is not None:
+            self.broker.start(users)
+            self._broker_career.began(self.broker.pid or 0, self.clock.now())
+
+    def _look(self) -> None:
+        """Write down how the processes are; a disk that is full for a while must not end them."""
+        careers = [self._own_career, *(child.career for child in self.supervisor.children)]
+        if self.broker is not None:
+            careers.insert(1, self._broker_career)
+        try:
+            self._meter.look(self.form.name, careers, self.clock.now()).write(self.folder.processes_of(self.form.name))
+        except OSError as fault:
+            log.warning("processes-not-written-down", fault=str(fault))
 
     def _follow_register(self) -> None:
         """Tell the broker and the camera workers what changed in the register, a round after it is seen."""
@@ -168,6 +204,8 @@ class Home:
         return register
 
     def _follow_cameras(self, register: Register) -> None:
+        if MONITOR not in self.form.rooms:
+            return
         tasks = camera_tasks(register, self.folder.key("device"))
         if self.demo is None or not self.demo.is_simulated:
             tasks = tuple(task for task in tasks if not self._is_drawn(task))
@@ -185,22 +223,39 @@ class Home:
         """Whether a camera shows a clip of the demo: those run with the simulators only."""
         return Path(task.source.get_secret_value()).parent == self.folder.demo_clips
 
-    def _house_orders(self, process: str) -> HouseOrders:
+    def _house_orders(self, process: str, rooms: Iterable[str]) -> HouseOrders:
+        urls = store_urls(self.settings)
         return HouseOrders(
             process=process,
             parent=getpid(),
             log_json=self.settings.log_json,
             data_dir=self.folder.path,
-            stores=store_urls(self.settings),
+            stores={room: urls[room] for room in rooms},
             brokers=self._services,
         )
 
+    def _engine_orders(self) -> HouseOrders:
+        return self._house_orders("engine", (REGISTRY, MONITOR))
+
+    def _plate_orders(self) -> PlateOrders:
+        return PlateOrders(
+            process="plates",
+            parent=getpid(),
+            log_json=self.settings.log_json,
+            data_dir=self.folder.path,
+            models_dir=self.settings.models_dir or default_models_dir(),
+        )
+
     def _web_orders(self) -> WebOrders:
+        # The registry also anchors the audit chains of the other rooms, which it reads.
+        rooms = ROOMS if REGISTRY in self.form.rooms else self.form.stores
         return WebOrders(
-            **self._house_orders("web").model_dump(),
+            **self._house_orders(self.form.web, rooms).model_dump(),
+            form=self.form.name,
+            rooms=self.form.rooms,
             host=self.settings.host,
             port=self.settings.port,
-            models_dir=self.settings.models_dir or default_models_dir(),
+            public_url=self.settings.public_url,
             default_language=self.settings.default_language,
         )
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -12,7 +14,7 @@ from registry.problems import Refusal
 from registry.room import ROOM as REGISTRY
 from registry.settings import Settings
 from registry.store import Room, Store, postgresql
-from registry.store.migrating import migrate
+from registry.store.migrating import configuration, migrate
 
 ROOMS: Mapping[str, Room] = {room.name: room for room in (REGISTRY, GATEWAY, MONITOR)}
 
@@ -40,6 +42,19 @@ def open_newest(settings: Settings, audit_key: bytes) -> dict[str, Store]:
     for store in stores.values():
         migrate(store)
     return stores
+
+
+def is_newest(store: Store) -> bool:
+    """Whether the store has the newest schema; nothing is changed.
+
+    Raises:
+        Refusal: the database cannot be used.
+    """
+    if not store.is_file:
+        postgresql.reach(store.engine, store.room.name)
+    head = ScriptDirectory.from_config(configuration(store.room)).get_current_head()
+    with store.read() as session:
+        return MigrationContext.configure(session.connection()).get_current_revision() == head
 
 
 def newest_stores(settings: Settings) -> dict[str, Store]:

@@ -16,22 +16,29 @@ def service_secrets(key: bytes) -> dict[Service, str]:
 
 def service_urls(place: BrokerPlace, secrets: Mapping[Service, str]) -> dict[str, str]:
     """The MQTT URL of each service, for the process that speaks as it."""
-    return {
-        service.value: place.signed_in(service.value, secret).url() for service, secret in secrets.items()
-    }
+    return {service.value: place.signed_in(service.value, secret).url() for service, secret in secrets.items()}
 
 
-def outside_urls(broker_url: str) -> dict[str, str]:
-    """At an outside broker all our processes use the account of its address.
+def outside_urls(broker_url: str, secrets: Mapping[Service, str]) -> dict[str, str]:
+    """The MQTT URL of each service at a broker that another process or somebody else runs.
+
+    With the account of its address for all; an address without one means a broker of ours with the same keys
+    (`dayuan serve broker`), where each service has its own.
 
     Raises:
         Refusal: the address is none.
     """
-    try:
-        BrokerAddress.parse(broker_url)
-    except ValueError as error:
-        raise Refusal(f"The broker's address cannot be used: {error}.") from None
-    return {service.value: broker_url for service in Service}
+    scheme, separator, place = broker_url.partition("://")
+    urls = {
+        service.value: broker_url if "@" in place else f"{scheme}{separator}{service.value}:{secret}@{place}"
+        for service, secret in secrets.items()
+    }
+    for url in urls.values():
+        try:
+            BrokerAddress.parse(url)
+        except ValueError as error:
+            raise Refusal(f"The broker's address cannot be used: {error}.") from None
+    return urls
 
 
 def service_bus(urls: Mapping[str, str], service: Service, *, purpose: str = "") -> Bus:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import structlog
 
-from deploy.processes.orders import Orders
+from deploy.processes.orders import READY, REFUSED, Orders
+from deploy.system.facts import Career
+from registry.clock import Clock
 from registry.problems import Refusal
 
 log = structlog.get_logger()
@@ -23,6 +25,7 @@ _STEADY_SECONDS = 30.0
 """A process that lived this long starts with the first back-off again."""
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 5.0
+_LONGEST_WORD = 4096
 LONGEST_LOG_BYTES = 10 * 1024 * 1024
 
 
@@ -37,6 +40,10 @@ class Child:
     started: float = 0.0
     restart_at: float | None = None
     backoff_seconds: float = _FIRST_BACKOFF_SECONDS
+    career: Career = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.career = Career(self.name)
 
     @property
     def is_running(self) -> bool:
@@ -48,17 +55,21 @@ class Supervisor:
     """Owns the children. Used from one thread only: a child dies with the thread that started it."""
 
     logs: Path
+    clock: Clock
     children: list[Child] = field(default_factory=list)
 
     def start(self, child: Child) -> None:
         """Start a child and wait until it says that it is ready.
 
         Raises:
-            Refusal: it ended or kept silent instead; the last line of its log is told.
+            Refusal: it refused, in its own words; or it ended or kept silent, and the last line of its log is told.
         """
         self.children.append(child)
         self._spawn(child)
-        if not self._wait_ready(child):
+        word = self._first_word(child)
+        if word.startswith(REFUSED):
+            raise Refusal(word.removeprefix(REFUSED))
+        if word != READY:
             raise Refusal(f"The {child.name} process did not start: {self._last_words(child)}")
 
     def launch(self, child: Child) -> None:
@@ -76,6 +87,7 @@ class Supervisor:
                 continue
             if child.restart_at is None:
                 code = child.process.returncode if child.process else None
+                child.career.ended(code, self.clock.now())
                 if now - child.started > _STEADY_SECONDS:
                     child.backoff_seconds = _FIRST_BACKOFF_SECONDS
                 log.warning("process-ended", child=child.name, code=code, restart_in_seconds=child.backoff_seconds)
@@ -106,6 +118,7 @@ class Supervisor:
                 start_new_session=True,  # an interrupt from the terminal is for the supervisor alone
             )
         child.started = time.monotonic()
+        child.career.began(child.process.pid, self.clock.now())
         if child.process.stdin is not None:
             try:
                 child.process.stdin.write(child.orders().model_dump_json().encode())
@@ -113,18 +126,18 @@ class Supervisor:
             except BrokenPipeError:
                 log.warning("process-refused-its-orders", child=child.name)
 
-    def _wait_ready(self, child: Child) -> bool:
+    def _first_word(self, child: Child) -> str:
+        """What a child says on its standard output first; empty when it ends or keeps silent instead."""
         process = child.process
         if process is None or process.stdout is None:
-            return False
+            return ""
         deadline = time.monotonic() + _READY_SECONDS
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             while time.monotonic() < deadline:
                 if selector.select(timeout=0.2):
-                    line = os.read(process.stdout.fileno(), 100)
-                    return line.startswith(b"ready")
-        return False
+                    return os.read(process.stdout.fileno(), _LONGEST_WORD).decode(errors="replace").strip()
+        return ""
 
     def _log_of(self, child: Child) -> Path:
         return self.logs / f"{child.name}.log"

@@ -48,28 +48,65 @@ def _running(commands: "Commands") -> None:
         "--demo", action="store_true", help="fill an empty store with the fictional city and write demo.json"
     )
     up.add_argument("--no-simulators", action="store_true", help="with --demo: no simulated devices and visitors")
-    up.add_argument("--host", help="address of pages and API (default: 127.0.0.1)")
-    up.add_argument("--port", type=int, help="port of pages and API (default: 8080)")
-    up.add_argument("--mqtt-port", type=int, help="port of the embedded broker (default: 1883)")
-    up.add_argument("--broker", choices=list(BrokerKind), help="kind of the embedded broker (default: nats)")
-    up.add_argument(
+    _places(up, port=8080)
+    _broker_port(up)
+    _outside_broker(up)
+    _database(up)
+    _serving(commands)
+    _add(commands, "migrate", "deploy.administration:migrate_stores", "bring the stores to the newest schema")
+
+
+def _serving(commands: "Commands") -> None:
+    services = _group(commands, "serve", "one service of a house whose services run apart (docs/services.md)")
+    for name, port, text in (
+        ("registry", 8081, "the register, its pages and API; sends what it announces; anchors the audit"),
+        ("gateway", 8082, "the gates: their pages and API, the journal, the plate reader"),
+        ("monitor", 8083, "the control room: its pages and API, the engine, the cameras"),
+        ("broker", 8084, "the embedded broker alone, with the accounts of the register"),
+    ):
+        service = _add(services, name, "deploy.serve:serve", text)
+        _places(service, port=port)
+        if name == "broker":
+            _broker_port(service)
+        else:
+            _outside_broker(service)
+            service.add_argument("--public-url", help="address of the proxy under which browsers reach all rooms")
+        _database(service)
+
+
+def _places(command: argparse.ArgumentParser, *, port: int) -> None:
+    command.add_argument("--host", help="address of pages and API (default: 127.0.0.1)")
+    command.add_argument("--port", type=int, help=f"port of pages and API (default: {port})")
+
+
+def _broker_port(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--mqtt-port", type=int, help="port of the embedded broker (default: 1883)")
+    command.add_argument("--broker", choices=list(BrokerKind), help="kind of the embedded broker (default: nats)")
+    command.add_argument(
         "--durable-broker",
         action="store_true",
         default=None,
         help="the embedded broker writes each message to disk at once: it survives a power cut, at a fraction of the rate",
     )
-    up.add_argument("--mqtt-cert", type=Path, help="certificate of the embedded broker (PEM): it then speaks TLS only")
-    up.add_argument("--mqtt-key", type=Path, help="private key of that certificate (PEM)")
-    up.add_argument("--mqtt-ca", type=Path, help="certificate of the authority that signed the broker's (PEM)")
-    up.add_argument(
+    command.add_argument(
+        "--mqtt-cert", type=Path, help="certificate of the embedded broker (PEM): it then speaks TLS only"
+    )
+    command.add_argument("--mqtt-key", type=Path, help="private key of that certificate (PEM)")
+
+
+def _outside_broker(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--mqtt-ca", type=Path, help="certificate of the authority that signed the broker's (PEM)")
+    command.add_argument(
         "--broker-url",
         help="an outside MQTT broker instead: mqtt://user:password@host:port; DAYUAN_BROKER_URL or --config keep the password out of the process list",
     )
-    up.add_argument(
+
+
+def _database(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--store-url",
         help="a PostgreSQL database instead of files: postgresql+psycopg://user:password@host:port/name; DAYUAN_STORE_URL or --config keep the password out of the process list",
     )
-    _add(commands, "migrate", "deploy.administration:migrate_stores", "bring the stores to the newest schema")
 
 
 def _administration(commands: "Commands") -> None:
@@ -98,7 +135,7 @@ def _backups(commands: "Commands") -> None:
     keys = "leave out the keys of the house; without them a restored house does not start"
     backup.add_argument("--without-keys", action="store_true", help=keys)
     _passphrase(backup)
-    backup.add_argument("--store-url", help="a PostgreSQL database instead of files, as for dayuan up")
+    _database(backup)
     whats = backup.add_subparsers(dest="backup_command", metavar="WHAT")
     verify = _add(whats, "verify", "deploy.backup.command:verify_backup", "read a backup through: is it whole?")
     verify.add_argument("file", type=Path)
@@ -107,7 +144,7 @@ def _backups(commands: "Commands") -> None:
     restore = _add(commands, "restore", "deploy.backup.command:restore_backup", text)
     restore.add_argument("file", type=Path)
     _passphrase(restore)
-    restore.add_argument("--store-url", help="a PostgreSQL database instead of files, as for dayuan up")
+    _database(restore)
 
 
 def _passphrase(command: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from gateway.checks.snapshot import AccessFeed, Snapshot, SnapshotKeeper
 from gateway.entries import service as entries
 from gateway.journal.writer import Journal
-from gateway.plates.worker import PlateWorker
+from gateway.plates.client import PlateClient
 from registry.clock import Clock, Instant
 from registry.ids import CredentialId
 from registry.qr.passes import PassClaims, verify_pass
@@ -40,7 +40,7 @@ class Desk:
     feed: AccessFeed
     clock: Clock
     pass_keys: Mapping[str, Ed25519PublicKey]
-    plates: PlateWorker
+    plates: PlateClient
     attempt_key: bytes = field(repr=False)
     undecided_after: timedelta = UNDECIDED_AFTER
     sweep_seconds: float = SWEEP_SECONDS
@@ -109,7 +109,6 @@ class Desk:
         for thread in threads:
             thread.join()
         self.journal.stop()
-        self.plates.close()
 
     def tick(self) -> None:
         """Ask the registry for what changed; when it does not answer, what is known stays and is older."""

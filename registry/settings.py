@@ -23,6 +23,11 @@ class Settings(BaseModel):
     data_dir: Path = Field(default=Path("dayuan-data"), description="folder of stores, keys, pictures and logs")
     host: str = Field(default="127.0.0.1", description="address on which pages and API are served")
     port: int = Field(default=8080, ge=1, le=65535, description="port of pages and API")
+    public_url: str | None = Field(
+        default=None,
+        pattern="^https?://[^/]+$",
+        description="address under which browsers reach all rooms, when services run apart behind one proxy",
+    )
     mqtt_port: int = Field(default=1883, ge=1, le=65535, description="port of the embedded MQTT broker")
     mqtt_cert: Path | None = Field(
         default=None, description="certificate (with its chain, PEM): MQTT is spoken over TLS"

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.assembly import assemble
+from deploy.assembly import desk_of
 from deploy.bench.children import Child, a_child
 from deploy.bench.figures import Latency, Row, middle
 from deploy.bench.http_load import Asked, Round, ask
@@ -123,14 +123,15 @@ def fill(data: DataFolder, plan: Plan) -> dict[Role, str]:
             running.callback(store.close)
         demo = open_demo(settings, data, stores, clock.now(), simulated=False)
         make_closed_alarms(stores["monitor"], plan.closed_alarms, clock.now())
-        house = assemble(settings, stores, clock)
-        house.run(running)
+        desk = desk_of(data, stores, clock)
+        desk.start()
+        running.callback(desk.stop)
         cards = [
             credential.key
-            for credential in house.desk.snapshot.credentials.values()
+            for credential in desk.snapshot.credentials.values()
             if credential.kind is CredentialKind.CARD and _SITE in credential.sites
         ]
-        make_entries(house.desk, _GATE, cards, plan.entries)
+        make_entries(desk, _GATE, cards, plan.entries)
     return {Role(name): user["token"] for name, user in demo.paper["users"].items()}
 
 

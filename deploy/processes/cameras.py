@@ -1,17 +1,8 @@
 """The camera worker's process."""
 
-import sys
-
-from deploy.processes.orders import Orders, say_ready
-from monitor.cameras.tasks import CameraGroup
+from deploy.processes.orders import CameraOrders, run, say_ready
 from monitor.cameras.worker import serve
 from registry.clock import SystemClock
-
-
-class CameraOrders(Orders):
-    """The cameras to watch and where they send what they see."""
-
-    group: CameraGroup
 
 
 def main() -> int:
@@ -20,4 +11,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

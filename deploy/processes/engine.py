@@ -4,10 +4,7 @@ All this only while it holds the leases of its sites. Until then it stands by, w
 has lost them it ends, and the supervisor starts one that stands by.
 """
 
-import signal
-import sys
 import threading
-from types import FrameType
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,9 +13,10 @@ from deploy.broker.users import Service
 from deploy.folder import DataFolder
 from deploy.holder import is_gone, this_process
 from deploy.house import open_stores
-from deploy.processes.orders import HouseOrders, say_ready
+from deploy.processes.orders import HouseOrders, run, say_ready
 from deploy.register_keeper import RegisterKeeper
 from deploy.services import service_bus
+from deploy.stopping import stop_on_signals
 from monitor.engine import Engine
 from monitor.lease.keeper import LeaseKeeper
 from monitor.pulse.queries import beat
@@ -36,12 +34,7 @@ _STOP_SECONDS = 3.0
 
 def main() -> int:
     orders = HouseOrders.received()
-    stop = threading.Event()
-
-    def told_to_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, told_to_stop)
+    stop = stop_on_signals()
     clock = SystemClock()
     stores = open_stores(orders.stores, DataFolder(orders.data_dir).key("audit"))
     register = RegisterKeeper(stores["registry"])
@@ -114,4 +107,4 @@ def _beat(store: Store, inbox: Inbox, sender: OutboxSender, now: Instant) -> Non
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

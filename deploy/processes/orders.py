@@ -1,14 +1,27 @@
-"""What the supervisor tells a child when it starts it: on standard input, so that no secret stands in a process list."""
+"""What the supervisor tells a child when it starts it: on standard input, so that no secret stands in a process list.
+
+The orders of all processes stand here, apart from what each process loads, so that the supervisor stays small.
+"""
 
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
+import structlog
 from pydantic import BaseModel, ConfigDict
 
 from deploy.leash import tie_to
+from monitor.cameras.tasks import CameraGroup
 from registry import logs
+from registry.problems import Refusal
+
+log = structlog.get_logger()
+
+READY: Final = "ready"
+REFUSED: Final = "refused: "
+_EXIT_REFUSED: Final = 2
 
 
 class Orders(BaseModel):
@@ -27,6 +40,7 @@ class Orders(BaseModel):
         if not tie_to(orders.parent, signal.SIGKILL):
             sys.exit("the supervisor is gone")
         logs.configure(process=orders.process, as_json=orders.log_json)
+        logs.catch_the_rest()
         return orders
 
 
@@ -38,6 +52,45 @@ class HouseOrders(Orders):
     brokers: dict[str, str]
 
 
+class WebOrders(HouseOrders):
+    """For the process that serves pages and API. `form`: under which supervisor; `rooms`: whose pages they are."""
+
+    form: str
+    rooms: tuple[str, ...]
+    host: str
+    port: int
+    public_url: str | None
+    default_language: str
+
+
+class PlateOrders(Orders):
+    """For the plate reader: where the networks lie, and in whose data folder it answers."""
+
+    data_dir: Path
+    models_dir: Path
+
+
+class CameraOrders(Orders):
+    """The cameras to watch and where they send what they see."""
+
+    group: CameraGroup
+
+
 def say_ready() -> None:
     """Tell the supervisor that this process does its work from now on."""
-    print("ready", flush=True)  # noqa: T201 - standard output is the line to the supervisor
+    _say(READY)
+
+
+def run(main: Callable[[], int]) -> None:
+    """Run a process's `main` and end with its code; a refusal is told to the supervisor in its own words."""
+    try:
+        code = main()
+    except Refusal as refusal:
+        log.error("refused", why=str(refusal))  # noqa: TRY400 - it is a sentence, not a fault of ours
+        _say(f"{REFUSED}{refusal}")
+        code = _EXIT_REFUSED
+    sys.exit(code)
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)  # noqa: T201 - standard output is the line to the supervisor

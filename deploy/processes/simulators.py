@@ -1,16 +1,14 @@
 """The process of the demo's simulated visitors, beams and patrol."""
 
-import signal
-import sys
 import threading
-from types import FrameType
 
-from deploy.processes.orders import say_ready
+from deploy.processes.orders import run, say_ready
 from deploy.simulators.orders import SimulatorOrders
 from deploy.simulators.perimeter import guard_the_walls
 from deploy.simulators.rounds import walk_the_rounds
 from deploy.simulators.screens import show_clips
 from deploy.simulators.traffic import come_and_go
+from deploy.stopping import stop_on_signals
 from registry.clock import SystemClock
 
 _STOP_SECONDS = 3.0
@@ -18,12 +16,7 @@ _STOP_SECONDS = 3.0
 
 def main() -> int:
     orders = SimulatorOrders.received()
-    stop = threading.Event()
-
-    def told_to_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, told_to_stop)
+    stop = stop_on_signals()
     threads = [
         threading.Thread(target=body, args=(orders, SystemClock(), stop), name=body.__name__, daemon=True)
         for body in (come_and_go, guard_the_walls, walk_the_rounds)
@@ -42,4 +35,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -1,36 +1,38 @@
-"""The web process: the pages and the API of the three rooms, and the senders of what the registry and the gateway announce."""
+"""The process that serves pages and API of one room or of all, and sends what those of the registry and the gateway announce."""
 
-import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
-from pathlib import Path
+from typing import Protocol
 
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY as METRICS
 
 from deploy.anchor import AuditAnchor
-from deploy.assembly import assemble, settle_memory
+from deploy.assembly import WebHouse, assemble, settle_memory
 from deploy.broker.metrics import RefusalCollector
 from deploy.broker.users import Service
-from deploy.checkups import register_checkups
+from deploy.checkups import embedded_broker, register_checkups
 from deploy.folder import DataFolder
+from deploy.forms import BROKER, GATEWAY, MONITOR, REGISTRY
 from deploy.house import open_stores
 from deploy.live import AlarmNews, live_path
-from deploy.metrics import MonitorCollector
-from deploy.processes.orders import HouseOrders, say_ready
+from deploy.metrics import HouseCollector, MonitorCollector, OutboxCollector
+from deploy.processes.orders import WebOrders, run, say_ready
 from deploy.processes.watch import Watch
 from deploy.services import service_bus
-from registry.bus import OutboxSender
+from registry.bus import Bus, OutboxSender
 from registry.clock import SystemClock
 from registry.settings import Settings
+from registry.store import Store
 from registry.web.serving import server
 
+_SPEAKS = {REGISTRY: Service.REGISTRY, GATEWAY: Service.GATEWAY}
+"""The monitor's outbox is sent by its engine."""
 
-class WebOrders(HouseOrders):
-    """For the web process."""
 
-    host: str
-    port: int
-    models_dir: Path
-    default_language: str
+class _Part(Protocol):
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 def _listening() -> None:
@@ -42,36 +44,18 @@ def main() -> int:
     orders = WebOrders.received()
     folder = DataFolder(orders.data_dir)
     clock = SystemClock()
-    stores = open_stores(orders.stores, folder.key("audit"))
-    settings = Settings(
-        data_dir=orders.data_dir,
-        host=orders.host,
-        port=orders.port,
-        models_dir=orders.models_dir,
-        default_language=orders.default_language,
-    )
-    house = assemble(settings, stores, clock)
-    buses = {
-        service: service_bus(orders.brokers, service) for service in (Service.REGISTRY, Service.GATEWAY, Service.WEB)
-    }
-    senders = {
-        service: OutboxSender(stores[service.value], buses[service], clock)
-        for service in (Service.REGISTRY, Service.GATEWAY)
-    }
-    register_checkups(
-        house.parts.readiness,
-        clock=clock,
-        desk=house.desk,
-        monitor=stores["monitor"],
-        buses={service.value: bus for service, bus in buses.items()},
-        senders={service.value: sender for service, sender in senders.items()},
-    )
-    REGISTRY.register(RefusalCollector(orders.data_dir))
-    REGISTRY.register(MonitorCollector(stores["monitor"]))
+    every_store = open_stores(orders.stores, folder.key("audit"))
+    stores = {room: store for room, store in every_store.items() if room == REGISTRY or room in orders.rooms}
+    house = assemble(_settings(orders), stores, clock, rooms=orders.rooms)
+    speakers = {service: stores[room] for room, service in _SPEAKS.items() if room in orders.rooms}
+    services = [*speakers, *([Service.WEB] if MONITOR in orders.rooms else [])]
+    buses = {service: service_bus(orders.brokers, service) for service in services}
+    senders = {service: OutboxSender(store, buses[service], clock) for service, store in speakers.items()}
+    _let_be_watched(orders, folder, house, buses, senders)
     serving = server(house.app, host=orders.host, port=orders.port, listening=_listening)
     watch = Watch(senders.values(), serving.end)
     with ExitStack() as running:
-        for store in stores.values():
+        for store in every_store.values():
             running.callback(store.close)
         for service, sender in senders.items():
             buses[service].start()
@@ -79,17 +63,66 @@ def main() -> int:
             sender.start()
             running.callback(sender.stop)
         house.run(running)
-        for part in (
-            AlarmNews(buses[Service.WEB], house.parts.hub),
-            live_path(house.parts.hub, stores["monitor"], buses[Service.WEB], clock),
-            AuditAnchor(stores, clock, folder.audit_heads),
-            watch,
-        ):
+        for part in (*_further_parts(orders, folder, house, buses, every_store), watch):
             part.start()
             running.callback(part.stop)
         serving.run()
     return int(watch.failed)
 
 
+def _settings(orders: WebOrders) -> Settings:
+    return Settings(
+        data_dir=orders.data_dir,
+        host=orders.host,
+        port=orders.port,
+        public_url=orders.public_url,
+        default_language=orders.default_language,
+    )
+
+
+def _let_be_watched(
+    orders: WebOrders,
+    folder: DataFolder,
+    house: WebHouse,
+    buses: Mapping[Service, Bus],
+    senders: Mapping[Service, OutboxSender],
+) -> None:
+    """Fill `/readyz` and `/metrics`."""
+    parts = house.parts
+    register_checkups(
+        parts.readiness,
+        clock=parts.clock,
+        desk=house.desk,
+        monitor=parts.stores[MONITOR] if MONITOR in orders.rooms else None,
+        buses={service.value: bus for service, bus in buses.items()},
+        senders={service.value: sender for service, sender in senders.items()},
+    )
+    facts = folder.processes_of(orders.form)
+    if orders.form == BROKER.name:
+        parts.readiness.register("broker", embedded_broker(facts))
+    METRICS.register(HouseCollector(facts, parts.readiness))
+    METRICS.register(RefusalCollector(orders.data_dir))
+    METRICS.register(OutboxCollector([parts.stores[room] for room in orders.rooms]))
+    if MONITOR in orders.rooms:
+        METRICS.register(MonitorCollector(parts.stores[MONITOR]))
+
+
+def _further_parts(
+    orders: WebOrders,
+    folder: DataFolder,
+    house: WebHouse,
+    buses: Mapping[Service, Bus],
+    stores: Mapping[str, Store],
+) -> list[_Part]:
+    parts: list[_Part] = []
+    clock = house.parts.clock
+    if MONITOR in orders.rooms:
+        hub, bus = house.parts.hub, buses[Service.WEB]
+        parts += [AlarmNews(bus, hub), live_path(hub, stores[MONITOR], bus, clock)]
+    if REGISTRY in orders.rooms:
+        parts.append(AuditAnchor(stores, clock, folder.audit_heads))
+    return parts
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -1,6 +1,6 @@
 """An attempt at a gate, and what comes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from gateway.checks.rules import Shown
 from registry.access.facts import Direction
 from registry.clock import Instant
 from registry.ids import EntryId, GateId, LaneId, UserId
+from registry.messages.reasons import Verdict
 from registry.problems import Conflict, NotFound, Unavailable, Unprocessable
 
 
@@ -36,10 +37,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """What the gate is told: the JSON of a `CheckAnswer`, and the entry that it stands for."""
+    """What the gate is told: the JSON of a `CheckAnswer`, and the entry that it stands for.
+
+    `verdict` is what was decided just now; None: it was decided before, and the gate asks again.
+    """
 
     entry_id: EntryId
     body: str
+    verdict: Verdict | None = field(default=None, compare=False)
 
 
 class AttemptReused(Conflict):

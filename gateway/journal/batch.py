@@ -83,7 +83,7 @@ def write(
                 moved.add(one.subject)
             written.append(entry)
             answered[attempt.attempt_id] = entry.first_answer
-            outcomes.append(Answered(entry_id=entry.entry_id, body=entry.answer))
+            outcomes.append(Answered(entry_id=entry.entry_id, body=entry.answer, verdict=entry.decision.verdict))
     if written:
         entries.insert_entries(connection, [_row(entry, snapshot) for entry in written])
         # In their order, so that two processes that move the same ones never wait for each other.

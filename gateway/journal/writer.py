@@ -9,6 +9,7 @@ import queue
 from collections.abc import Sequence
 from concurrent.futures import Future
 from threading import Thread
+from time import perf_counter
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +18,7 @@ from gateway.checks.attempts import Answered, Attempt, NotWrittenDown
 from gateway.checks.snapshot import SnapshotKeeper
 from gateway.journal import batch
 from gateway.journal.batch import Outcome
+from gateway.measures import BATCH_ATTEMPTS, CHECK_SECONDS, CHECKS
 from gateway.presence.queries import Overtaken
 from registry.clock import Clock
 from registry.problems import Problem
@@ -86,12 +88,15 @@ class Journal:
             Problem: it was refused, or the store did not take it up in time; then nothing was recorded or opened.
 
         """
+        asked_at = perf_counter()
         answer = self.submit(attempt)
         wrapped = asyncio.wrap_future(answer)
         done, _ = await asyncio.wait({wrapped}, timeout=patience_seconds)
         if not done and answer.cancel():
             raise NotWrittenDown("The store does not answer. Nothing was opened; try again in a moment.")
-        return await wrapped
+        answered = await wrapped
+        CHECK_SECONDS.observe(perf_counter() - asked_at)
+        return answered
 
     def _run(self) -> None:
         goes_on = True
@@ -151,6 +156,17 @@ class Journal:
             outcomes = batch.write(connection, attempts, self._keeper.snapshot, self._attempt_key, self._clock.now())
         for (_, answer), outcome in zip(taken, outcomes, strict=True):
             _resolve(answer, outcome)
+        _count(outcomes)
+
+
+def _count(outcomes: Sequence[Outcome]) -> None:
+    if outcomes:
+        BATCH_ATTEMPTS.observe(len(outcomes))
+    for outcome in outcomes:
+        if isinstance(outcome, Answered):
+            CHECKS.labels(outcome.verdict or "repeated").inc()
+        else:
+            CHECKS.labels("refused").inc()
 
 
 def _resolve(answer: "Future[Answered]", outcome: Outcome) -> None:

@@ -10,7 +10,7 @@ from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.plates.grammar import PlateColour, PlateKind
-from registry.plates.reader import PlateReading
+from registry.plates.reading import PlateReading
 from registry.problems import TooLarge, Unavailable, problems
 
 router = APIRouter(prefix="/api/gateway/plates", tags=["gateway"])

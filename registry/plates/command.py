@@ -8,7 +8,8 @@ from typing import TextIO
 
 from registry.plates.batch import ALL_READ, Kind, read_files
 from registry.plates.grammar import Plate, parse_plate
-from registry.plates.reader import PlateReader, PlateReading
+from registry.plates.reader import PlateReader
+from registry.plates.reading import PlateReading
 from registry.plates.weights import Missing, PackageClient, Weights, default_models_dir, fetch_weights
 from registry.problems import Refusal
 

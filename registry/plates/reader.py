@@ -18,6 +18,7 @@ from registry.plates.decoding import BLANK, Columns, candidates, log_likelihoods
 from registry.plates.detector import Detector, Sighting, keep_best, shared_area
 from registry.plates.grammar import COLOURS_OF, Plate, PlateColour, PlateKind, parse_plate
 from registry.plates.pictures import Picture
+from registry.plates.reading import PlateReading
 from registry.plates.recogniser import Recogniser
 from registry.plates.weights import Weights
 
@@ -42,19 +43,6 @@ RARE: Final = {PlateKind.ARMY: -5.0, PlateKind.ARMED_POLICE: -3.0, PlateKind.FAR
 CLOSE_UP_WIDTH: Final = 480
 CLOSE_UP_SHAPE: Final = 1.4
 """A picture not wider than this, in pixels, and wider than high by this, may be a plate cut out by somebody else."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlateReading:
-    """A plate that was read."""
-
-    text: str
-    score: float
-    """0 to 1: mean likelihood of a character."""
-    box: tuple[tuple[float, float], ...]
-    """Top left, top right, bottom right, bottom left, in pixels of the picture."""
-    color: PlateColour | None
-    kind: PlateKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

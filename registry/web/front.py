@@ -9,6 +9,7 @@ from registry.auth.permissions import Role
 from registry.auth.principal import Principal
 from registry.auth.requires import signed_in
 from registry.i18n import Language
+from registry.web.dependencies import parts_of
 from registry.web.navigation import home_of
 from registry.web.pages import LANGUAGE_COOKIE, is_own_path, page
 
@@ -27,7 +28,8 @@ async def front(
         return page(request, "no_pages.html", about="nobody")
     if principal.roles <= PROGRAMS:
         return page(request, "no_pages.html", about="program")
-    home = home_of(principal, request.app.state.paths)
+    public_url = parts_of(request).settings.public_url
+    home = home_of(principal, request.app.state.paths, public_url=public_url)
     return RedirectResponse(home, status_code=303) if home is not None else page(request, "no_pages.html", about="role")
 
 

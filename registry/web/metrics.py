@@ -17,10 +17,10 @@ async def alive() -> dict[str, str]:
 
 @router.get("/readyz")
 def ready(parts: TheParts) -> JSONResponse:
-    """Each part and its lag; 503 when one does not work."""
+    """Each part and its lag; 503 when one does not work that the others need."""
     states = parts.readiness.states()
     document = {
-        "ready": all(state.ready for state in states.values()),
+        "ready": all(state.ready or not state.vital for state in states.values()),
         "parts": {
             name: {"ready": state.ready, "lag_seconds": state.lag_seconds, "detail": state.detail}
             for name, state in states.items()

@@ -1,6 +1,6 @@
 """Rendering a page: the template, the language of whoever asks, and what the top bar shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from registry.clock import DEFAULT_TIMEZONE, Instant, format_instant
 from registry.house import folders
 from registry.i18n import LANGUAGES, Language, Translator
 from registry.web.dependencies import parts_of
-from registry.web.navigation import pages_for
+from registry.web.navigation import Page, pages_for
 
 LANGUAGE_COOKIE = "lang"
 
@@ -92,7 +92,7 @@ def page(
         "languages": LANGUAGES,
         "user": principal,
         "csrf": (principal.csrf or "") if principal is not None else "",
-        "pages": pages_for(principal, request.app.state.paths) if principal is not None else [],
+        "pages": _pages(request, principal) if principal is not None else [],
         "path": request.url.path,
         "here": _here(request),
         "now": parts_of(request).clock.now(),
@@ -103,6 +103,11 @@ def page(
     html = pages.get_template(template).render({**known, **context})
     vary = {"Vary": "Cookie, Accept-Language"}
     return HTMLResponse(html, status_code=status, headers={**vary, **(headers or {})})
+
+
+def _pages(request: Request, principal: Principal) -> Sequence[Page]:
+    public_url = parts_of(request).settings.public_url
+    return pages_for(principal, request.app.state.paths, public_url=public_url)
 
 
 def is_own_path(path: str) -> bool:

@@ -12,11 +12,15 @@ from registry.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartState:
-    """One part. `lag_seconds`: how far it is behind what it follows; None where nothing is followed."""
+    """One part. `lag_seconds`: how far it is behind what it follows; None where nothing is followed.
+
+    `vital`: whether the process can do its main work only while the part is ready.
+    """
 
     ready: bool
     lag_seconds: float | None = None
     detail: str = ""
+    vital: bool = True
 
 
 Check = Callable[[], PartState]

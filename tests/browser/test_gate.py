@@ -24,6 +24,7 @@ from tests.makers.gateway import (
     a_permit,
     access_facts,
 )
+from tests.makers.plates import a_plate_reader
 from tests.makers.web import a_session, a_user
 
 pytestmark = pytest.mark.browser
@@ -357,12 +358,17 @@ def test_with_ten_checks_the_booth_still_sees_all_on_one_screen(
     expect(page.locator("form.decision")).to_be_in_viewport(ratio=1)
 
 
-def test_a_picture_without_weights_is_told_in_words(at_the_gate: Callable[..., Page], tmp_path: Path) -> None:
+def test_a_picture_without_a_reader_or_its_weights_is_told_in_words(
+    at_the_gate: Callable[..., Page], tmp_path: Path
+) -> None:
     page = at_the_gate()
     picture = tmp_path / "car.jpg"
     picture.write_bytes(bytes(cv2.imencode(".jpg", np.full((120, 160, 3), 128, np.uint8))[1]))
     page.locator("#picture").set_input_files(picture)
-    expect(page.locator("#plates")).to_contain_text("没有安装车牌识别模型")
+    expect(page.locator("#plates")).to_contain_text("车牌识别正在重新启动")
+    with a_plate_reader(tmp_path / "plates.sock", tmp_path / "no-models"):
+        page.locator("#picture").set_input_files(picture)
+        expect(page.locator("#plates")).to_contain_text("没有安装车牌识别模型")
 
 
 def test_a_guard_who_has_one_page_sees_no_list_of_pages(at_the_gate: Callable[..., Page]) -> None:

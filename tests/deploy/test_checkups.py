@@ -28,11 +28,17 @@ def web(connect: Callable[..., Bus]) -> Bus:
     return connect("web", hears=(ALARMS,), handler=lambda message: message.acknowledge())
 
 
-class Desk:
-    """A gate's desk whose snapshot is fresh."""
+class Works:
+    """A part that works."""
 
     def state(self) -> PartState:
         return PartState(ready=True)
+
+
+class Desk(Works):
+    """A gate's desk whose snapshot is fresh, and whose plate reader is there."""
+
+    plates = Works()
 
 
 def readiness(monitor: Store, clock: FixedClock, bus: Bus, sender: object = None) -> Readiness:

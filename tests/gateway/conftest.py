@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.desk import SWEEP_SECONDS, Desk
-from gateway.plates.worker import PlateWorker
+from gateway.plates.client import PlateClient
 from gateway.room import ROOM
 from registry.qr.passes import load_key, new_signing_key, verifying_keys
 from registry.store import Store
@@ -46,7 +46,7 @@ def make_desk(
             feed=register,
             clock=clock,
             pass_keys=verifying_keys(signing_key),
-            plates=PlateWorker(tmp_path / "no-models"),
+            plates=PlateClient(tmp_path / "plates.sock"),
             attempt_key=b"k" * 32,
             sweep_seconds=sweep_seconds,
         )

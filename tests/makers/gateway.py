@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from gateway.checks.attempts import Attempt
 from gateway.checks.rules import CardShown, Inside, Moment, PlateShown, Question, Shown
 from gateway.desk import Desk
-from gateway.plates.worker import PlateWorker
+from gateway.plates.client import PlateClient
 from gateway.room import ROOM
 from registry.access.facts import (
     AccessChanges,
@@ -274,10 +274,8 @@ class GateHouse:
 
 
 @contextmanager
-def a_gate_house(
-    folder: Path, register: RegistryByHand, keys: Mapping[str, Ed25519PublicKey], *, models: Path | None = None
-) -> Iterator[GateHouse]:
-    """Parts with a desk that runs, on a registry by hand."""
+def a_gate_house(folder: Path, register: RegistryByHand, keys: Mapping[str, Ed25519PublicKey]) -> Iterator[GateHouse]:
+    """Parts with a desk that runs, on a registry by hand; nobody reads plates, but who answers at `plates.sock` would."""
     clock = FixedClock()
     parts = some_parts(folder, rooms=(ROOM,), clock=clock)
     desk = Desk(
@@ -285,7 +283,7 @@ def a_gate_house(
         feed=register,
         clock=clock,
         pass_keys=keys,
-        plates=PlateWorker(models or folder / "no-models"),
+        plates=PlateClient(folder / "plates.sock"),
         attempt_key=b"k" * 32,
     )
     desk.start()

@@ -1,0 +1,1 @@
+"""What the house says of itself: its processes, its parts and how far each lags."""
