@@ -1,21 +1,13 @@
 """The engine's process: ready once the broker keeps for it what devices say, and giving a sign of life each second."""
 
-import os
-import selectors
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.broker.users import Service
-from deploy.folder import DataFolder
-from deploy.processes.orders import HouseOrders
-from monitor.pulse.queries import last_pulse
-from monitor.pulse.rules import Pulse
 from registry.store import Store
-from tests.conftest import REPOSITORY, RunningBroker
+from tests.conftest import RunningBroker
+from tests.makers.engines import RunningEngine
 from tests.makers.register import a_device
 
 pytestmark = pytest.mark.broker
@@ -23,63 +15,13 @@ pytestmark = pytest.mark.broker
 Eventually = Callable[..., None]
 
 
-class RunningEngine:
-    """The engine as a child process."""
-
-    def __init__(self, broker: RunningBroker, folder: Path, *stores: Store) -> None:
-        self._monitor = next(store for store in stores if store.room.name == "monitor")
-        DataFolder(folder).prepare()
-        orders = HouseOrders(
-            process="engine",
-            parent=os.getpid(),
-            log_json=True,
-            data_dir=folder,
-            stores={store.room.name: str(store.engine.url) for store in stores},
-            brokers={Service.MONITOR.value: broker.address(Service.MONITOR).url()},
-        )
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "deploy.processes.engine"],
-            cwd=REPOSITORY,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        assert self.process.stdin is not None
-        self.process.stdin.write(orders.model_dump_json().encode())
-        self.process.stdin.close()
-
-    def has_spoken(self) -> bool:
-        """Whether it has said that it is ready."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._output, selectors.EVENT_READ)
-            return bool(selector.select(timeout=0))
-
-    @property
-    def _output(self) -> int:
-        assert self.process.stdout is not None
-        return self.process.stdout.fileno()
-
-    def pulse(self) -> Pulse | None:
-        with self._monitor.read() as session:
-            return last_pulse(session)
-
-    def hears(self) -> bool:
-        pulse = self.pulse()
-        return pulse is not None and pulse.hears_devices
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(20)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
-
-
 @pytest.fixture
 def engine(
     broker: RunningBroker, tmp_path: Path, registry_store: Store, gateway_store: Store, monitor_store: Store
 ) -> Iterator[RunningEngine]:
     broker.broker.stop()
-    running = RunningEngine(broker, tmp_path / "data", registry_store, gateway_store, monitor_store)
+    stores = registry_store, gateway_store, monitor_store
+    running = RunningEngine(broker.address("monitor"), tmp_path / "data", *stores)
     yield running
     running.stop()
 
