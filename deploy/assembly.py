@@ -13,6 +13,7 @@ import monitor.web
 import registry.pages
 from deploy.folder import DataFolder
 from deploy.forms import GATEWAY, MONITOR, REGISTRY, WHOLE
+from deploy.provider import provider_of
 from deploy.register_keeper import RegisterKeeper
 from deploy.system.parts import SystemParts
 from gateway.desk import Desk
@@ -88,6 +89,7 @@ def assemble(
         directory=Directory(stores[REGISTRY], clock),
         factor_keys=FactorKeys(folder.key("second-factor")),
         password_words=site_words,
+        provider=provider_of(settings, folder, clock),
         devices=device_check(stores[REGISTRY]),
     )
     parts.rooms["deploy"] = SystemParts(folder.run)

@@ -1,10 +1,12 @@
 """What can be set: read once by `deploy` from the environment, one TOML file and the command line, and passed down."""
 
+import json
 from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from registry.auth.outside.rules import grant_from
 from registry.auth.permissions import Role
 
 
@@ -51,7 +53,19 @@ class Settings(BaseModel):
     )
     log_json: bool = Field(default=False, description="logs as one JSON object a line")
     second_factor_roles: tuple[Role, ...] = Field(
-        default=(), description="roles that may sign in only with a second factor, such as admin,security_officer,auditor"
+        default=(),
+        description="roles that may sign in only with a second factor, such as admin,security_officer,auditor",
+    )
+    oidc_issuer: str | None = Field(default=None, description="an OpenID Connect provider by which people may sign in")
+    oidc_client_id: str | None = Field(default=None, description="our name at that provider")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="our secret at that provider")
+    oidc_name: str | None = Field(default=None, description="what the provider is called on the sign-in page")
+    oidc_user_claim: str = Field(
+        default="preferred_username", description="the claim that names one of our users; no user may change it alone"
+    )
+    oidc_groups_claim: str = Field(default="groups", description="the claim that names somebody's groups")
+    oidc_grants: dict[str, tuple[str, ...]] = Field(
+        default={}, description="roles that a group gives, such as guards = [guard@oc1]; empty: they are given here"
     )
 
     @field_validator("second_factor_roles", mode="before")
@@ -59,3 +73,17 @@ class Settings(BaseModel):
     def _listed(cls, value: object) -> object:
         """A list in a file; in the environment, words with commas between."""
         return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+    @field_validator("oidc_grants", mode="before")
+    @classmethod
+    def _mapped(cls, value: object) -> object:
+        """A table in a file; in the environment, JSON."""
+        return json.loads(value) if isinstance(value, str) else value
+
+    @field_validator("oidc_grants")
+    @classmethod
+    def _granted(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for texts in value.values():
+            for text in texts:
+                grant_from(text)
+        return value

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from registry.media.rules import MAX_BYTES
-from registry.web import front, metrics, pictures, sign_in, sign_in_steps, static
+from registry.web import front, metrics, pictures, sign_in, sign_in_outside, sign_in_steps, static
 from registry.web.body import BodyLimit
 from registry.web.headers import SecurityHeaders
 from registry.web.pages import environment
@@ -20,7 +20,18 @@ from registry.web.readiness import sign_ins_check, store_check
 from registry.web.trouble import install_problems
 
 OPENAPI = "/api/openapi.json"
-PUBLIC = frozenset({"/sign-in", *sign_in_steps.PATHS, "/language/{language}", "/healthz", "/readyz", "/metrics", OPENAPI})
+PUBLIC = frozenset(
+    {
+        "/sign-in",
+        *sign_in_steps.PATHS,
+        *sign_in_outside.PATHS,
+        "/language/{language}",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        OPENAPI,
+    }
+)
 """The paths that need no permission: what must be reached before one has signed in, and what machines watch.
 
 `/readyz` and `/metrics` name parts and counts, nothing of a person, plate or place; the description of the API is the
@@ -58,7 +69,15 @@ def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[s
 
     """
     # A request is held against one route after the other: the rooms come first, for at a gate somebody waits.
-    all_routers = [*routers, front.router, sign_in.router, sign_in_steps.router, pictures.router, metrics.router]
+    all_routers = [
+        *routers,
+        front.router,
+        sign_in.router,
+        sign_in_steps.router,
+        sign_in_outside.router,
+        pictures.router,
+        metrics.router,
+    ]
     allowed = PUBLIC | frozenset(public)
     app = Application(
         title="Dayuan",

@@ -58,6 +58,7 @@ def sign_in_form(
 ) -> HTMLResponse:
     """The form for name and password; `trouble`: the key of a sentence above it."""
     visit = request.cookies.get(VISIT_COOKIE) or new_token()
+    provider = parts_of(request).provider
     response = door(
         request,
         "sign_in.html",
@@ -67,6 +68,8 @@ def sign_in_form(
         trouble=trouble,
         too_early=too_early,
         name=name,
+        provider=provider.name if provider is not None else None,
+        provider_path=f"/sign-in/provider?{urlencode({'to': to})}",
     )
     set_cookie(request, response, VISIT_COOKIE, visit)
     return response

@@ -7,6 +7,7 @@ from registry.auth.changing_password import PasswordWords, no_words
 from registry.auth.devices import DeviceCheck, no_devices
 from registry.auth.directory import Directory
 from registry.auth.factor.keys import FactorKeys
+from registry.auth.outside.provider import Provider
 from registry.clock import Clock
 from registry.i18n import Texts
 from registry.media.store import MediaStore
@@ -27,6 +28,7 @@ class Parts:
     directory: Directory
     factor_keys: FactorKeys
     password_words: PasswordWords = no_words
+    provider: Provider | None = None
     devices: DeviceCheck = no_devices
     hub: Hub = field(default_factory=Hub)
     texts: Texts = field(default_factory=Texts.load)

@@ -13,6 +13,7 @@ from registry.auth.devices import DeviceCheck, no_devices
 from registry.auth.directory import Directory
 from registry.auth.factor.keys import FactorKeys
 from registry.auth.models import SessionRow
+from registry.auth.outside.provider import Provider
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
 from registry.auth.requires import SESSION_COOKIE
@@ -49,6 +50,7 @@ def some_parts(
     devices: DeviceCheck = no_devices,
     language: str = "zh",
     settings: Settings | None = None,
+    provider: Provider | None = None,
 ) -> Parts:
     """Parts on real stores: the registry's and those of `rooms`. A missing text is an error."""
     clock = clock or FixedClock()
@@ -60,6 +62,7 @@ def some_parts(
         media=MediaStore(folder / "media", stores["registry"], clock),
         directory=Directory(stores["registry"], clock),
         factor_keys=FactorKeys(FACTOR_KEY),
+        provider=provider,
         devices=devices,
         texts=Texts.load(strict=True),
     )
