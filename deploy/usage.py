@@ -161,6 +161,11 @@ def _users(users: "Commands") -> None:
         users, "password", "deploy.users:give_a_password", "give another password and end the user's sessions"
     )
     password.add_argument("name")
+    password.add_argument(
+        "--own", action="store_true", help="its user chose it; without this they choose one at the next sign-in"
+    )
+    factor = _add(users, "remove-second-factor", "deploy.users:remove_second_factor", "ask a user for no code any more")
+    factor.add_argument("name")
     grants = _add(users, "grants", "deploy.users:give_grants", "give these roles and take away all others")
     grants.add_argument("name")
     _grants(grants)

@@ -13,11 +13,15 @@ from rich.table import Table
 from deploy.configuration import Configuration
 from deploy.house import newest_stores
 from registry.auth import queries, service
+from registry.auth.changing_password import make_temporary
+from registry.auth.factor import service as factor
+from registry.auth.names import canonical
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
 from registry.clock import SystemClock, format_instant
 from registry.ids import SiteId, UserId
 from registry.problems import Refusal
+from registry.sites.queries import site_words
 from registry.store import Work
 
 if TYPE_CHECKING:
@@ -30,15 +34,33 @@ _CODE = 12
 def add_a_user(options: argparse.Namespace, configuration: Configuration) -> int:
     grants = _grants(options)
     with _work(configuration) as work:
-        service.add_user(work.session, name=options.name, password=_password(), grants=grants, now=work.now)
+        words = site_words(work.session)
+        service.add_user(
+            work.session, name=options.name, password=_password(), grants=grants, now=work.now, words=words
+        )
     print(f"{options.name} may sign in now.")  # noqa: T201 - the command's own voice
     return 0
 
 
 def give_a_password(options: argparse.Namespace, configuration: Configuration) -> int:
+    """Who is given a password by somebody else chooses their own at the next sign-in."""
     with _work(configuration) as work:
-        service.set_password(work.session, name=options.name, password=_password(), now=work.now)
-    print(f"{options.name} has another password and is signed out everywhere.")  # noqa: T201
+        words = site_words(work.session)
+        service.set_password(work.session, name=options.name, password=_password(), now=work.now, words=words)
+        if not options.own:
+            make_temporary(work.session, options.name, now=work.now)
+    until = "" if options.own else " It serves until the next sign-in, where they choose their own."
+    print(f"{options.name} has another password and is signed out everywhere.{until}")  # noqa: T201
+    return 0
+
+
+def remove_second_factor(options: argparse.Namespace, configuration: Configuration) -> int:
+    with _work(configuration) as work:
+        user = queries.user_named(work.session, canonical(options.name))
+        if user is None:
+            raise Refusal(f"There is no user {options.name}.")
+        factor.remove(work.session, user, by=service.COMMAND, now=work.now)
+    print(f"{options.name} signs in by password alone now.")  # noqa: T201
     return 0
 
 

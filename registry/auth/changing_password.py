@@ -10,14 +10,15 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from registry import audit
-from registry.auth import sessions
+from registry.auth import queries, sessions
 from registry.auth.entry import queries as entry
 from registry.auth.models import UserRow
+from registry.auth.names import canonical
 from registry.auth.secrets import digest_of, hash_password, is_password
 from registry.auth.service import WeakPassword, hashed
 from registry.clock import Instant
 from registry.ids import SessionId, UserId
-from registry.problems import Unprocessable
+from registry.problems import NotFound, Unprocessable
 
 _DRAWN_GROUPS: Final = 4
 _GROUP: Final = 4
@@ -95,14 +96,22 @@ def reset_hash(password: str) -> str:
 def reset(session: Session, user: UserRow, new: str, *, by: str, now: Instant) -> None:
     """Give a user a password (its hash) with which they choose their own at the next sign-in; every session ends."""
     user.password = new
-    make_temporary(session, user, now=now)
+    entry.set_temporary(session, user.id, now)
     entry.forget_pending_of(session, user.id)
     sessions.end_others(session, UserId(user.id), keep=None, now=now, by=by)
     _record(session, user, "password-reset", by=by, now=now)
 
 
-def make_temporary(session: Session, user: UserRow, *, now: Instant) -> None:
-    """Ask this user for a password of their own at the next sign-in."""
+def make_temporary(session: Session, name: str, *, now: Instant) -> None:
+    """Ask this user for a password of their own at the next sign-in.
+
+    Raises:
+        NotFound: there is no such user.
+
+    """
+    user = queries.user_named(session, canonical(name))
+    if user is None:
+        raise NotFound(f"There is no user {name!r}.")
     entry.set_temporary(session, user.id, now)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from registry import audit
 from registry.auth import queries
+from registry.auth.entry import queries as entry
 from registry.auth.models import TokenRow, UserRow
 from registry.auth.names import canonical, is_fit
 from registry.auth.passwords import MIN_LENGTH, PasswordFault, fault_of
@@ -97,7 +98,7 @@ def add_user(
 def set_password(
     session: Session, *, name: str, password: str, now: Instant, actor: str = COMMAND, words: Iterable[str] = ()
 ) -> None:
-    """Give a user another password; every session of theirs ends.
+    """Give a user another password, which is theirs to keep; every session of theirs ends.
 
     Raises:
         NotFound: there is no such user.
@@ -106,6 +107,8 @@ def set_password(
     """
     user = _user(session, name)
     user.password = hashed(password, name=user.name, words=words)
+    entry.set_own(session, user.id)
+    entry.forget_pending_of(session, user.id)
     _end_sessions_of(session, user, now)
     audit.record(session, actor=actor, action="password-set", site=None, subject=f"user:{user.name}", now=now)
 

@@ -8,15 +8,17 @@ import pytest
 
 from deploy.command import main
 from registry.auth.directory import Directory
+from registry.auth.entry.rules import Step
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
-from registry.auth.signing_in import SignedIn
+from registry.auth.signing_in import Pending, SignedIn
 from registry.clock import SystemClock
 from registry.ids import SiteId
 from registry.room import ROOM
 from registry.store import Store
 from tests.fakes.clock import FixedClock
-from tests.makers.signing_in import try_to_sign_in
+from tests.makers.second_factors import a_factor
+from tests.makers.signing_in import actions, try_to_sign_in
 from tests.makers.web import PASSWORD
 
 Command = Callable[..., tuple[int, str]]
@@ -65,10 +67,36 @@ def test_a_user_is_shut_out_and_let_in_again(dayuan: Command, registry: Store) -
 
 
 def test_a_user_gets_another_password(dayuan: Command, registry: Store) -> None:
-    assert dayuan("user", "password", "guard", says="another long password")[0] == 0
+    assert dayuan("user", "password", "guard", "--own", says="another long password")[0] == 0
     assert not may_sign_in(registry)
     assert may_sign_in(registry, "another long password")
     assert dayuan("user", "password", "guard", says="short") == (2, "dayuan: A password has at least 12 characters\n")
+
+
+def test_a_password_that_somebody_else_gave_serves_once(dayuan: Command, registry: Store) -> None:
+    said = dayuan("user", "password", "guard", says="another long password")
+    assert said[0] == 0
+    assert "they choose their own" in said[1]
+    clock = FixedClock(SystemClock().now())
+    asked = try_to_sign_in(registry, clock, "another long password")
+    assert isinstance(asked, Pending)
+    assert asked.step is Step.PASSWORD
+
+
+def test_no_password_is_made_of_well_known_words(dayuan: Command, registry: Store) -> None:
+    code, said = dayuan("user", "password", "guard", says="guard-password-2026")
+    assert code == 2
+    assert "among the first that others try" in said
+    assert may_sign_in(registry)
+
+
+def test_a_lost_second_factor_is_taken_away(dayuan: Command, registry: Store) -> None:
+    clock = FixedClock(SystemClock().now())
+    a_factor(registry, clock)
+    assert isinstance(try_to_sign_in(registry, clock), Pending)
+    assert dayuan("user", "remove-second-factor", "guard") == (0, "guard signs in by password alone now.\n")
+    assert may_sign_in(registry)
+    assert actions(registry).count("second-factor-removed") == 1
 
 
 def test_a_user_gets_other_roles(dayuan: Command, registry: Store) -> None:
@@ -97,7 +125,9 @@ def test_a_token_is_found_in_the_list_and_revoked_alone(dayuan: Command, registr
     assert dayuan("user", "revoke-token", first)[0] == 2
 
 
-@pytest.mark.parametrize("words", [["disable"], ["enable"], ["password"], ["grants", "--role", "guard"], ["token"]])
+@pytest.mark.parametrize(
+    "words", [["disable"], ["enable"], ["password"], ["remove-second-factor"], ["grants", "--role", "guard"], ["token"]]
+)
 def test_who_is_not_there_is_told_in_a_sentence(dayuan: Command, registry: Store, words: list[str]) -> None:
     assert may_sign_in(registry)
     code, said = dayuan("user", words[0], "nobody", *words[1:], says=PASSWORD)
