@@ -42,7 +42,7 @@ def register_checkups(
         readiness.register("monitor-engine", _pulse(monitor, clock, fault_of_engine))
         readiness.register("monitor-rules", _rules(monitor, clock))
     for name, bus in buses.items():
-        readiness.register(f"broker-{name}", _connection(bus))
+        readiness.register(f"broker-{name}", broker_check(bus))
     for name, sender in senders.items():
         readiness.register(f"outbox-{name}", _outbox(sender))
 
@@ -63,7 +63,7 @@ def checks_of_the_live_path(*, clock: Clock, monitor: Store, web: Bus) -> Mappin
     return {
         "engine": _pulse(monitor, clock, fault_of_path),
         "rules": _rules(monitor, clock),
-        "web": _connection(web),
+        "web": broker_check(web),
     }
 
 
@@ -96,10 +96,11 @@ def _rules(monitor: Store, clock: Clock) -> Check:
     return check
 
 
-def _connection(bus: Bus) -> Check:
+def broker_check(bus: Bus) -> Check:
+    """Whether a client of ours is connected and heard, and if not, why not."""
     def check() -> PartState:
         if not bus.connected:
-            return PartState(ready=False, detail="no connection")
+            return PartState(ready=False, detail=f"no connection: {bus.fault}" if bus.fault else "no connection")
         refused = len(bus.unheard)
         return PartState(ready=not refused, detail=f"{refused} topics are not heard" if refused else "")
 

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import ssl
 import subprocess
 from collections.abc import Callable, Iterable
 from secrets import token_hex
@@ -22,7 +23,7 @@ from deploy.broker.mosquitto_configuration import (
 )
 from deploy.broker.mosquitto_log import MosquittoLog
 from deploy.broker.refusals import Refusals
-from registry.bus import BrokerPlace, Door, Trust, try_door
+from registry.bus import BrokerPlace, Door, try_door
 from registry.problems import Refusal
 
 _PROBE = "dayuan-probe"
@@ -60,15 +61,14 @@ class Mosquitto(BrokerChild):
         return self._lets_in_the_probe
 
     def _lets_in_the_probe(self) -> bool:
-        certificate = self.places.certificate
         place = BrokerPlace(
-            host=reachable(self.places.host),
-            port=self.places.port,
-            tls=certificate is not None,
-            trust=None if certificate is None else Trust.CERTIFICATE,
-            trusted_file=None if certificate is None else certificate.certificate,
+            host=reachable(self.places.host), port=self.places.port, tls=self.places.certificate is not None
         )
-        door, _ = try_door(place.signed_in(_PROBE, self._secret), seconds=_ANSWER_SECONDS)
+        door, _ = try_door(
+            place.signed_in(_PROBE, self._secret),
+            seconds=_ANSWER_SECONDS,
+            context=_unbelieving() if place.tls else None,
+        )
         return door is Door.OPEN
 
     def _started(self, process: subprocess.Popen[bytes]) -> None:
@@ -81,6 +81,14 @@ class Mosquitto(BrokerChild):
         if self._reader is not None:
             self._reader.join()
             self._reader = None
+
+
+def _unbelieving() -> ssl.SSLContext:
+    """For our own child: a certificate that ends while it runs must not keep us from revoking an account."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def account_files(users: Iterable[BrokerUser]) -> dict[str, str]:

@@ -86,6 +86,20 @@ class BufferedClient(Client):
     def _create_socket(self) -> BufferedSocket:
         return BufferedSocket(cast("socket.socket", super()._create_socket()))
 
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        """Shake hands, and close the line when that fails: paho would leave it open."""
+        context = self._ssl_context
+        if context is None:
+            raise ValueError("there is no TLS without a context")
+        line = context.wrap_socket(tcp_sock, server_hostname=self._host, do_handshake_on_connect=False)
+        try:
+            line.settimeout(self._connect_timeout)
+            line.do_handshake()
+        except OSError:
+            line.close()
+            raise
+        return line
+
     def buffered(self) -> BufferedSocket | None:
         """The socket of the present connection; None: there is none."""
         return cast("BufferedSocket | None", self.socket())

@@ -25,14 +25,19 @@ class Door(StrEnum):
     """Somebody answers whom we do not trust or who does not take us: that does not mend itself."""
 
 
-def try_door(address: BrokerAddress, *, seconds: float = _TRY_SECONDS) -> tuple[Door, str]:
+def try_door(
+    address: BrokerAddress, *, seconds: float = _TRY_SECONDS, context: ssl.SSLContext | None = None
+) -> tuple[Door, str]:
     """Sign in and leave at once; gives the reason in words, which names no password. Disturbs no session.
+
+    `context`: believe this one's certificates, and not what the address says.
 
     Raises:
         OSError: our own file of certificates cannot be read.
 
     """
-    context = address.tls_context() if address.tls else None
+    if address.tls and context is None:
+        context = address.tls_context()
     try:
         with socket.create_connection((address.host, address.port), timeout=seconds) as plain:
             if context is None:
