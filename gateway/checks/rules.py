@@ -8,7 +8,7 @@ depend on us.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -93,9 +93,8 @@ class Question:
     now: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
-    """One rule that was tested, what it looked at, and whether it was satisfied."""
+class Tested(NamedTuple):
+    """One rule that was tested, what it looked at, and whether it was satisfied. A dozen are made for each decision."""
 
     rule: Reason
     passed: bool
@@ -120,9 +119,8 @@ def decide(question: Question) -> Decision:
     trace: list[Tested] = []
 
     def test(rule: Reason, finding: Finding) -> bool:
-        passed, facts = finding
-        trace.append(Tested(rule=rule, passed=passed, facts=facts))
-        return passed
+        trace.append(Tested(rule, *finding))
+        return finding[0]
 
     def told(verdict: Verdict, reason: Reason) -> Decision:
         return Decision(verdict=verdict, reason=reason, trace=tuple(trace))

@@ -1,5 +1,6 @@
 """The one sentence that a gate says of a decision, in the words of the catalogues."""
 
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from gateway.checks.rules import Decision, Question
@@ -10,7 +11,13 @@ from registry.messages.reasons import Reason
 
 def sentence(language: str, question: Question, decision: Decision) -> str:
     """Say the decision with the dates that it turned on, in the site's time."""
-    return translator(language)(f"said.{decision.reason}", **_facts(question, decision.reason))
+    facts = _facts(question, decision.reason)
+    return translator(language)(f"said.{decision.reason}", **facts) if facts else _said(language, decision.reason)
+
+
+@cache
+def _said(language: str, reason: Reason) -> str:
+    return translator(language)(f"said.{reason}")
 
 
 def local(moment: Instant, timezone: ZoneInfo) -> str:

@@ -1,22 +1,25 @@
 """What the bus is told of an entry: `dayuan.gate.entry_decided`, as the gate's own event."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import cast
 
+import orjson
 from sqlalchemy import Connection, Table, insert
 
 from gateway.room import Outbox
 from registry.access.facts import CredentialKind, Direction
-from registry.clock import Instant
+from registry.clock import Instant, format_instant
 from registry.ids import DeviceAddress, EntryId, GateId, LaneId, PersonId, SiteId
-from registry.messages.envelope import Event, TimeQuality
-from registry.messages.events import EntryDecided
+from registry.messages.envelope import TimeQuality
+from registry.messages.events import Phase
 from registry.messages.reasons import Reason, Verdict
 from registry.messages.topics import Channel, DeviceClass, DeviceTopic
+from registry.store.prepared import Prepared
 
 TYPE = "dayuan.gate.entry_decided"
-_ANNOUNCE = insert(cast("Table", Outbox.__table__))
+_ANNOUNCE = Prepared(insert(cast("Table", Outbox.__table__)), ("topic", "payload", "retain"))
 
 
 def decided_event(
@@ -36,32 +39,44 @@ def decided_event(
     now: Instant,
 ) -> tuple[str, bytes]:
     """The topic and payload that tell of a decision. A card's number stays here: the bus gets a keyed digest of it."""
-    device = DeviceAddress(site, DeviceClass.GATE, gate)
-    decided = EntryDecided(
-        entry_id=entry_id,
-        gate=gate,
-        verdict=verdict,
-        reason=reason,
-        lane=lane,
-        direction=direction.value,
-        credential=kind.value,
-        holder_id=holder_id,
-        plate=key if kind is CredentialKind.PLATE else None,
-        attempt_key=hmac.digest(attempt_key, f"{kind}\x1f{key}".encode(), "sha256").hex()[:32],
-    )
-    event = Event(
-        id=event_id,
-        source=device.source,
-        type=TYPE,
-        time=now,
-        timequality=TimeQuality.GATEWAY,
-        data=decided.model_dump(mode="json", exclude_none=True),
-    )
-    return str(DeviceTopic(device, Channel.EVENT)), event.model_dump_json(exclude_none=True).encode()
+    topic, source = _address(site, gate)
+    # In the order and the form of `EntryDecided` and `Event`, which read it; to go through them costs ten times as much.
+    data: dict[str, object] = {
+        "state": Phase.INSTANT,
+        "media": [],
+        "entry_id": entry_id,
+        "gate": gate,
+        "verdict": verdict,
+        "reason": reason,
+        "lane": lane,
+        "direction": direction,
+        "credential": kind,
+    }
+    if holder_id is not None:
+        data["holder_id"] = holder_id
+    if kind is CredentialKind.PLATE:
+        data["plate"] = key
+    data["attempt_key"] = hmac.digest(attempt_key, f"{kind}\x1f{key}".encode(), "sha256").hex()[:32]
+    event = {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": source,
+        "type": TYPE,
+        "time": format_instant(now),
+        "datacontenttype": "application/json",
+        "timequality": TimeQuality.GATEWAY,
+        "data": data,
+    }
+    return topic, orjson.dumps(event)
 
 
-def announce_together(connection: Connection, messages: Sequence[tuple[str, bytes]]) -> None:
+def announce_together(connection: Connection, messages: Iterable[tuple[str, bytes]]) -> None:
     """Put many messages into the outbox in one statement; they go out after the commit, in this order."""
-    connection.execute(
-        _ANNOUNCE, [{"topic": topic, "payload": payload, "retain": False} for topic, payload in messages]
-    )
+    _ANNOUNCE.many(connection, [(topic, payload, False) for topic, payload in messages])
+
+
+@lru_cache(1024)
+def _address(site: SiteId, gate: GateId) -> tuple[str, str]:
+    """A gate's topic, and its name as the source of an event."""
+    device = DeviceAddress(site, DeviceClass.GATE, gate)
+    return str(DeviceTopic(device, Channel.EVENT)), device.source

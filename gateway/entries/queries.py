@@ -1,7 +1,8 @@
 """Reading and writing entries. The journal's statements are Core, for they run at every check."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,13 +14,12 @@ from registry.auth.principal import AllSites
 from registry.clock import Instant
 from registry.ids import EntryId, GateId, SiteId
 from registry.messages.reasons import Reason, Verdict
+from registry.store.prepared import Prepared, padded
 
 _ENTRY = cast("Table", Entry.__table__)
-# Built once, for to build a statement costs as much as to run it.
-_FIRST_ANSWERS = select(_ENTRY.c.attempt_id, _ENTRY.c.id, _ENTRY.c.request_digest, _ENTRY.c.answer).where(
-    _ENTRY.c.attempt_id.in_(bindparam("attempts", expanding=True))
-)
-_INSERT = insert(_ENTRY)
+COLUMNS = tuple(column.name for column in _ENTRY.columns if not column.name.startswith("settled_"))
+"""What is known of an entry when it is made; a row for `insert_entries` has these, in this order."""
+_INSERT = Prepared(insert(_ENTRY), COLUMNS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,17 +31,26 @@ class FirstAnswer:
     answer: str
 
 
-def first_answers(connection: Connection, attempts: Iterable[UUID]) -> dict[UUID, FirstAnswer]:
-    """The answers that these attempts were given before."""
+def first_answers(connection: Connection, attempts: Sequence[UUID]) -> dict[UUID, FirstAnswer]:
+    """The answers that these attempts, at least one, were given before."""
+    wanted = padded(attempts)
     return {
         attempt: FirstAnswer(entry_id=EntryId(entry), request_digest=digest, answer=answer)
-        for attempt, entry, digest, answer in connection.execute(_FIRST_ANSWERS, {"attempts": list(attempts)})
+        for attempt, entry, digest, answer in _first_answers(len(wanted)).rows(connection, *wanted)
     }
 
 
-def insert_entries(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write entries; every row has the same columns."""
-    connection.execute(_INSERT, rows)
+def insert_entries(connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
+    """Write entries, each the values of `COLUMNS`."""
+    _INSERT.many(connection, rows)
+
+
+@cache
+def _first_answers(count: int) -> Prepared:
+    names = [f"attempt_{number}" for number in range(count)]
+    wanted = select(_ENTRY.c.attempt_id, _ENTRY.c.id, _ENTRY.c.request_digest, _ENTRY.c.answer)
+    among = [bindparam(name, type_=_ENTRY.c.attempt_id.type) for name in names]
+    return Prepared(wanted.where(_ENTRY.c.attempt_id.in_(among)), names)
 
 
 def entry(session: Session, entry_id: EntryId) -> Entry | None:

@@ -1,7 +1,9 @@
 """One transaction of the journal: many attempts decided on what is inside at that moment, and written down together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from operator import itemgetter
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -17,11 +19,13 @@ from gateway.entries.announcing import announce_together, decided_event
 from gateway.entries.queries import FirstAnswer
 from gateway.presence import queries as presence
 from gateway.presence.queries import Subject
-from registry.access.facts import GateFacts, LaneFacts
+from registry.access.facts import CredentialFacts, GateFacts, LaneFacts
 from registry.clock import Instant
 from registry.ids import EntryId, new_id
 from registry.messages.reasons import Verdict
 from registry.problems import Problem
+
+_in_order = itemgetter(*entries.COLUMNS)
 
 Outcome = Answered | Problem
 """An answer, or why this one attempt has none."""
@@ -33,7 +37,10 @@ class Asked:
 
     attempt: Attempt
     subject: Subject
-    question: Question
+    gate: GateFacts
+    lane: LaneFacts
+    credential: CredentialFacts | None
+    timezone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +55,8 @@ class Written:
     answer: str
 
     @property
-    def first_answer(self) -> FirstAnswer:
-        return FirstAnswer(entry_id=self.entry_id, request_digest=self.attempt.digest, answer=self.answer)
+    def request_digest(self) -> bytes:
+        return self.attempt.digest
 
 
 def write(
@@ -63,32 +70,33 @@ def write(
         Overtaken, IntegrityError: another process was faster with one of them; try again, one by one.
 
     """
+    if not attempts:
+        return []
     answered = entries.first_answers(connection, [attempt.attempt_id for attempt in attempts])
     asked = [_asked(attempt, snapshot, now) for attempt in attempts]
     before = presence.seen(connection, {one.subject for one in asked if isinstance(one, Asked)})
     now_inside: dict[Subject, Inside | None] = dict(before)
     moved: set[Subject] = set()
-    written: list[Written] = []
+    written: dict[UUID, Written] = {}
     outcomes: list[Outcome] = []
     for attempt, one in zip(attempts, asked, strict=True):
-        first = answered.get(attempt.attempt_id)
+        first = answered.get(attempt.attempt_id) or written.get(attempt.attempt_id)
         if first is not None:
             outcomes.append(_repeated(first, attempt))
         elif isinstance(one, Problem):
             outcomes.append(one)
         else:
-            entry = _decided(one, now_inside.get(one.subject), snapshot)
+            entry = _decided(one, now_inside.get(one.subject), snapshot, now)
             if entry.decision.verdict is Verdict.GRANTED:
                 now_inside[one.subject] = _inside_after(entry)
                 moved.add(one.subject)
-            written.append(entry)
-            answered[attempt.attempt_id] = entry.first_answer
+            written[attempt.attempt_id] = entry
             outcomes.append(Answered(entry_id=entry.entry_id, body=entry.answer, verdict=entry.decision.verdict))
     if written:
-        entries.insert_entries(connection, [_row(entry, snapshot) for entry in written])
+        entries.insert_entries(connection, [_row(entry, snapshot) for entry in written.values()])
         # In their order, so that two processes that move the same ones never wait for each other.
         presence.move(connection, before, {subject: now_inside[subject] for subject in sorted(moved)})
-        announce_together(connection, [_announcement(entry, attempt_key) for entry in written])
+        announce_together(connection, [_announcement(entry, attempt_key) for entry in written.values()])
     return outcomes
 
 
@@ -124,46 +132,48 @@ def _asked(attempt: Attempt, snapshot: Snapshot, now: Instant) -> Asked | Proble
     timezone = snapshot.timezones[gate.site]
     moment = rules.Moment(site=gate.site, gate=gate.id, now=now, timezone=timezone)
     credential = rules.choose(snapshot.with_key(shown.kind, shown.key), moment)
-    question = Question(
-        shown=shown,
-        site=gate.site,
-        gate=gate.id,
-        lane=lane,
-        direction=attempt.direction,
-        denied=snapshot.denied_with_key(shown.kind, shown.key),
-        credential=credential,
-        inside=None,
-        passback=snapshot.passback(rules.area_entered(lane, attempt.direction), shown.kind),
-        timezone=timezone,
-        now=now,
-    )
-    return Asked(attempt=attempt, subject=(gate.site, rules.subject_of(shown, credential)), question=question)
+    subject = (gate.site, rules.subject_of(shown, credential))
+    return Asked(attempt=attempt, subject=subject, gate=gate, lane=lane, credential=credential, timezone=timezone)
 
 
-def _repeated(first: FirstAnswer, attempt: Attempt) -> Outcome:
+def _repeated(first: FirstAnswer | Written, attempt: Attempt) -> Outcome:
     if first.request_digest != attempt.digest:
         return AttemptReused("This attempt_id stands for another request. Send a new one with a new attempt_id.")
     return Answered(entry_id=first.entry_id, body=first.answer)
 
 
-def _decided(asked: Asked, inside: Inside | None, snapshot: Snapshot) -> Written:
-    question = asked.question if inside is None else replace(asked.question, inside=inside)
+def _decided(asked: Asked, inside: Inside | None, snapshot: Snapshot, now: Instant) -> Written:
+    attempt, lane = asked.attempt, asked.lane
+    shown, direction = attempt.shown, attempt.direction
+    question = Question(
+        shown=shown,
+        site=asked.gate.site,
+        gate=asked.gate.id,
+        lane=lane,
+        direction=direction,
+        denied=snapshot.denied_with_key(shown.kind, shown.key),
+        credential=asked.credential,
+        inside=inside,
+        passback=snapshot.passback(rules.area_entered(lane, direction), shown.kind),
+        timezone=asked.timezone,
+        now=now,
+    )
     decision = rules.decide(question)
     entry_id = EntryId(new_id())
     answer = answer_of(
         question,
         decision,
-        attempt_id=asked.attempt.attempt_id,
+        attempt_id=attempt.attempt_id,
         entry_id=entry_id,
         snapshot=snapshot.version(question.site),
     )
     return Written(
-        attempt=asked.attempt,
+        attempt=attempt,
         subject=asked.subject[1],
         question=question,
         decision=decision,
         entry_id=entry_id,
-        answer=answer.model_dump_json(),
+        answer=answer,
     )
 
 
@@ -173,11 +183,12 @@ def _inside_after(entry: Written) -> Inside | None:
     return rules.inside_after(question.direction, area, question.now, entry.entry_id)
 
 
-def _row(entry: Written, snapshot: Snapshot) -> dict[str, object]:
+def _row(entry: Written, snapshot: Snapshot) -> tuple[object, ...]:
+    """The values of `entries.COLUMNS`."""
     attempt, question, decision = entry.attempt, entry.question, entry.decision
     credential = question.credential
     holder = credential.holder if credential is not None else None
-    return {
+    values = {
         "id": entry.entry_id,
         "attempt_id": attempt.attempt_id,
         "request_digest": attempt.digest,
@@ -203,9 +214,11 @@ def _row(entry: Written, snapshot: Snapshot) -> dict[str, object]:
         "media": _json(attempt.media) if attempt.media else None,
         "snapshot": snapshot.version(question.site),
         "question": _json(question),
-        "trace": _json(decision.trace),
+        "trace": _json([{"rule": rule, "passed": passed, "facts": facts} for rule, passed, facts in decision.trace]),
         "answer": entry.answer,
     }
+    row: tuple[object, ...] = _in_order(values)
+    return row
 
 
 def _announcement(entry: Written, attempt_key: bytes) -> tuple[str, bytes]:

@@ -5,9 +5,10 @@ gates share it. Whoever asks waits for the commit: what was answered is on disk.
 """
 
 import asyncio
-import queue
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from queue import SimpleQueue
 from threading import Thread
 from time import perf_counter
 
@@ -17,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.checks.attempts import Answered, Attempt, NotWrittenDown
 from gateway.checks.snapshot import SnapshotKeeper
 from gateway.journal import batch
-from gateway.journal.batch import Outcome
+from gateway.journal.replies import Outcome, Reply, ReplyInLoop, is_awaited, tell
 from gateway.measures import BATCH_ATTEMPTS, CHECK_SECONDS, CHECKS
 from gateway.presence.queries import Overtaken
 from registry.clock import Clock
@@ -36,7 +37,7 @@ PATIENCE_SECONDS = 5.0
 TRIES = 3
 """How often one attempt is made again when other processes were faster."""
 
-_Waiting = tuple[Attempt, "Future[Answered]"]
+_Waiting = tuple[Attempt, Reply]
 
 
 class Journal:
@@ -47,7 +48,7 @@ class Journal:
         self._keeper = keeper
         self._clock = clock
         self._attempt_key = attempt_key
-        self._queue: queue.Queue[_Waiting | None] = queue.Queue(LONGEST_QUEUE)
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._writer: Thread | None = None
 
     @property
@@ -72,13 +73,8 @@ class Journal:
             NotWrittenDown: the journal is not running, or more wait than it can ever answer in time.
 
         """
-        if not self.is_running:
-            raise NotWrittenDown("The gate's journal is not running. Nothing was opened; try again in a moment.")
         answer: Future[Answered] = Future()
-        try:
-            self._queue.put_nowait((attempt, answer))
-        except queue.Full:
-            raise NotWrittenDown("Too many checks are waiting. Nothing was opened; try again in a moment.") from None
+        self._hand_over(attempt, answer)
         return answer
 
     async def check(self, attempt: Attempt, *, patience_seconds: float = PATIENCE_SECONDS) -> Answered:
@@ -89,31 +85,32 @@ class Journal:
 
         """
         asked_at = perf_counter()
-        answer = self.submit(attempt)
-        wrapped = asyncio.wrap_future(answer)
-        done, _ = await asyncio.wait({wrapped}, timeout=patience_seconds)
-        if not done and answer.cancel():
-            raise NotWrittenDown("The store does not answer. Nothing was opened; try again in a moment.")
-        answered = await wrapped
+        reply = ReplyInLoop(asyncio.get_running_loop())
+        self._hand_over(attempt, reply)
+        answered = await reply.within(patience_seconds)
         CHECK_SECONDS.observe(perf_counter() - asked_at)
         return answered
+
+    def _hand_over(self, attempt: Attempt, reply: Reply) -> None:
+        if not self.is_running:
+            raise NotWrittenDown("The gate's journal is not running. Nothing was opened; try again in a moment.")
+        if self._queue.qsize() >= LONGEST_QUEUE:
+            raise NotWrittenDown("Too many checks are waiting. Nothing was opened; try again in a moment.")
+        self._queue.put((attempt, reply))
 
     def _run(self) -> None:
         goes_on = True
         while goes_on:
             waiting = [self._queue.get()]
-            while len(waiting) < LARGEST_BATCH:
-                try:
-                    waiting.append(self._queue.get_nowait())
-                except queue.Empty:
-                    break
+            while len(waiting) < LARGEST_BATCH and not self._queue.empty():  # nobody else takes from it
+                waiting.append(self._queue.get())
             goes_on = None not in waiting
             self._answer([one for one in waiting if one is not None])
 
     def _answer(self, waiting: Sequence[_Waiting], *, tries: int = TRIES) -> None:
         """Answer these attempts, whatever happens. When they fail together, each has a transaction of its own."""
         try:
-            self._write(waiting)
+            outcomes = self._written(waiting)
         except Overtaken as error:
             self._answer_again(waiting, error, tries=tries)
         except Problem as problem:
@@ -134,6 +131,8 @@ class Journal:
             else:
                 log.exception("attempt-failed")
                 _fail(waiting, error)
+        else:
+            tell(outcomes)
 
     def _answer_again(self, waiting: Sequence[_Waiting], error: Exception, *, tries: int) -> None:
         """Decide anew, each alone, what another process was faster with."""
@@ -147,41 +146,23 @@ class Journal:
         for one in waiting:
             self._answer([one], tries=tries)
 
-    def _write(self, waiting: Sequence[_Waiting]) -> None:
-        with self._store.begin_beside(self._clock.now()) as work:
-            connection = work.session.connection()
+    def _written(self, waiting: Sequence[_Waiting]) -> Iterable[tuple[Reply, Outcome]]:
+        with self._store.connect_beside() as connection:
             # Only now, with the store ours, is it known who still waits and what time it is.
-            taken = [one for one in waiting if _is_awaited(one[1])]
+            taken = [one for one in waiting if is_awaited(one[1])]
             attempts = [attempt for attempt, _ in taken]
             outcomes = batch.write(connection, attempts, self._keeper.snapshot, self._attempt_key, self._clock.now())
-        for (_, answer), outcome in zip(taken, outcomes, strict=True):
-            _resolve(answer, outcome)
         _count(outcomes)
+        return zip((reply for _, reply in taken), outcomes, strict=True)
 
 
 def _count(outcomes: Sequence[Outcome]) -> None:
     if outcomes:
         BATCH_ATTEMPTS.observe(len(outcomes))
-    for outcome in outcomes:
-        if isinstance(outcome, Answered):
-            CHECKS.labels(outcome.verdict or "repeated").inc()
-        else:
-            CHECKS.labels("refused").inc()
-
-
-def _resolve(answer: "Future[Answered]", outcome: Outcome) -> None:
-    if isinstance(outcome, Answered):
-        answer.set_result(outcome)
-    else:
-        answer.set_exception(outcome)
-
-
-def _is_awaited(answer: "Future[Answered]") -> bool:
-    """Whether somebody still waits for it; from then on they can no longer go away."""
-    return answer.running() or (not answer.cancelled() and answer.set_running_or_notify_cancel())
+    told = Counter((one.verdict or "repeated") if isinstance(one, Answered) else "refused" for one in outcomes)
+    for verdict, times in told.items():
+        CHECKS.labels(verdict).inc(times)
 
 
 def _fail(waiting: Sequence[_Waiting], error: Exception) -> None:
-    for _, answer in waiting:
-        if _is_awaited(answer):
-            answer.set_exception(error)
+    tell((reply, error) for _, reply in waiting if is_awaited(reply))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import cast
 
 from sqlalchemy import Connection, Table, bindparam, case, delete, func, select, update
@@ -13,8 +14,10 @@ from gateway.entries.models import Entry
 from gateway.presence.models import Presence
 from registry.ids import AreaId, EntryId, SiteId
 from registry.problems import Conflict
+from registry.store.prepared import Prepared, padded
 
 _PRESENCE = cast("Table", Presence.__table__)
+_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
 
 Subject = tuple[SiteId, str]
 
@@ -36,13 +39,16 @@ class Counts:
 
 def seen(connection: Connection, subjects: Iterable[Subject]) -> dict[Subject, Inside]:
     """Where these subjects are inside."""
-    wanted = set(subjects)
-    rows = connection.execute(_OF_SUBJECTS, {"subjects": list({subject for _, subject in wanted})})
-    found = {
-        (SiteId(row.site), row.subject): Inside(area=AreaId(row.area), since=row.since, entry=EntryId(row.entry_id))
-        for row in rows
-    }
-    return {subject: inside for subject, inside in found.items() if subject in wanted}
+    by_site: dict[SiteId, set[str]] = {}
+    for site, subject in subjects:
+        by_site.setdefault(site, set()).add(subject)
+    found: dict[Subject, Inside] = {}
+    # One query a site: for pairs of site and subject a store would read through all that is inside.
+    for site, those in by_site.items():
+        wanted = padded(list(those))
+        for subject, area, since, entry in _of_subjects(len(wanted)).rows(connection, site, *wanted):
+            found[site, subject] = Inside(area=AreaId(area), since=since, entry=EntryId(entry))
+    return found
 
 
 def move(connection: Connection, before: Mapping[Subject, Inside], after: Mapping[Subject, Inside | None]) -> None:
@@ -52,23 +58,20 @@ def move(connection: Connection, before: Mapping[Subject, Inside], after: Mappin
         Overtaken: one of them is not; nothing of the transaction may be kept.
 
     """
-    come = [_row(subject, inside) for subject, inside in after.items() if inside and subject not in before]
-    moved = [
-        _row(subject, inside) | {"ground": before[subject].entry}
-        for subject, inside in after.items()
-        if inside and subject in before
-    ]
-    gone = [
-        {"of_site": subject[0], "of_subject": subject[1], "ground": before[subject].entry}
-        for subject, inside in after.items()
-        if inside is None and subject in before
-    ]
-    if come and connection.execute(_COME[connection.dialect.name], come).rowcount != len(come):
-        raise Overtaken
-    if moved and connection.execute(_MOVE, [_keyed(row) for row in moved]).rowcount != len(moved):
-        raise Overtaken
-    if gone and connection.execute(_LEAVE, gone).rowcount != len(gone):
-        raise Overtaken
+    come: list[tuple[object, ...]] = []
+    moved: list[tuple[object, ...]] = []
+    gone: list[tuple[object, ...]] = []
+    for subject, inside in after.items():
+        ground = before.get(subject)
+        if inside is not None and ground is None:
+            come.append((*subject, inside.area, inside.since, inside.entry))
+        elif inside is not None and ground is not None:
+            moved.append((*subject, ground.entry, inside.area, inside.since, inside.entry))
+        elif ground is not None:
+            gone.append((*subject, ground.entry))
+    for statement, rows in ((_COME, come), (_MOVE, moved), (_LEAVE, gone)):
+        if rows and statement.many(connection, rows) != len(rows):
+            raise Overtaken
 
 
 def counts(session: Session, site: SiteId) -> Counts:
@@ -93,42 +96,29 @@ def inside(session: Session, site: SiteId, *, before: EntryId | None, limit: int
     return [(presence, entry) for presence, entry in session.execute(wanted)]
 
 
-def _row(subject: Subject, inside: Inside) -> dict[str, object]:
-    return {
-        "site": subject[0],
-        "subject": subject[1],
-        "area": inside.area,
-        "since": inside.since,
-        "entry_id": inside.entry,
-    }
+@cache
+def _of_subjects(count: int) -> Prepared:
+    names = [f"subject_{number}" for number in range(count)]
+    wanted = select(_PRESENCE.c.subject, _PRESENCE.c.area, _PRESENCE.c.since, _PRESENCE.c.entry_id)
+    here = (_PRESENCE.c.site == bindparam("of_site")) & _PRESENCE.c.subject.in_([bindparam(name) for name in names])
+    return Prepared(wanted.where(here), ["of_site", *names])
 
 
-def _keyed(row: dict[str, object]) -> dict[str, object]:
-    return {
-        "of_site": row["site"],
-        "of_subject": row["subject"],
-        "ground": row["ground"],
-        "to_area": row["area"],
-        "from_now": row["since"],
-        "by_entry": row["entry_id"],
-    }
-
-
-# Built once, for to build a statement costs as much as to run it.
-_OF_SUBJECTS = select(_PRESENCE).where(_PRESENCE.c.subject.in_(bindparam("subjects", expanding=True)))
-_COME = {
-    # Who is inside already is not there twice, and no error of the server's has to say who it is.
-    name: dialect.insert(_PRESENCE).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+_GROUND = ("of_site", "of_subject", "ground")
 _STILL_THERE = (
     (_PRESENCE.c.site == bindparam("of_site"))
     & (_PRESENCE.c.subject == bindparam("of_subject"))
     & (_PRESENCE.c.entry_id == bindparam("ground"))
 )
-_MOVE = (
+_COME = Prepared(
+    # Who is inside already is not there twice, and no error of the server's has to say who it is.
+    {name: dialect.insert(_PRESENCE).on_conflict_do_nothing() for name, dialect in _DIALECTS.items()},
+    ("site", "subject", "area", "since", "entry_id"),
+)
+_MOVE = Prepared(
     update(_PRESENCE)
     .where(_STILL_THERE)
-    .values(area=bindparam("to_area"), since=bindparam("from_now"), entry_id=bindparam("by_entry"))
+    .values(area=bindparam("to_area"), since=bindparam("from_now"), entry_id=bindparam("by_entry")),
+    (*_GROUND, "to_area", "from_now", "by_entry"),
 )
-_LEAVE = delete(_PRESENCE).where(_STILL_THERE)
+_LEAVE = Prepared(delete(_PRESENCE).where(_STILL_THERE), _GROUND)

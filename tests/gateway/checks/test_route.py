@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -144,3 +145,21 @@ async def _asked(house: GateHouse, token: str, pieces: list[bytes]) -> list[Mess
     scope = {"type": "http", "method": "POST", "path": PATH, "query_string": b"", "headers": headers}
     await create_app(house.parts, routers())(scope, receive, send)
     return sent
+
+
+def test_a_check_larger_than_any_is_told_the_same_way(guard: TestClient) -> None:
+    body = orjson.dumps(a_check(reader="x" * 70_000))
+    first, second = both(guard, body)
+    assert first[0] == 422
+    assert first == second
+    assert both(guard, b" " * 70_000 + orjson.dumps(a_check()))[0][0] == 200
+
+
+def test_an_error_that_we_did_not_foresee_is_told_the_same_way(house: GateHouse) -> None:
+    token = a_token(house.parts, Role.GUARD)
+    house.parts.directory.of_bearer(token)
+    house.desk.keeper._snapshot = replace(house.desk.snapshot, timezones={})
+    with a_browser(house.parts, *routers(), bearer=token, our_mistakes_raise=False) as client:
+        first, second = both(client, orjson.dumps(a_check()))
+    assert first[0] == 500
+    assert first == second

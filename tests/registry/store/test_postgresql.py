@@ -7,7 +7,7 @@ from threading import Barrier
 import psycopg
 import pytest
 from sqlalchemy import func, make_url, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from registry.feed.models import FeedCounter
 from registry.ids import SiteId
@@ -17,6 +17,7 @@ from registry.store import Store
 from registry.store.faults import is_of_a_value, is_overtaken
 from registry.store.locks import hold
 from registry.store.migrating import migrate
+from registry.store.prepared import Prepared
 from tests.fakes.clock import NOON
 from tests.postgres import Postgres
 
@@ -168,3 +169,20 @@ def test_a_text_that_only_this_store_refuses_is_of_a_value(store: Store) -> None
     with pytest.raises(SQLAlchemyError) as refused, store.begin(NOON) as work:
         work.session.add(FeedCounter(site=SiteId("oc\x001"), version=0, register_version=0))
     assert is_of_a_value(refused.value)
+
+
+def test_a_connection_that_was_cut_under_a_prepared_statement_is_not_used_again(store: Store) -> None:
+    counted = Prepared(select(func.count()).select_from(FeedCounter), ())
+
+    def cut() -> None:
+        with store.connect_beside() as connection:
+            (own,) = connection.execute(text("SELECT pg_backend_pid()")).one()
+            with store.engine.connect() as other:
+                other.execute(text(f"SELECT pg_terminate_backend({own})"))
+            counted.rows(connection)
+
+    with pytest.raises(DBAPIError) as raised:
+        cut()
+    assert raised.value.connection_invalidated
+    with store.connect_beside() as connection:
+        assert counted.rows(connection) == [(0,)]
