@@ -173,16 +173,26 @@ def _users(users: "Commands") -> None:
     disable.add_argument("name")
     enable = _add(users, "enable", "deploy.users:enable", "let a user in again who was shut out")
     enable.add_argument("name")
-    token = _add(users, "token", "deploy.users:make_a_token", "make a bearer token for a user and print it once")
+    token = _add(users, "token", "deploy.tokens:make_a_token", "make a bearer token for a user and print it once")
     token.add_argument("name")
-    _add(users, "tokens", "deploy.users:list_tokens", "list the tokens that are worth something")
-    revoke = _add(users, "revoke-token", "deploy.users:revoke_a_token", "make a token worth nothing")
+    token.add_argument(
+        "--scope",
+        action="append",
+        help="a role or permission that it is for; may be repeated (default: all of the user's)",
+    )
+    token.add_argument("--gate", help="the one gate that it is for; a machine's token needs it")
+    end = token.add_mutually_exclusive_group()
+    end.add_argument("--until", metavar="DATE", help="its last day, as 2027-01-31 (default: a year from now)")
+    end.add_argument("--no-end", action="store_true", help="good until it is revoked")
+    _add(users, "tokens", "deploy.tokens:list_tokens", "list the tokens that nobody revoked")
+    revoke = _add(users, "revoke-token", "deploy.tokens:revoke_a_token", "make a token worth nothing")
     revoke.add_argument("code", help="as 'dayuan user tokens' lists it")
 
 
 def _grants(command: argparse.ArgumentParser) -> None:
     command.add_argument("--role", required=True, action="append", help="may be given more than once")
     command.add_argument("--site", action="append", help="a compound that the roles are for (default: all)")
+    command.add_argument("--unit", help="the unit of a unit_officer, by its name")
 
 
 def _pictures(commands: "Commands") -> None:

@@ -1,15 +1,12 @@
-"""The commands about people and programs that may sign in. What they change holds within seconds in a running house."""
+"""The commands about people who may sign in. What they change holds within seconds in a running house."""
 
 import argparse
 import getpass
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-
+from deploy import choosing
 from deploy.configuration import Configuration
 from deploy.house import newest_stores
 from registry.auth import queries, service
@@ -18,22 +15,16 @@ from registry.auth.factor import service as factor
 from registry.auth.names import canonical
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
-from registry.clock import SystemClock, format_instant
-from registry.ids import SiteId, UserId
+from registry.clock import SystemClock
+from registry.ids import SiteId
 from registry.problems import Refusal
 from registry.sites.queries import site_words
 from registry.store import Work
 
-if TYPE_CHECKING:
-    from uuid import UUID
-
-_CODE = 12
-"""Last digits of a token's id, which are random: enough to name one among those of a house."""
-
 
 def add_a_user(options: argparse.Namespace, configuration: Configuration) -> int:
-    grants = _grants(options)
-    with _work(configuration) as work:
+    with work_on(configuration) as work:
+        grants = _grants(work, options)
         words = site_words(work.session)
         service.add_user(
             work.session, name=options.name, password=_password(), grants=grants, now=work.now, words=words
@@ -44,7 +35,7 @@ def add_a_user(options: argparse.Namespace, configuration: Configuration) -> int
 
 def give_a_password(options: argparse.Namespace, configuration: Configuration) -> int:
     """Who is given a password by somebody else chooses their own at the next sign-in."""
-    with _work(configuration) as work:
+    with work_on(configuration) as work:
         words = site_words(work.session)
         service.set_password(work.session, name=options.name, password=_password(), now=work.now, words=words)
         if not options.own:
@@ -55,7 +46,7 @@ def give_a_password(options: argparse.Namespace, configuration: Configuration) -
 
 
 def remove_second_factor(options: argparse.Namespace, configuration: Configuration) -> int:
-    with _work(configuration) as work:
+    with work_on(configuration) as work:
         user = queries.user_named(work.session, canonical(options.name))
         if user is None:
             raise Refusal(f"There is no user {options.name}.")
@@ -65,64 +56,30 @@ def remove_second_factor(options: argparse.Namespace, configuration: Configurati
 
 
 def give_grants(options: argparse.Namespace, configuration: Configuration) -> int:
-    grants = _grants(options)
-    with _work(configuration) as work:
+    with work_on(configuration) as work:
+        grants = _grants(work, options)
         service.set_grants(work.session, name=options.name, grants=grants, now=work.now)
     print(f"{options.name} has these roles: {', '.join(sorted(map(str, grants)))}.")  # noqa: T201
     return 0
 
 
 def disable(options: argparse.Namespace, configuration: Configuration) -> int:
-    with _work(configuration) as work:
+    with work_on(configuration) as work:
         service.disable_user(work.session, name=options.name, now=work.now)
     print(f"{options.name} is shut out.")  # noqa: T201
     return 0
 
 
 def enable(options: argparse.Namespace, configuration: Configuration) -> int:
-    with _work(configuration) as work:
+    with work_on(configuration) as work:
         service.enable_user(work.session, name=options.name, now=work.now)
     print(f"{options.name} may sign in again.")  # noqa: T201
     return 0
 
 
-def make_a_token(options: argparse.Namespace, configuration: Configuration) -> int:
-    """It acts for the user, with all of the user's roles, and is shown this once."""
-    with _work(configuration) as work:
-        user = queries.user_named(work.session, options.name)
-        if user is None:
-            raise Refusal(f"There is no user {options.name}.")
-        grants = queries.grants_of(work.session, UserId(user.id))
-        name = f"{user.name}'s token"
-        token = service.add_token(work.session, name=name, grants=grants, owner=user.name, now=work.now)
-    print(token)  # noqa: T201
-    return 0
-
-
-def list_tokens(_options: argparse.Namespace, configuration: Configuration) -> int:
-    table = Table("code", "name", "acts for", "made", "roles", box=None)
-    with _work(configuration) as work:
-        for token, owner in queries.live_tokens(work.session):
-            grants = sorted(map(str, queries.token_grants(work.session, token.id)))
-            made = format_instant(token.created_at)
-            table.add_row(_code(token.id), token.name, owner or "itself", made, ", ".join(grants))
-    Console(soft_wrap=True).print(table)
-    return 0
-
-
-def revoke_a_token(options: argparse.Namespace, configuration: Configuration) -> int:
-    with _work(configuration) as work:
-        found = [token for token, _ in queries.live_tokens(work.session) if _code(token.id) == options.code.lower()]
-        if len(found) != 1:
-            raise Refusal(f"There is no token {options.code}. 'dayuan user tokens' lists them.")
-        service.revoke_token(work.session, token_id=found[0].id, now=work.now)
-        name = found[0].name
-    print(f"{name} is worth nothing now.")  # noqa: T201
-    return 0
-
-
 @contextmanager
-def _work(configuration: Configuration) -> Iterator[Work]:
+def work_on(configuration: Configuration) -> Iterator[Work]:
+    """A unit of work of the registry's store, for a command."""
     stores = newest_stores(configuration.settings)
     try:
         with stores["registry"].begin(SystemClock().now()) as work:
@@ -137,17 +94,18 @@ def _password() -> str:
     return getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
 
 
-def _grants(options: argparse.Namespace) -> frozenset[Grant]:
-    sites = [SiteId(site) for site in options.site] if options.site else [None]
-    return frozenset(Grant(_role(role), site) for role in options.role for site in sites)
+def _grants(work: Work, options: argparse.Namespace) -> frozenset[Grant]:
+    """The roles at the compounds that the options name; a unit's officer for one unit.
 
+    Raises:
+        Refusal: there is no such role, compound or unit, or the roles are not given so.
 
-def _role(name: str) -> Role:
-    try:
-        return Role(name)
-    except ValueError:
-        raise Refusal(f"There is no role {name}. There are: {', '.join(Role)}.") from None
-
-
-def _code(token_id: "UUID") -> str:
-    return token_id.hex[-_CODE:]
+    """
+    where: Sequence[SiteId | None] = choosing.sites(work.session, options.site) if options.site else [None]
+    unit = choosing.unit(work.session, options.unit) if options.unit else None
+    roles = choosing.roles(options.role)
+    if (unit is not None) != (Role.UNIT_OFFICER in roles):
+        raise Refusal(f"The role {Role.UNIT_OFFICER} is for one unit, which --unit names; no other role is.")
+    return frozenset(
+        Grant(role, site, unit=unit if role is Role.UNIT_OFFICER else None) for role in roles for site in where
+    )

@@ -26,10 +26,10 @@ def gate_for(asker: Principal, permission: Permission, gate: str, snapshot: Snap
     """The gate, if this asker may do that there.
 
     Raises:
-        NoSuchGate: there is none, or it is another site's.
+        NoSuchGate: there is none, or it is none of theirs.
 
     """
     found = snapshot.gate(GateId(gate))
-    if found is None or not asker.may(permission, found.site):
+    if found is None or not asker.may_at(permission, found.site, found.id):
         raise NoSuchGate(f"There is no gate {gate!r} here.")
     return found

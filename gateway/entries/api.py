@@ -36,6 +36,7 @@ def list_entries(
     found = queries.newest(
         work.session,
         sites=reader.sites(Permission.ENTRIES_READ),
+        gates=reader.gates(Permission.ENTRIES_READ),
         site=None if site is None else SiteId(site),
         gate=None if gate is None else GateId(gate),
         before=cursor,
@@ -87,10 +88,10 @@ def entry_for(work: Work, entry_id: EntryId, asker: Principal, permission: Permi
     """The entry, if this asker may see it.
 
     Raises:
-        NoSuchEntry: there is none, or it is another site's.
+        NoSuchEntry: there is none, or it is none of theirs.
 
     """
     entry = queries.entry(work.session, entry_id)
-    if entry is None or not asker.may(permission, entry.site):
+    if entry is None or not asker.may_at(permission, entry.site, entry.gate):
         raise service.NoSuchEntry("There is no such entry here.")
     return entry

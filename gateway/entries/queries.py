@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from gateway.entries.models import WAITING, Entry
@@ -61,15 +61,16 @@ def newest(
     session: Session,
     *,
     sites: frozenset[SiteId] | AllSites,
+    gates: frozenset[GateId] = frozenset(),
     site: SiteId | None,
     gate: GateId | None,
     before: EntryId | None,
     limit: int,
 ) -> Sequence[Entry]:
-    """Entries of these sites, the newest first; `before`: only older ones."""
+    """Entries of these sites, and of these gates beside them, the newest first; `before`: only older ones."""
     wanted = select(Entry).order_by(Entry.id.desc()).limit(limit)
     if not isinstance(sites, AllSites):
-        wanted = wanted.where(Entry.site.in_(sites))
+        wanted = wanted.where(or_(Entry.site.in_(sites), Entry.gate.in_(gates)) if gates else Entry.site.in_(sites))
     if site is not None:
         wanted = wanted.where(Entry.site == site)
     if gate is not None:

@@ -50,7 +50,7 @@ def gate_page(
 ) -> HTMLResponse | RedirectResponse:
     """The page of one gate, which stands in the address; without one, the gates to choose from."""
     gates = sorted(
-        (one for one in desk.snapshot.facts.gates.values() if guard.may(Permission.GATE_CHECK, one.site)),
+        (one for one in desk.snapshot.facts.gates.values() if guard.may_at(Permission.GATE_CHECK, one.site, one.id)),
         key=lambda one: one.id,
     )
     if gate is None:

@@ -11,6 +11,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from registry.auth.passwords import typed
 
 TOKEN_BYTES = 32
+BEARER_MARK = "dy_"
+"""How a program's token begins, so that one which lies about is known for what it is."""
+_HINT = len(BEARER_MARK) + 5
 
 # Argon2id as RFC 9106 recommends where memory is dear: 3 passes over 64 MiB in 4 lanes.
 _HASHER: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
@@ -21,6 +24,16 @@ _NOBODY: Final = _HASHER.hash(secrets.token_urlsafe(TOKEN_BYTES))
 def new_token() -> str:
     """Make a token of 256 random bits."""
     return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def new_bearer() -> str:
+    """Make a program's token: the mark, then 256 random bits."""
+    return BEARER_MARK + new_token()
+
+
+def hint_of(bearer: str) -> str:
+    """The first signs of a program's token, by which its owner recognises it and nobody guesses the rest."""
+    return bearer[:_HINT]
 
 
 def digest_of(token: str) -> bytes:

@@ -11,9 +11,10 @@ from registry.auth.entry import queries as entry
 from registry.auth.models import TokenRow, UserRow
 from registry.auth.names import canonical, is_fit
 from registry.auth.passwords import MIN_LENGTH, PasswordFault, fault_of
+from registry.auth.permissions import Permission, Role
 from registry.auth.principal import Grant
-from registry.auth.secrets import digest_of, hash_password, new_token
-from registry.clock import Instant
+from registry.auth.secrets import digest_of, hash_password, hint_of, new_bearer
+from registry.clock import Instant, format_instant
 from registry.ids import UserId, new_id
 from registry.problems import Conflict, NotFound, Unprocessable
 
@@ -29,6 +30,16 @@ class UserExists(Conflict):
 class UnfitName(Unprocessable):
     slug = "unfit-name"
     title = "A user's name is printable and has no colon"
+
+
+class UnfitGrant(Unprocessable):
+    slug = "unfit-grant"
+    title = "This role is not given so"
+
+
+class EndsTooEarly(Unprocessable):
+    slug = "ends-too-early"
+    title = "A token ends in the future"
 
 
 class WeakPassword(Unprocessable):
@@ -74,6 +85,7 @@ def add_user(
 
     Raises:
         UnfitName: nobody can be called so.
+        UnfitGrant: nobody is given a role so.
         UserExists: the name is taken.
         WeakPassword: the password is too short, or among the first that others try.
 
@@ -83,7 +95,7 @@ def add_user(
         raise UnfitName
     if queries.user_named(session, name) is not None:
         raise UserExists
-    grants = frozenset(grants)
+    grants = _fit(grants)
     user = UserRow(
         id=new_id(), name=name, password=hashed(password, name=name, words=words), created_at=now, disabled_at=None
     )
@@ -118,10 +130,11 @@ def set_grants(session: Session, *, name: str, grants: Iterable[Grant], now: Ins
 
     Raises:
         NotFound: there is no such user.
+        UnfitGrant: nobody is given a role so.
 
     """
     user = _user(session, name)
-    grants = frozenset(grants)
+    grants = _fit(grants)
     queries.set_grants(session, user.id, grants)
     facts = {"grants": sorted(str(grant) for grant in grants)}
     subject = f"user:{user.name}"
@@ -160,22 +173,45 @@ def add_token(
     grants: Iterable[Grant],
     now: Instant,
     owner: str | None = None,
+    only: frozenset[Permission] | None = None,
+    ends_at: Instant | None = None,
     actor: str = COMMAND,
 ) -> str:
     """Make a bearer token and give it in clear, this once. With an owner (a user's name) it acts for that user.
 
+    `only`: nothing but these of what the grants hold; `ends_at` None: it is good until it is revoked.
+
     Raises:
         NotFound: there is no such user.
+        EndsTooEarly: it would be over already.
 
     """
+    if ends_at is not None and ends_at <= now:
+        raise EndsTooEarly
     grants = frozenset(grants)
     owner_id = _user(session, owner).id if owner is not None else None
-    token = new_token()
-    row = TokenRow(id=new_id(), digest=digest_of(token), name=name, owner_id=owner_id, created_at=now, revoked_at=None)
+    token = new_bearer()
+    permissions = None if only is None else sorted(only)
+    row = TokenRow(
+        id=new_id(),
+        digest=digest_of(token),
+        hint=hint_of(token),
+        name=name,
+        owner_id=owner_id,
+        created_at=now,
+        ends_at=ends_at,
+        permissions=permissions,
+    )
     session.add(row)
     session.flush()
     queries.add_token_grants(session, row.id, grants)
-    facts = {"name": name, "owner": owner, "grants": sorted(str(grant) for grant in grants)}
+    facts = {
+        "name": name,
+        "owner": owner,
+        "grants": sorted(str(grant) for grant in grants),
+        "only": permissions,
+        "ends_at": None if ends_at is None else format_instant(ends_at),
+    }
     subject = f"token:{row.id}"
     audit.record(session, actor=actor, action="token-added", site=None, subject=subject, facts=facts, now=now)
     return token
@@ -193,6 +229,17 @@ def revoke_token(session: Session, *, token_id: UUID, now: Instant, actor: str =
         raise NotFound
     row.revoked_at = row.revoked_at or now
     audit.record(session, actor=actor, action="token-revoked", site=None, subject=f"token:{row.id}", now=now)
+
+
+def _fit(grants: Iterable[Grant]) -> frozenset[Grant]:
+    """The grants of a person: for no gate, and for a unit where the role is a unit's."""
+    grants = frozenset(grants)
+    for grant in grants:
+        if grant.gate is not None:
+            raise UnfitGrant("Only a token is bound to a gate.")
+        if grant.unit is not None and grant.role is not Role.UNIT_OFFICER:
+            raise UnfitGrant(f"The role {grant.role} is not for a unit.")
+    return grants
 
 
 def _end_sessions_of(session: Session, user: UserRow, now: Instant) -> None:

@@ -1,7 +1,9 @@
 """People and programs are let in and shut out by the command."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,14 +11,16 @@ import pytest
 from deploy.command import main
 from registry.auth.directory import Directory
 from registry.auth.entry.rules import Step
-from registry.auth.permissions import Role
-from registry.auth.principal import Grant
+from registry.auth.permissions import Permission, Role
+from registry.auth.principal import Grant, Principal
 from registry.auth.signing_in import Pending, SignedIn
 from registry.clock import SystemClock
-from registry.ids import SiteId
+from registry.ids import GateId, SiteId
 from registry.room import ROOM
 from registry.store import Store
+from registry.units.queries import all_units
 from tests.fakes.clock import FixedClock
+from tests.makers.registry import a_gate, a_unit
 from tests.makers.second_factors import a_factor
 from tests.makers.signing_in import actions, try_to_sign_in
 from tests.makers.web import PASSWORD
@@ -39,10 +43,16 @@ def dayuan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 @pytest.fixture
 def registry(tmp_path: Path, dayuan: Command) -> Iterator[Store]:
-    """The store that the commands change, with the guard in it."""
-    assert dayuan("user", "add", "guard", "--role", "guard", "--site", "oc1", says=PASSWORD)[0] == 0
+    """The store that the commands change: three compounds with a gate each, an office, and the guard of the first."""
+    assert dayuan("migrate")[0] == 0
     audit_key = (tmp_path / "data" / "keys" / "audit").read_bytes()
     store = Store.open(ROOM, f"sqlite:///{tmp_path}/data/registry.db", audit_key=audit_key)
+    with store.begin(SystemClock().now()) as work:
+        for site in ("oc1", "oc2", "oc3"):
+            a_gate(work.session, f"{site}-north", site=site)
+        a_gate(work.session, "oc1-south")
+        a_unit(work.session)
+    assert dayuan("user", "add", "guard", "--role", "guard", "--site", "oc1", says=PASSWORD)[0] == 0
     yield store
     store.close()
 
@@ -133,3 +143,118 @@ def test_who_is_not_there_is_told_in_a_sentence(dayuan: Command, registry: Store
     code, said = dayuan("user", words[0], "nobody", *words[1:], says=PASSWORD)
     assert (code, said.count("\n")) == (2, 1)
     assert "There is no user" in said
+
+
+def made(dayuan: Command, *words: str) -> str:
+    code, said = dayuan("user", "token", *words)
+    assert code == 0, said
+    return said.strip()
+
+
+def principal(registry: Store, token: str, *, at: datetime | None = None) -> Principal | None:
+    return Directory(registry, FixedClock(at or SystemClock().now())).of_bearer(token)
+
+
+def test_a_token_begins_so_that_it_is_known_for_one(dayuan: Command, registry: Store) -> None:
+    token = made(dayuan, "guard")
+    assert re.fullmatch(r"dy_[\w-]{43}", token)
+    assert token[:8] in dayuan("user", "tokens")[1]
+    assert principal(registry, token) is not None
+
+
+def test_a_token_ends_after_a_year_unless_another_day_is_named(dayuan: Command, registry: Store) -> None:
+    now = SystemClock().now()
+    day = (now + timedelta(days=30)).date()
+    year, month, never = (
+        made(dayuan, "guard"),
+        made(dayuan, "guard", "--until", str(day)),
+        made(dayuan, "guard", "--no-end"),
+    )
+    last_moment = datetime(day.year, day.month, day.day, 15, 59, tzinfo=UTC)  # of the day in Shanghai
+    for token, good, over in (
+        (year, now + timedelta(days=364), now + timedelta(days=366)),
+        (month, last_moment, last_moment + timedelta(minutes=1)),
+    ):
+        assert principal(registry, token, at=good) is not None
+        assert principal(registry, token, at=over) is None
+    assert principal(registry, never, at=now + timedelta(days=20_000)) is not None
+    assert dayuan("user", "tokens")[1].count("never") == 4, "one has no end, and none was used but in thought"
+
+
+@pytest.mark.parametrize(
+    ("until", "sentence"),
+    [("2020-01-31", "2020-01-31 is over already."), ("soon", "soon is no date: write it as 2027-01-31.")],
+)
+def test_an_end_that_is_none_is_refused(dayuan: Command, registry: Store, until: str, sentence: str) -> None:
+    assert principal(registry, "x") is None
+    assert dayuan("user", "token", "guard", "--until", until) == (2, f"dayuan: {sentence}\n")
+
+
+def test_a_token_is_for_a_part_of_what_its_user_may(dayuan: Command, registry: Store) -> None:
+    dayuan("user", "grants", "guard", "--role", "guard", "--role", "clerk", "--site", "oc1")
+    of_role = principal(registry, made(dayuan, "guard", "--scope", "clerk"))
+    reading = principal(registry, made(dayuan, "guard", "--scope", "clerk", "--scope", "entries.read"))
+    assert of_role is not None
+    assert of_role.roles == {Role.CLERK}
+    assert reading is not None
+    assert [permission for permission in Permission if reading.holds(permission)] == [Permission.ENTRIES_READ]
+    assert reading.may(Permission.ENTRIES_READ, SiteId("oc1"))
+    assert not reading.may(Permission.REGISTRY_READ, SiteId("oc1"))
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--scope", "entrys.read"], "There is no role or permission entrys.read. Did you mean entries.read?"),
+        (["--scope", "clerk"], "guard does not have the role clerk."),
+        (["--scope", "users.manage"], "guard does not hold users.manage."),
+        (["--gate", "oc1-nort"], "There is no gate oc1-nort. Did you mean oc1-north?"),
+        (["--gate", "oc2-north"], "The user may do nothing at oc2, where oc2-north is."),
+    ],
+)
+def test_a_token_for_what_is_not_there_is_refused(
+    dayuan: Command, registry: Store, words: list[str], sentence: str
+) -> None:
+    assert dayuan("user", "token", "guard", *words) == (2, f"dayuan: {sentence}\n")
+    assert dayuan("user", "tokens")[1].count("\n") == 1
+    assert may_sign_in(registry)
+
+
+def test_a_machine_s_token_is_for_the_gate_where_it_stands(dayuan: Command, registry: Store) -> None:
+    dayuan("user", "add", "reader-1", "--role", "reader", "--site", "oc1", says=PASSWORD)
+    assert dayuan("user", "token", "reader-1") == (2, "dayuan: A machine stands at one gate: name it with --gate.\n")
+    reader = principal(registry, made(dayuan, "reader-1", "--gate", "oc1-north"))
+    assert reader is not None
+    assert reader.may_at(Permission.GATE_CHECK, SiteId("oc1"), GateId("oc1-north"))
+    assert not reader.may_at(Permission.GATE_CHECK, SiteId("oc1"), GateId("oc1-south"))
+    assert reader.may(Permission.MEDIA_WRITE, SiteId("oc1")), "its pictures are the compound's"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--site", "oc11"], "There is no compound oc11. Did you mean oc1?"),
+        (["--site", "x"], "There is no compound x. There are: oc1, oc2, oc3."),
+        (["--unit", "档案局"], "The role unit_officer is for one unit, which --unit names; no other role is."),
+    ],
+)
+def test_a_user_is_given_roles_only_where_there_is_a_place(
+    dayuan: Command, registry: Store, words: list[str], sentence: str
+) -> None:
+    added = dayuan("user", "add", "chen", "--role", "guard", *words, says=PASSWORD)
+    assert added == (2, f"dayuan: {sentence}\n")
+    assert dayuan("user", "grants", "guard", "--role", "guard", *words)[0] == 2
+    assert may_sign_in(registry)
+
+
+def test_an_officer_of_a_unit_is_given_the_unit(dayuan: Command, registry: Store) -> None:
+    officer = ("user", "add", "chen", "--role", "unit_officer", "--site", "oc1")
+    assert dayuan(*officer, says=PASSWORD)[0] == 2
+    assert dayuan(*officer, "--unit", "Archives Ofice", says=PASSWORD)[1].endswith("Did you mean Archives Office?\n")
+    assert dayuan(*officer, "--unit", "Archives Office", says=PASSWORD)[0] == 0
+    chen = principal(registry, made(dayuan, "chen"))
+    with registry.read() as session:
+        (unit,) = all_units(session)
+    assert chen is not None
+    assert chen.units(Permission.UNIT_READ) == {(SiteId("oc1"), unit.id)}
+    assert chen.sites(Permission.UNIT_READ) == frozenset()

@@ -1,13 +1,14 @@
 """Who may do what: one table, and its print."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from registry.auth.permissions import TABLE, Permission, Role, table_as_text
 from registry.auth.principal import ALL, Grant, Principal, common
-from registry.ids import SiteId, UserId, new_id
+from registry.ids import GateId, SiteId, UnitId, UserId, new_id
 from registry.problems import NotFound
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "permissions.txt"
@@ -65,3 +66,55 @@ def test_a_token_never_allows_more_than_its_owner_may() -> None:
     token = {Grant(Role.GUARD, None), Grant(Role.CLERK, OC1)}
     owner = {Grant(Role.GUARD, OC1), Grant(Role.OPERATOR, None)}
     assert common(token, owner) == {Grant(Role.GUARD, OC1)}
+
+
+NORTH, SOUTH = GateId("oc1-north"), GateId("oc1-south")
+
+
+def test_who_is_bound_to_a_gate_checks_at_no_other() -> None:
+    kiosk = somebody(Grant(Role.KIOSK, OC1, gate=NORTH))
+    assert kiosk.holds(Permission.GATE_CHECK)
+    assert kiosk.may_at(Permission.GATE_CHECK, OC1, NORTH)
+    assert not kiosk.may_at(Permission.GATE_CHECK, OC1, SOUTH)
+    assert not kiosk.may_at(Permission.GATE_CHECK, OC2, NORTH)
+    assert not kiosk.may(Permission.GATE_CHECK, OC1), "one gate is not the compound"
+    assert kiosk.gates(Permission.GATE_CHECK) == {NORTH}
+    assert kiosk.gates(Permission.GATE_DECIDE) == frozenset()
+
+
+def test_what_is_held_for_a_unit_is_held_for_no_compound() -> None:
+    unit = UnitId(new_id())
+    officer = somebody(Grant(Role.UNIT_OFFICER, OC1, unit=unit), Grant(Role.UNIT_OFFICER, OC2))
+    assert officer.units(Permission.UNIT_READ) == {(OC1, unit)}
+    assert officer.units(Permission.REGISTRY_READ) == frozenset()
+    clerk = somebody(Grant(Role.CLERK, OC1, unit=unit))
+    assert clerk.sites(Permission.REGISTRY_READ) == frozenset(), "a role that is for no unit is not widened by one"
+
+
+def test_a_token_has_no_permission_beyond_its_scope() -> None:
+    guard = replace(somebody(Grant(Role.GUARD, OC1)), only=frozenset({Permission.ENTRIES_READ}))
+    assert [each for each in Permission if guard.holds(each)] == [Permission.ENTRIES_READ]
+    assert guard.sites(Permission.GATE_CHECK) == frozenset()
+    assert not guard.may_at(Permission.GATE_CHECK, OC1, NORTH)
+    assert guard.sites(Permission.ENTRIES_READ) == {OC1}
+
+
+def test_a_token_for_a_gate_and_its_owner_s_roles_leave_the_narrower() -> None:
+    unit = UnitId(new_id())
+    at_gate, at_site = Grant(Role.READER, OC1, gate=NORTH), Grant(Role.READER, None)
+    assert common([at_gate], [at_site]) == {at_gate}
+    assert common([at_gate], [Grant(Role.READER, OC1, gate=SOUTH)]) == frozenset()
+    for_unit = Grant(Role.UNIT_OFFICER, OC1, unit=unit)
+    assert common([Grant(Role.UNIT_OFFICER, None)], [for_unit]) == {for_unit}
+    assert common([for_unit], [Grant(Role.UNIT_OFFICER, OC1, unit=UnitId(new_id()))]) == frozenset()
+
+
+def test_a_grant_is_written_so_that_it_can_be_told_from_others() -> None:
+    unit = UnitId(new_id())
+    grants = [
+        Grant(Role.EDGE, OC1),
+        Grant(Role.EDGE, OC1, gate=NORTH),
+        Grant(Role.EDGE, None),
+        Grant(Role.EDGE, OC1, unit=unit),
+    ]
+    assert list(map(str, grants)) == ["edge@oc1", "edge@oc1 for gate oc1-north", "edge@*", f"edge@oc1 for unit {unit}"]
