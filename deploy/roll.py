@@ -6,17 +6,18 @@ from typing import Self, assert_never
 
 from deploy.broker.accounts import BrokerUser
 from deploy.broker.mosquitto_configuration import mosquitto_hash
+from deploy.broker.nats_configuration import nats_hash
 from deploy.broker.users import Service, broker_users, registered_hash, service_users
 from deploy.folder import DataFolder
 from deploy.services import service_secrets
 from registry.devices.facts import DeviceFacts, Register
-from registry.devices.secrets import device_secret, hash_secret
+from registry.devices.secrets import device_secret
 from registry.settings import BrokerKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roll:
-    """Made once a run: to NATS a new hash of the same secret is another password, and ends the connection."""
+    """How each account's hash is made; the register's devices come with every call."""
 
     service_hashes: dict[Service, str]
     device_hash: Callable[[DeviceFacts], str]
@@ -27,7 +28,7 @@ class Roll:
         secrets = service_secrets(folder.key("services"))
         match kind:
             case BrokerKind.NATS:
-                hashes = {service: hash_secret(secret) for service, secret in secrets.items()}
+                hashes = {service: nats_hash(secret) for service, secret in secrets.items()}
                 return cls(service_hashes=hashes, device_hash=registered_hash)
             case BrokerKind.MOSQUITTO:
                 key = folder.key("device")

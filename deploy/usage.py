@@ -119,6 +119,7 @@ def _administration(commands: "Commands") -> None:
     )
     source.add_argument("device", help="site/camera/name")
     source.add_argument("source", help="a video file or an rtsp:// address; '-' takes the source away")
+    _broker_files(_group(commands, "broker", "the MQTT broker, where somebody else runs it (docs/brokers.md)"))
     audit = _group(commands, "audit", "the chain of what people did")
     _add(
         audit,
@@ -149,6 +150,18 @@ def _backups(commands: "Commands") -> None:
 
 def _passphrase(command: argparse.ArgumentParser) -> None:
     command.add_argument("--passphrase-file", type=Path, help="file of the passphrase that seals the backup")
+
+
+def _broker_files(brokers: "Commands") -> None:
+    text = "write the configuration of a broker that somebody else runs: each account with its rights"
+    files = _add(brokers, "files", "deploy.broker.files:write", text)
+    files.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the files")
+    files.add_argument("--host", help="address on which the broker shall listen (default: 127.0.0.1)")
+    _broker_port(files)
+    files.add_argument("--state-dir", type=Path, help="folder where the broker keeps its messages (default: as --out)")
+    files.add_argument("--pid-file", type=Path, help="the broker's: it gets SIGHUP when its files have changed")
+    files.add_argument("--follow", action="store_true", help="keep running, and write anew when the register changes")
+    _database(files)
 
 
 def _users(users: "Commands") -> None:

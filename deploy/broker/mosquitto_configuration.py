@@ -34,6 +34,7 @@ def configuration(
     run_as: str | None = None,
     log_everything_to_stderr: bool = False,
     files: Path | None = None,
+    pid_file: Path | None = None,
 ) -> str:
     """Write mosquitto.conf.
 
@@ -43,6 +44,7 @@ def configuration(
         log_everything_to_stderr: also what it refuses, which it says at its most talkative level only; whoever starts it
             so must read that.
         files: where password file and access list are, when not in the folder of the places.
+        pid_file: where it writes its number; None: nowhere.
 
     """
     beside = files or places.folder
@@ -50,6 +52,7 @@ def configuration(
         f"listener {places.port} {places.host}",
         *_tls(places.certificate),
         *([f"user {run_as}"] if run_as else []),
+        *([f"pid_file {pid_file}"] if pid_file else []),
         "allow_anonymous false",
         f"password_file {beside / PASSWORDS}",
         f"acl_file {beside / RIGHTS}",

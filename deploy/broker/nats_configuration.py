@@ -1,17 +1,29 @@
 """NATS server's configuration as text, from users and ports. Pure: nothing is read or written here."""
 
+import hashlib
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase, digits
+
+import bcrypt
 
 from deploy.addresses import bracketed
 from deploy.broker.accounts import MAX_PAYLOAD_BYTES, MAX_UNACKNOWLEDGED, BrokerPlaces, BrokerUser, Certificate
+from registry.devices.secrets import BCRYPT_COST
 
 ACK_WAIT_SECONDS = 5
 """After a crash of the broker or the inbox, what was under way is sent again after this. A store that is blocked for
 longer gets repeats, which the inbox counts."""
 TLS_SECONDS = 20
 """Devices that all come back at once want all their handshakes in the same seconds."""
+_BCRYPTS_LETTERS = bytes.maketrans(
+    (ascii_uppercase + ascii_lowercase + digits + "+/").encode(),
+    ("./" + ascii_uppercase + ascii_lowercase + digits).encode(),
+)
+"""From those of base64, in their order."""
 _UNSPEAKABLE = re.compile(r"[\s*>\x00]")
 
 
@@ -45,8 +57,21 @@ def _level(level: str) -> str:
             return level.replace(".", "//")
 
 
-def configuration(users: Iterable[BrokerUser], places: BrokerPlaces) -> str:
-    """Write the whole configuration. The same users in any order give the same text."""
+def nats_hash(secret: str) -> str:
+    """Hash a secret as NATS reads it (bcrypt).
+
+    The salt comes from the secret: the same secret gives the same hash, and a new hash would be another password to NATS,
+    which ends the connection.
+    """
+    salt = b64encode(hashlib.blake2b(secret.encode(), digest_size=16, person=b"dayuan-salt").digest()).rstrip(b"=")
+    return bcrypt.hashpw(secret.encode(), b"$2a$%02d$%b" % (BCRYPT_COST, salt.translate(_BCRYPTS_LETTERS))).decode()
+
+
+def configuration(users: Iterable[BrokerUser], places: BrokerPlaces, *, pid_file: Path | None = None) -> str:
+    """Write the whole configuration. The same users in any order give the same text.
+
+    `pid_file`: where the broker writes its number, when not into its folder.
+    """
     listed = sorted(users, key=lambda user: user.name)
     accounts = ",\n".join(_user(user) for user in listed)
     sync = "always" if places.durable else '"1s"'
@@ -55,7 +80,7 @@ server_name: dayuan
 listen: "127.0.0.1:-1"
 http: "127.0.0.1:-1"
 ports_file_dir: {_quoted(str(places.folder))}
-pid_file: {_quoted(str(places.folder / "nats.pid"))}
+pid_file: {_quoted(str(pid_file or places.folder / "nats.pid"))}
 log_file: {_quoted(str(places.folder / "broker.log"))}
 logfile_size_limit: 10MB
 logfile_max_num: 3
