@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 import registry.denylist.api
 import registry.devices.api
+import registry.office.account
 import registry.office.credentials
 import registry.office.denylist
 import registry.office.devices
@@ -27,6 +28,7 @@ def routers() -> list[APIRouter]:
         registry.devices.api.router,
         registry.zones.api.router,
         registry.office.overview.router,
+        registry.office.account.router,
         registry.office.people.router,
         registry.office.credentials.router,
         registry.office.denylist.router,

@@ -18,6 +18,7 @@ from registry.web.dependencies import parts_of
 from registry.web.navigation import Page, pages_for
 
 LANGUAGE_COOKIE = "lang"
+ACCOUNT_PATH = "/account"
 
 
 def environment() -> Environment:
@@ -93,6 +94,7 @@ def page(
         "user": principal,
         "csrf": (principal.csrf or "") if principal is not None else "",
         "pages": _pages(request, principal) if principal is not None else [],
+        "account": _account(request) if principal is not None and principal.session is not None else None,
         "path": request.url.path,
         "here": _here(request),
         "now": parts_of(request).clock.now(),
@@ -108,6 +110,14 @@ def page(
 def _pages(request: Request, principal: Principal) -> Sequence[Page]:
     public_url = parts_of(request).settings.public_url
     return pages_for(principal, request.app.state.paths, public_url=public_url)
+
+
+def _account(request: Request) -> str | None:
+    """Where one's own account is; None: the registry is served elsewhere, and nobody said where."""
+    if ACCOUNT_PATH in request.app.state.paths:
+        return ACCOUNT_PATH
+    public_url = parts_of(request).settings.public_url
+    return f"{public_url}{ACCOUNT_PATH}" if public_url is not None else None
 
 
 def is_own_path(path: str) -> bool:
