@@ -62,8 +62,16 @@ class DataFolder:
     def demo_clips(self) -> Path:
         return self.path / "demo"
 
+    @property
+    def restoring(self) -> Path:
+        """What a restore makes before it is whole; whoever finds it finds the rest of one that was killed."""
+        return self.path / ".restoring"
+
+    def store_file(self, room: str) -> Path:
+        return self.path / f"{room}.db"
+
     def store_url(self, room: str) -> str:
-        return f"sqlite:///{self.path / f'{room}.db'}"
+        return f"sqlite:///{self.store_file(room)}"
 
     def prepare(self) -> None:
         """Make the folder and its parts.
@@ -141,6 +149,13 @@ class DataFolder:
             os.close(shared)
             raise Refusal(f"Another 'dayuan serve {service}' is running on the data folder {self.path}. Stop it first.")
         return shared, own
+
+    def is_idle(self) -> bool:
+        """Whether nobody runs on it now."""
+        claim = self._claim("owner", fcntl.LOCK_EX)
+        if claim is not None:
+            os.close(claim)
+        return claim is not None
 
     def _claim(self, name: str, kind: int) -> int | None:
         """The descriptor that holds the lock until it is closed; None: another process has it."""

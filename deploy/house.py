@@ -1,20 +1,25 @@
 """The three rooms' stores, opened and brought to the newest schema."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from deploy.folder import DataFolder
+from deploy.keys import fingerprints, refuse_strange_keys
 from gateway.room import ROOM as GATEWAY
 from monitor.room import ROOM as MONITOR
+from registry.clock import SystemClock
+from registry.marks.service import keep, marks
 from registry.problems import Refusal
 from registry.room import ROOM as REGISTRY
 from registry.settings import Settings
 from registry.store import Room, Store, postgresql
-from registry.store.migrating import configuration, migrate
+from registry.store.files import look_over
+from registry.store.migrating import current_revision, migrate, newest
+from registry.store.unusable import PUT_BACK
 
 ROOMS: Mapping[str, Room] = {room.name: room for room in (REGISTRY, GATEWAY, MONITOR)}
 
@@ -44,6 +49,91 @@ def open_newest(settings: Settings, audit_key: bytes) -> dict[str, Store]:
     return stores
 
 
+def open_house(
+    settings: Settings,
+    rooms: Iterable[str] = ROOMS,
+    bring: Callable[[Store], object] = migrate,
+    *,
+    was_left_open: bool = False,
+) -> dict[str, Store]:
+    """Open the stores of these rooms of a house whose folder is prepared, the registry's among them; `bring` migrates.
+
+    The keys of the folder are then those that the house was made with, and no store was lost. `was_left_open`: nobody
+    else runs on this folder, so that whatever a run that was killed left in the stores is looked at first.
+
+    Raises:
+        Refusal: a key or a store is lost, damaged or another house's, or a database cannot be used.
+    """
+    folder = DataFolder(settings.data_dir)
+    urls = store_urls(settings)
+    refuse_half_restored(folder)
+    if settings.store_url is None:
+        for name in rooms:
+            look_over(folder.store_file(name), name, was_left_open=was_left_open)
+        _refuse_lost_register(folder)
+    with closing(Store.open(REGISTRY, urls[REGISTRY.name])) as registry:
+        bring(registry)
+        known = _marks(registry)
+        refuse_strange_keys(folder, known)
+    stores = open_stores({name: urls[name] for name in rooms}, folder.key("audit"))
+    try:
+        for name, store in stores.items():
+            if name != REGISTRY.name:
+                _refuse_lost(store, known)
+                bring(store)
+        _mark(folder, stores, known)
+    except BaseException:
+        for store in stores.values():
+            store.close()
+        raise
+    return stores
+
+
+def refuse_half_restored(folder: DataFolder) -> None:
+    """Raises: Refusal: a restore into this folder was killed."""
+    if folder.restoring.exists():
+        raise Refusal(f"A restore into {folder.path} was ended before it was done. Run it again.")
+
+
+def _refuse_lost_register(folder: DataFolder) -> None:
+    """The registry's store is the first to be made: without it there can be no other."""
+    others = [name for name in ROOMS if name != REGISTRY.name and _size(folder.store_file(name))]
+    if others and not _size(folder.store_file(REGISTRY.name)):
+        file = folder.store_file(REGISTRY.name)
+        raise Refusal(f"The registry store {file} is lost, but that of the {others[0]} is there. {PUT_BACK}")
+
+
+def _refuse_lost(store: Store, known: Mapping[str, str]) -> None:
+    if f"store:{store.room.name}" not in known:
+        return
+    is_there = not store.is_file or _size(Path(store.engine.url.database or ""))  # to open a file is to make it
+    if not is_there or current_revision(store) is None:
+        raise Refusal(f"The {store.room.name} store is lost, and this house had one. {PUT_BACK}")
+
+
+def _marks(registry: Store) -> dict[str, str]:
+    """What the house was made with; nothing, where whoever brings the registry to its newest schema was told to stop."""
+    if not is_newest(registry):
+        return {}
+    with registry.read() as session:
+        return marks(session)
+
+
+def _mark(folder: DataFolder, stores: Mapping[str, Store], known: Mapping[str, str]) -> None:
+    """Make the keys that the house never had, and write down what belongs to it from now on."""
+    registry = stores[REGISTRY.name]
+    if not is_newest(registry):
+        return
+    found = {**fingerprints(folder), **{f"store:{name}": "made" for name in stores}}
+    if not found.keys() <= known.keys():
+        with registry.begin(SystemClock().now()) as work:
+            keep(work.session, found)
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
+
+
 def is_newest(store: Store) -> bool:
     """Whether the store has the newest schema; nothing is changed.
 
@@ -52,16 +142,15 @@ def is_newest(store: Store) -> bool:
     """
     if not store.is_file:
         postgresql.reach(store.engine, store.room.name)
-    head = ScriptDirectory.from_config(configuration(store.room)).get_current_head()
-    with store.read() as session:
-        return MigrationContext.configure(session.connection()).get_current_revision() == head
+    return current_revision(store) == newest(store.room)
 
 
 def newest_stores(settings: Settings) -> dict[str, Store]:
     """The same for a command that runs alone: the data folder is made when it is not there."""
     folder = DataFolder(settings.data_dir)
+    refuse_half_restored(folder)
     folder.prepare()
-    return open_newest(settings, folder.key("audit"))
+    return open_house(settings, was_left_open=folder.is_idle())
 
 
 def existing_stores(settings: Settings) -> dict[str, Store]:

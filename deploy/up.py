@@ -7,7 +7,7 @@ from deploy.demo.opening import open_demo
 from deploy.folder import DataFolder
 from deploy.forms import WHOLE
 from deploy.home import Home
-from deploy.house import open_newest
+from deploy.house import open_house
 from deploy.running import running
 from deploy.second_engine import refuse_second_engine
 
@@ -15,7 +15,7 @@ from deploy.second_engine import refuse_second_engine
 def up(options: argparse.Namespace, configuration: Configuration) -> int:
     """Run until SIGTERM or SIGINT; everything that was started is ended before it returns."""
     with running(configuration, WHOLE) as run:
-        stores = open_newest(run.settings, run.folder.key("audit"))
+        stores = open_house(run.settings, was_left_open=True)
         for store in stores.values():
             run.ends.callback(store.close)
         refuse_second_engine(stores["monitor"], run.stop)

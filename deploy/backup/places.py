@@ -10,16 +10,16 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
+from deploy.folder import DataFolder
 from deploy.house import ROOMS
 from registry.problems import Refusal
 from registry.store import Store, postgresql
 from registry.store.migrating import hold_turns
 
-STAGING: Final = ".restoring"
 _STORES = tuple(f"{name}.db" for name in reversed(list(ROOMS)))
 _MOVED = ("keys", "media", "audit-heads.jsonl", *_STORES)
 """In this order, the registry's store last: a folder with it is a whole one."""
@@ -27,20 +27,20 @@ _MADE_BY_A_START = ("broker", "logs", "run")
 
 
 @contextmanager
-def staging_in(folder: Path) -> Iterator[Path]:
+def staging_in(data: DataFolder) -> Iterator[Path]:
     """Give an empty folder in the data folder, which must be empty or left by a killed restore; afterwards it is gone.
 
     Raises:
         Refusal: the data folder is not empty or cannot be written, or another restore is under way.
 
     """
-    staging = folder / STAGING
+    folder, staging = data.path, data.restoring
     is_new = not folder.exists()
     os.umask(0o077)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         there = {path.name for path in folder.iterdir()}
-        if there and (STAGING not in there or there - {STAGING, *_MOVED, *_MADE_BY_A_START}):
+        if there and (staging.name not in there or there - {staging.name, *_MOVED, *_MADE_BY_A_START}):
             raise Refusal(f"The data folder {folder} is not empty. Name an empty or a new one with --data-dir.")
         staging.mkdir(mode=0o700, exist_ok=True)
         lock = os.open(staging, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -52,7 +52,7 @@ def staging_in(folder: Path) -> Iterator[Path]:
         os.close(lock)
         raise Refusal(f"Another restore into {folder} is under way.") from None
     try:
-        _empty(folder, but=STAGING)
+        _empty(folder, but=staging.name)
         _empty(staging)
         yield staging
         staging.rmdir()

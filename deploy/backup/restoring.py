@@ -58,7 +58,7 @@ def restore(
     with _in_plain_words(), ExitStack() as opened:
         if database is not None:
             refuse_filled(database)
-        staging = opened.enter_context(staging_in(folder.path))
+        staging = opened.enter_context(staging_in(folder))
         read = parts(file, passphrase, told=told)
         head = next(read)
         assert isinstance(head, Head)  # noqa: S101 - what `parts` gives first

@@ -23,6 +23,7 @@ from registry.ids import new_id
 from registry.media.store import picture_path
 from registry.problems import Refusal
 from registry.store import Room, Store
+from registry.store.migrating import steps
 
 NOT_KEPT: Mapping[str, frozenset[str]] = {
     "registry": frozenset({"sessions", "pending_sign_ins"}),
@@ -116,6 +117,7 @@ def _room_head(room: Room, connection: Connection) -> RoomHead:
     revision = revision_of(connection, room)
     if revision is None:
         raise Refusal(f"There is no {room.name} store yet, so there is nothing to back up.")
+    steps(room, revision)  # refuses one that we do not know
     tables = tuple(t for t in tables_of(connection, room) if t.name not in NOT_KEPT[room.name])
     return RoomHead(
         revision=revision, tables=tables, rows={table.name: count_of(connection, room, table.name) for table in tables}

@@ -98,6 +98,12 @@ def newest(room: Room) -> str:
     return head
 
 
+def current_revision(store: Store) -> str | None:
+    """The revision of the store's schema; None: there is none."""
+    with in_plain_words(store), store.read() as session:
+        return revision_of(session.connection())
+
+
 def revision_of(connection: Connection) -> str | None:
     """The revision of the schema that this connection is for; None: there is none."""
     return MigrationContext.configure(connection).get_current_revision()
