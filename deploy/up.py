@@ -3,7 +3,7 @@
 import argparse
 
 from deploy.configuration import Configuration
-from deploy.demo.opening import open_demo
+from deploy.demo.opening import PEOPLE, open_demo
 from deploy.folder import DataFolder
 from deploy.forms import WHOLE
 from deploy.home import Home
@@ -22,7 +22,12 @@ def up(options: argparse.Namespace, configuration: Configuration) -> int:
         home = run.home(stores["registry"])
         if options.demo:
             home.demo = open_demo(
-                run.settings, run.folder, stores, run.clock.now(), simulated=not options.no_simulators
+                run.settings,
+                run.folder,
+                stores,
+                run.clock.now(),
+                simulated=not options.no_simulators,
+                people=options.people or PEOPLE,
             )
         run.tend(home, lambda: _greet(home, run.folder))
     return 0

@@ -48,6 +48,9 @@ def _running(commands: "Commands") -> None:
         "--demo", action="store_true", help="fill an empty store with the fictional city and write demo.json"
     )
     up.add_argument("--no-simulators", action="store_true", help="with --demo: no simulated devices and visitors")
+    up.add_argument(
+        "--people", type=_count, help="with --demo: so many people live and work in the city (default: 20000)"
+    )
     _places(up, port=8080)
     _broker_port(up)
     _outside_broker(up)

@@ -1,59 +1,93 @@
-"""The beams of the walls: birds and leaves, and now and then the person whom the camera sees too."""
+"""The walls: birds, cats and rain, and now and then a person whom a camera sees too."""
 
-import threading
+from collections.abc import Sequence
 from datetime import timedelta
-from random import Random
 
-from deploy.simulators.orders import SimulatorOrders
-from deploy.simulators.speaking import SimulatedDevice, Speaker
-from registry.clock import Clock, Instant, format_instant
+from deploy.simulators.city import City
+from deploy.simulators.orders import CompoundOrders
+from deploy.simulators.stage import Actor
+from registry.clock import format_instant
+from registry.ids import DeviceAddress, SiteId, new_id
 
-_HEARTBEAT_SECONDS = 10.0
-_BIRD_SECONDS = 150.0
-"""Mean time between short interruptions, over all beams."""
-_CROSSING_MINUTES = (12.0, 30.0)
-"""Between two confirmed crossings; the first comes as soon as the camera has seen its person."""
-
-
-def guard_the_walls(orders: SimulatorOrders, clock: Clock, stop: threading.Event) -> None:
-    """Be all beams of the site until `stop`."""
-    draw = Random()
-    speaker = Speaker(orders.url, orders.operator_token)
-    beams = [SimulatedDevice(orders, account) for name, account in orders.devices.items() if "/beam/" in name]
-    for beam in beams:
-        beam.start()
-    watched = next(beam for beam in beams if str(beam.address) == orders.watched_beam)
-    # The examples' own zone is left to whoever tries them.
-    others = [beam for beam in beams if beam.address.name != "north-01" and beam is not watched]
-    started = clock.now()
-    next_crossing = started
-    next_bird = started + timedelta(seconds=draw.expovariate(1 / _BIRD_SECONDS))
-    while not stop.wait(_HEARTBEAT_SECONDS):
-        for beam in beams:
-            beam.beat()
-        now = clock.now()
-        if now >= next_bird:
-            draw.choice(others).tell("interrupted", _bird(draw), now)
-            next_bird = now + timedelta(seconds=draw.expovariate(1 / _BIRD_SECONDS))
-        if now >= next_crossing and _camera_saw_somebody(speaker, orders.watched_camera, since=now):
-            watched.tell("interrupted", _person(draw), now)
-            next_crossing = now + timedelta(minutes=draw.uniform(*_CROSSING_MINUTES))
-    for beam in beams:
-        beam.stop()
+_ANIMAL_SECONDS = 300.0
+"""Mean time between short interruptions, over all beams of the city."""
+_SHOWERS_A_WEEK = 3
+_SHOWER_MINUTES = (20, 90)
+_DROP_SECONDS = 240.0
+"""Mean time between two beams that the rain disturbs."""
+_CROSSING_MINUTES = (50.0, 130.0)
+"""Between two confirmed crossings with pictures; the first comes as soon as the camera has seen its person."""
+_ELSEWHERE_HOURS = (4.0, 12.0)
+"""Between two confirmed crossings at the other compounds, whose cameras say what they see but show no picture."""
+_LOOK_REAL_SECONDS = 10.0
+_WEEK = 7 * 24 * 3600.0
 
 
-def _camera_saw_somebody(speaker: Speaker, camera: str, *, since: Instant) -> bool:
-    site = camera.split("/", 1)[0]
-    after = format_instant(since - timedelta(seconds=_HEARTBEAT_SECONDS + 2))
-    query = {"site": site, "device": camera, "type": "dayuan.camera.intrusion", "after": after, "limit": 20}
-    answer = speaker.ask("GET", "/api/monitor/signals", params=query)
+def animals(city: City) -> Actor:
+    """Something small breaks a beam for an instant: no camera confirms it, and no alarm is raised."""
+    beams = city.devices("beam")
+    while True:
+        yield city.draw.expovariate(1 / _ANIMAL_SECONDS)
+        beam_ids, milliseconds = [city.draw.choice("ab")], city.draw.randrange(45, 110)
+        city.tell(
+            city.draw.choice(beams), "interrupted", state="instant", beam_ids=beam_ids, dur_ms=milliseconds, both=False
+        )
+
+
+def showers(city: City) -> Actor:
+    """It rains over the whole city for a while: levels sink, here and there a beam is broken."""
+    beams = city.devices("beam")
+    while True:
+        yield city.draw.expovariate(_SHOWERS_A_WEEK / _WEEK)
+        left = city.draw.uniform(*_SHOWER_MINUTES) * 60
+        while left > 0:
+            pause = city.draw.expovariate(1 / _DROP_SECONDS)
+            yield pause
+            left -= pause
+            beam, level = city.draw.choice(beams), round(city.draw.uniform(-16, -9), 1)
+            city.tell(beam, "degraded", state="instant", level_db=level)
+
+
+def crossings_in_the_picture(city: City, camera: DeviceAddress, beam: DeviceAddress) -> Actor:
+    """Whenever it is time again, the watched beam is broken as the drawn person crosses the lawn of its camera."""
+    while True:
+        look = _LOOK_REAL_SECONDS * city.speed
+        while not _saw_somebody(city, camera, look):
+            yield look
+        city.tell(beam, "interrupted", **_person(city))
+        yield city.draw.uniform(*_CROSSING_MINUTES) * 60
+
+
+def crossings_elsewhere(city: City, compounds: Sequence[CompoundOrders]) -> Actor:
+    """At another compound somebody climbs in: its beam and its camera say so."""
+    walls = [(SiteId(compound.site), wall) for compound in compounds for wall in compound.watched_walls]
+    while walls:
+        yield city.draw.uniform(*_ELSEWHERE_HOURS) * 3600
+        site, wall = city.draw.choice(walls)
+        beam, camera = DeviceAddress(site, "beam", wall), DeviceAddress(site, "camera", wall)
+        if beam in city.left_alone or camera not in city.crowd.members:
+            continue
+        seen = {"activity": str(new_id()), "kind": "person", "track": city.draw.randrange(1000)}
+        city.tell(beam, "interrupted", **_person(city))
+        yield 2.0
+        city.tell(camera, "intrusion", state="start", **seen)
+        yield city.draw.uniform(4, 12)
+        city.tell(camera, "intrusion", state="end", **seen)
+
+
+def _saw_somebody(city: City, camera: DeviceAddress, within_seconds: float) -> bool:
+    after = format_instant(city.now() - timedelta(seconds=within_seconds + 2 * city.speed))
+    query = {
+        "site": camera.site,
+        "device": str(camera),
+        "type": "dayuan.camera.intrusion",
+        "after": after,
+        "limit": 20,
+    }
+    answer = city.speaker.ask("GET", "/api/monitor/signals", params=query)
     return answer is not None and any(item["data"].get("state") == "start" for item in answer["items"])
 
 
-def _bird(draw: Random) -> dict[str, object]:
-    return {"state": "instant", "beam_ids": [draw.choice("ab")], "dur_ms": draw.randrange(45, 110), "both": False}
-
-
-def _person(draw: Random) -> dict[str, object]:
-    milliseconds = draw.randrange(250, 600)
+def _person(city: City) -> dict[str, object]:
+    milliseconds = city.draw.randrange(250, 600)
     return {"state": "instant", "beam_ids": ["a", "b"], "dur_ms": milliseconds, "both": True, "level_db": -18.5}

@@ -1,39 +1,66 @@
-"""The patrol guard with his wand: walks every round, and now and then leaves a checkpoint out."""
+"""The patrol guards with their wands: each walks the rounds of his compound, and now and then leaves a checkpoint out."""
 
-import threading
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from deploy.simulators.orders import SimulatorOrders
-from deploy.simulators.speaking import SimulatedDevice, Speaker
-from registry.clock import Clock, parse_instant
+from deploy.simulators.city import City
+from deploy.simulators.stage import Actor
+from registry.clock import Instant, parse_instant
+from registry.ids import DeviceAddress, SiteId
 
-_LOOK_SECONDS = 15.0
-_LEFT_OUT = 0.08
+_STEP_SECONDS = 150.0
+"""How often a guard looks where he should be."""
+_PLAN_SECONDS = 1800.0
+"""How often he looks at the plan."""
+_LEFT_OUT = 0.015
 """Chance that a checkpoint is forgotten."""
 
 
-def walk_the_rounds(orders: SimulatorOrders, clock: Clock, stop: threading.Event) -> None:
-    """Scan checkpoints as the plan asks for them until `stop`."""
-    speaker = Speaker(orders.url, orders.patrol_token)
-    wand = SimulatedDevice(orders, orders.devices[f"{orders.site}/patrol/wand-01"])
-    wand.start()
-    left_out: dict[str, bool] = {}
-    while not stop.wait(_LOOK_SECONDS):
-        wand.beat()
-        answer = speaker.ask("GET", "/api/monitor/patrols/rounds", params={"site": orders.site})
-        now = clock.now()
-        for walk in answer["items"] if answer else ():
+@dataclass(frozen=True, slots=True)
+class _Due:
+    tag: str
+    opens_at: Instant
+    closes_at: Instant
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is still to be visited; what was visited or left out is not asked for again."""
+
+    due: dict[str, _Due] = field(default_factory=dict)
+    done: dict[str, Instant] = field(default_factory=dict)
+
+    def add(self, rounds: list[dict[str, Any]]) -> None:
+        for walk in rounds:
             for visit in walk["visits"]:
-                is_open = parse_instant(visit["opens_at"]) <= now < parse_instant(visit["closes_at"])
-                if is_open and visit["judgement"] == "pending" and not _forgets(walk, visit, left_out):
-                    data = {"tag": visit["checkpoint"]["tag"], "guard": "patrol", "offline": False}
-                    wand.tell("scan", data, now)
-    wand.stop()
+                key = f"{walk['starts_at']} {visit['checkpoint']['id']}"
+                if visit["judgement"] == "pending" and key not in self.done:
+                    opens, closes = parse_instant(visit["opens_at"]), parse_instant(visit["closes_at"])
+                    self.due[key] = _Due(visit["checkpoint"]["tag"], opens, closes)
+
+    def take(self, now: Instant) -> list[tuple[str, str]]:
+        """Key and tag of every checkpoint whose window is open."""
+        here = [(key, each.tag) for key, each in self.due.items() if each.opens_at <= now < each.closes_at]
+        for key, each in list(self.due.items()):
+            if each.opens_at <= now:
+                self.done[key] = each.closes_at
+                del self.due[key]
+        self.done = {key: closes for key, closes in self.done.items() if closes > now}
+        return here
 
 
-def _forgets(walk: dict[str, Any], visit: dict[str, Any], left_out: dict[str, bool]) -> bool:
-    key = f"{walk['starts_at']} {visit['checkpoint']['id']}"
-    if key not in left_out:
-        left_out[key] = Random(key).random() < _LEFT_OUT
-    return left_out[key]
+def walk_the_rounds(city: City, site: SiteId) -> Actor:
+    """Scan checkpoints as the plan asks for them."""
+    wand, plan, left = DeviceAddress(site, "patrol", "wand-01"), _Plan(), 0.0
+    while True:
+        if left <= 0:
+            answer = city.speaker.ask("GET", "/api/monitor/patrols/rounds", params={"site": site})
+            if answer is not None:
+                plan.add(answer["items"])
+                left = _PLAN_SECONDS
+        for key, tag in plan.take(city.now()):
+            if Random(key).random() >= _LEFT_OUT:
+                city.tell(wand, "scan", tag=tag, guard=f"{site}-patrol", offline=False)
+        yield _STEP_SECONDS
+        left -= _STEP_SECONDS

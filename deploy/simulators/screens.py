@@ -9,7 +9,7 @@ from deploy.simulators.speaking import Speaker
 
 def show_clips(orders: SimulatorOrders) -> None:
     """Draw the clips that are not there yet and name them as the cameras' sources; a camera that has one keeps it."""
-    admin = Speaker(orders.url, orders.admin_token)
+    admin = Speaker(orders.url, orders.token)
     lawn = {"id": "lawn", "polygon": LAWN, "rules": ["intrusion"]}
     scenes = {
         orders.watched_camera: (DrawnScene(seed=11, seconds=90.0), [lawn]),

@@ -1,46 +1,75 @@
-"""People and vehicles at the gates, all day."""
+"""People and vehicles at the gates of a compound, all week."""
 
-import threading
-from random import Random
+from dataclasses import dataclass
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
-from deploy.simulators.day import Inside, Regulars, Visit, gap_seconds, next_visit, remember
-from deploy.simulators.orders import SimulatorOrders
-from deploy.simulators.speaking import Speaker
-from registry.clock import Clock
+from deploy.simulators.city import City
+from deploy.simulators.day import Inside, Regulars, Visit, next_visit, remember, visits_a_minute
+from deploy.simulators.orders import CompoundOrders
+from deploy.simulators.stage import Actor
 
 _RETRY_SECONDS = 8.0
 """Whoever is refused and tries again does so after this long: four tries are within half a minute."""
+_LOOK_AGAIN_SECONDS = 900.0
+"""Longest pause without a look at the hour: a quiet night must not reach into the rush."""
+_DECIDES_AFTER = (20.0, 150.0)
+"""Seconds in which a guard decides about a delivery."""
+_DELIVERIES_LET_IN = 0.8
 
 
-def come_and_go(orders: SimulatorOrders, clock: Clock, stop: threading.Event) -> None:
-    """Send visitors until `stop`."""
-    draw, inside = Random(), Inside()
-    speaker = Speaker(orders.url, orders.guard_token)
-    regulars = Regulars(
-        gates=orders.gates,
-        plates=orders.plates,
-        cards=orders.cards,
-        last_year_plates=orders.last_year_plates,
-        revoked_cards=orders.revoked_cards,
-        strangers=orders.strangers,
-    )
-    zone = ZoneInfo(orders.timezone)
-    while not stop.wait(gap_seconds(draw, clock.now().astimezone(zone).hour)):
-        visit = next_visit(draw, clock.now().astimezone(zone).hour, regulars, inside)
-        for attempt in range(visit.tries):
-            if attempt and stop.wait(_RETRY_SECONDS):
-                return
-            remember(inside, visit, _check(speaker, visit))
+def come_and_go(city: City, compound: CompoundOrders) -> Actor:
+    """Send visitors, and be the guard who decides about deliveries."""
+    inside, regulars = Inside(), _regulars(compound)
+    while True:
+        rate = visits_a_minute(compound.rhythm, city.local(), share=compound.share)
+        pause = city.draw.expovariate(rate / 60)
+        if pause > _LOOK_AGAIN_SECONDS:
+            yield _LOOK_AGAIN_SECONDS
+            continue
+        yield pause
+        visit = next_visit(city.draw, compound.rhythm, city.local().hour, regulars, inside)
+        answer = _check(city, visit)
+        remember(inside, visit, answer.reason)
+        for _ in range(visit.tries - 1):
+            yield _RETRY_SECONDS
+            remember(inside, visit, _check(city, visit).reason)
+        if visit.is_delivery and answer.verdict == "refer":
+            yield city.draw.uniform(*_DECIDES_AFTER)
+            _decide(city, answer.entry)
 
 
-def _check(speaker: Speaker, visit: Visit) -> str:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    verdict: str = ""
+    reason: str = ""
+    entry: str = ""
+
+
+def _check(city: City, visit: Visit) -> _Answer:
     body = {
         "attempt_id": str(uuid4()),
         "gate": visit.gate,
         "direction": visit.direction.value,
         "credential": {"kind": visit.kind.value, "value": visit.value},
     }
-    answer = speaker.ask("POST", "/api/gateway/checks", json=body)
-    return str(answer["reason"]) if answer else ""
+    answer = city.speaker.ask("POST", "/api/gateway/checks", json=body)
+    return _Answer(answer["verdict"], answer["reason"], answer["entry_id"]) if answer else _Answer()
+
+
+def _decide(city: City, entry: str) -> None:
+    granted = city.draw.random() < _DELIVERIES_LET_IN
+    body = {"verdict": "granted", "reason": "delivery"} if granted else {"verdict": "denied", "reason": "no_business"}
+    city.speaker.ask("POST", f"/api/gateway/entries/{entry}/decision", json=body)
+
+
+def _regulars(compound: CompoundOrders) -> Regulars:
+    return Regulars(
+        gates=compound.gates,
+        plates=compound.plates,
+        cards=compound.cards,
+        passes=compound.passes,
+        last_year_plates=compound.last_year_plates,
+        stopped_cards=compound.stopped_cards,
+        strangers=compound.strangers,
+        denied_plates=compound.denied_plates,
+    )

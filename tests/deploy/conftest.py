@@ -43,6 +43,8 @@ class RunningHouse:
             str(self.port),
             "--mqtt-port",
             str(self.mqtt_port),
+            "--people",
+            "1000",
         ]
         log = (self.folder.parent / "up.log").open("ab")
         with log:

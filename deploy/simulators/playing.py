@@ -1,0 +1,54 @@
+"""The week as it is played: who is on the stage."""
+
+import threading
+from zoneinfo import ZoneInfo
+
+from deploy.simulators.city import City
+from deploy.simulators.crowd import Crowd
+from deploy.simulators.duty import close_what_is_old
+from deploy.simulators.indoors import air, counters, doors
+from deploy.simulators.orders import SimulatorOrders
+from deploy.simulators.perimeter import animals, crossings_elsewhere, crossings_in_the_picture, showers
+from deploy.simulators.rounds import walk_the_rounds
+from deploy.simulators.screens import show_clips
+from deploy.simulators.speaking import Speaker
+from deploy.simulators.stage import Stage, heartbeats
+from deploy.simulators.traffic import come_and_go
+from registry.bus import BrokerPlace
+from registry.clock import Clock
+from registry.ids import DeviceAddress, SiteId
+
+
+def play(orders: SimulatorOrders, clock: Clock, stop: threading.Event, *, speed: float = 1.0) -> None:
+    """Play the city until `stop`: one thread for all people and devices, and one that draws the clips and ends."""
+    speaker = Speaker(orders.url, orders.token)
+    drawing = threading.Thread(target=show_clips, args=(orders,), name="clips", daemon=True)
+    drawing.start()
+    crowd = Crowd(BrokerPlace.parse(orders.broker), orders.devices)
+    city = City(
+        clock=clock,
+        speed=speed,
+        timezone=ZoneInfo(orders.timezone),
+        speaker=speaker,
+        crowd=crowd,
+        left_alone=frozenset(map(DeviceAddress.parse, orders.left_alone)),
+    )
+    stage = Stage(clock, crowd, speed=speed)
+    watched = DeviceAddress.parse(orders.watched_camera), DeviceAddress.parse(orders.watched_beam)
+    stage.enter(
+        (
+            heartbeats(crowd, speed=speed),
+            crossings_in_the_picture(city, *watched),
+            crossings_elsewhere(city, orders.compounds),
+            animals(city),
+            showers(city),
+            counters(city),
+            doors(city),
+            air(city),
+            close_what_is_old(city),
+            *(walk_the_rounds(city, SiteId(compound.site)) for compound in orders.compounds),
+            *(come_and_go(city, compound) for compound in orders.compounds),
+        )
+    )
+    stage.play(stop)
+    crowd.leave()
