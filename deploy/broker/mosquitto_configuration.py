@@ -10,7 +10,7 @@ from deploy.broker.accounts import MAX_PAYLOAD_BYTES, MAX_UNACKNOWLEDGED, Broker
 
 CONFIGURATION, PASSWORDS, RIGHTS = "mosquitto.conf", "passwords", "rights"
 SAVE_SECONDS = 1
-"""How often everything is saved: what kill -9 of mosquitto loses at most, of what waits for somebody (docs/brokers.md)."""
+"""How often everything is saved. It counts in whole seconds, so kill -9 loses up to two of what waits for somebody (docs/brokers.md)."""
 _ROUNDS = 101
 """Those of mosquitto_passwd. What is hashed has 128 random bits; more rounds would only slow the sign-ins, and the reload,
 which tries each connected client's password again."""
