@@ -123,20 +123,25 @@ def dead(message: Message, reason: DeadReason, detail: str = "") -> DeadLetter:
     topic = parse_device_topic(message.topic)
     return DeadLetter(
         reason=reason,
-        detail=detail[:300],
+        detail=_storable(detail)[:300],
         site=topic.device.site if topic is not None else _site_named(message.topic),
         device=topic.device if topic is not None else None,
-        topic=message.topic[:300],
+        topic=_storable(message.topic)[:300],
         raw=message.payload[:MAX_BYTES],
         size=len(message.payload),
         received_at=message.received_at,
     )
 
 
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no NUL in a text."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
 def _site_named(topic: str) -> SiteId | None:
     levels = topic.split("/")
     if topic.startswith(f"{PREFIX}/") and 0 < len(levels[_SITE_LEVEL]) <= 40:  # noqa: PLR2004 - a site's name
-        return SiteId(levels[_SITE_LEVEL])
+        return SiteId(_storable(levels[_SITE_LEVEL]))
     return None
 
 

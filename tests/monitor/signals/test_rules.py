@@ -155,3 +155,10 @@ _JSON = st.recursive(
 @given(changed=st.dictionaries(st.sampled_from([*an_event(), "seq", "bootid", "subject", "timequality"]), _JSON))
 def test_an_envelope_with_any_values_is_heard_or_set_aside(changed: dict[str, Any]) -> None:
     assert isinstance(said(json.dumps(an_event() | changed).encode()), Heard | DeadLetter)
+
+
+@pytest.mark.parametrize("topic", ["dayuan/v1/oc1\x00/beam/north-01/evt", "strange\x00topic"])
+def test_what_is_set_aside_holds_no_nul_that_a_database_would_refuse(topic: str) -> None:
+    letter = said(on_the_wire(an_event(source="a\x00b")), topic)
+    assert isinstance(letter, DeadLetter)
+    assert not any("\x00" in text for text in (letter.topic, letter.detail, letter.site or ""))
