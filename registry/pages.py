@@ -5,11 +5,13 @@ from fastapi import APIRouter
 import registry.denylist.api
 import registry.devices.api
 import registry.office.account
+import registry.office.audit
 import registry.office.credentials
 import registry.office.denylist
 import registry.office.devices
 import registry.office.overview
 import registry.office.people
+import registry.office.sessions
 import registry.passes.api
 import registry.people.api
 import registry.permits.api
@@ -29,6 +31,9 @@ def routers() -> list[APIRouter]:
         registry.zones.api.router,
         registry.office.overview.router,
         registry.office.account.router,
+        registry.office.sessions.router,
+        registry.office.audit.api,
+        registry.office.audit.router,
         registry.office.people.router,
         registry.office.credentials.router,
         registry.office.denylist.router,

@@ -111,6 +111,11 @@ class Principal:
         if not self.may(permission, site):
             raise NotFound
 
+    def manages(self, grants: Iterable[Grant]) -> bool:
+        """Whether they manage a user who has these grants: all of them where they manage users."""
+        where = self.sites(Permission.USERS_MANAGE)
+        return isinstance(where, AllSites) or (bool(where) and all(grant.site in where for grant in grants))
+
     def _is_in_scope(self, permission: Permission) -> bool:
         return self.only is None or permission in self.only
 

@@ -44,7 +44,7 @@ class Requires:
         if principal is None:
             raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
         await refuse_foreign_form(request, principal)
-        if self.permission is not None and not principal.holds(self.permission):
+        if not self._lets_through(principal):
             raise Forbidden
         return principal
 
@@ -62,7 +62,11 @@ class Requires:
             return None
         if principal is None:
             return None
-        return principal if self.permission is None or principal.holds(self.permission) else None
+        return principal if self._lets_through(principal) else None
+
+    def _lets_through(self, principal: Principal) -> bool:
+        """A token of a narrower scope opens nothing but its permissions, not even what all who signed in may."""
+        return principal.only is None if self.permission is None else principal.holds(self.permission)
 
 
 def requires(permission: Permission) -> Requires:

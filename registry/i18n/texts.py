@@ -83,6 +83,10 @@ class Translator:
     def has(self, key: str) -> bool:
         return self.texts.has(key)
 
+    def keys_below(self, prefix: str) -> list[str]:
+        """The keys that begin so, in the order of their catalogue."""
+        return [key for key in self.texts.by_language[self.language] if key.startswith(prefix)]
+
 
 @cache
 def _all_texts() -> Texts:

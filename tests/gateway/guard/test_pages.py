@@ -52,7 +52,7 @@ def test_gates_to_choose_from_stand_with_the_name_of_their_compound(guard: TestC
     assert '<span class="soft">一号院</span>' in guard.get("/gate").text
 
 
-@pytest.mark.parametrize(("role", "words"), [(Role.READER, "读卡器"), (Role.AUDITOR, "还没有做好")])
+@pytest.mark.parametrize(("role", "words"), [(Role.READER, "读卡器"), (Role.HOST, "还没有做好")])
 def test_whoever_has_no_page_is_told_why(house: GateHouse, role: Role, words: str) -> None:
     session = a_session(house.parts, a_user(house.parts, "somebody", role))
     with a_browser(house.parts, *routers(), signed_in=session) as browser:
