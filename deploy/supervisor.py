@@ -110,6 +110,7 @@ class Supervisor:
         self.children.clear()
 
     def _spawn(self, child: Child) -> None:
+        _hang_up(child)
         with self._log_of(child).open("ab") as log_file:
             child.process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", child.module],
@@ -155,6 +156,12 @@ def shorten(log_file: Path) -> None:
         os.truncate(log_file, 0)
 
 
+def _hang_up(child: Child) -> None:
+    """Close our end of the line to a process that has ended."""
+    if child.process is not None and child.process.stdout is not None:
+        child.process.stdout.close()
+
+
 def _end(children: list[Child]) -> None:
     running = [child.process for child in children if child.process is not None and child.is_running]
     for process in running:
@@ -166,3 +173,5 @@ def _end(children: list[Child]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+    for child in children:
+        _hang_up(child)

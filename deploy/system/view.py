@@ -13,8 +13,8 @@ from registry.web.readiness import PartState
 SILENT_AFTER = timedelta(seconds=15)
 """A supervisor writes every two seconds; one that was silent for so long is gone, and what it said last is the past."""
 FORGOTTEN_AFTER = timedelta(days=1)
-_LAG_OF = {"engine": "monitor-rules", "plates": "plate-reader"}
-"""The part whose lag says how far a process is behind."""
+_LAGS_OF = {"engine": ("monitor-engine", "monitor-rules")}
+"""The parts whose lag says how far a process is behind."""
 _MEGABYTE = 1024 * 1024
 _MINUTE = 60
 
@@ -76,7 +76,8 @@ def part_lines(states: Mapping[str, PartState], t: Translator) -> list[PartLine]
 
 def _process(process: ProcessFacts, states: Mapping[str, PartState], t: Translator, *, is_heard: bool) -> ProcessLine:
     runs = is_heard and process.pid is not None
-    part = states.get(_LAG_OF.get(process.name, ""))
+    parts = [states[name] for name in _LAGS_OF.get(process.name, ()) if name in states]
+    lags = [part.lag_seconds for part in parts if part.lag_seconds is not None]
     return ProcessLine(
         key=process.name,
         name=_process_name(process.name, t),
@@ -88,7 +89,7 @@ def _process(process: ProcessFacts, states: Mapping[str, PartState], t: Translat
         ended_at=process.ending.at if process.ending is not None else None,
         memory_mb=round(process.memory_bytes / _MEGABYTE) if runs and process.memory_bytes is not None else None,
         cpu_percent=process.cpu_percent if runs else None,
-        lag=_seconds(part.lag_seconds, t) if runs and part is not None else "",
+        lag=_seconds(max(lags, default=None), t) if runs else "",
     )
 
 

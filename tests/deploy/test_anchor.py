@@ -1,5 +1,6 @@
 """The heads of the audit chains, kept outside the stores: a chain cut short shows against them."""
 
+import json
 from pathlib import Path
 
 from sqlalchemy import text
@@ -55,3 +56,20 @@ def test_heads_are_announced_when_they_have_moved_and_not_again(registry_store: 
     with registry_store.read() as session:
         [message] = waiting(session)
     assert (message.topic, message.retain) == ("dayuan/v1/oc1/_audit/head", True)
+
+
+def test_a_room_whose_store_is_away_keeps_the_heads_of_the_others_from_nobody(
+    registry_store: Store, gateway_store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "heads.jsonl"
+    anchor = AuditAnchor({"registry": registry_store, "gateway": gateway_store}, FixedClock(), file)
+    for store in (registry_store, gateway_store):
+        act(store, "first")
+    anchor.announce_heads()
+    with gateway_store.begin(NOON) as work:
+        work.session.execute(text("ALTER TABLE audit RENAME TO gone"))
+    act(registry_store, "second")
+    anchor.announce_heads()
+    assert [(head.room, head.position) for head in kept_heads(file)] == [("registry", 2), ("gateway", 1)]
+    with registry_store.read() as session:
+        assert set(json.loads(waiting(session)[-1].payload)["rooms"]) == {"registry", "gateway"}

@@ -45,6 +45,22 @@ def test_a_folder_has_one_owner_at_a_time(folder: DataFolder) -> None:
     os.close(folder.own())
 
 
+def test_services_share_a_folder_each_once_and_nobody_has_it_alone_meanwhile(folder: DataFolder) -> None:
+    claims = [*folder.own_part("gateway"), *folder.own_part("monitor")]
+    with pytest.raises(Refusal, match="Another 'dayuan serve gateway' is running"):
+        folder.own_part("gateway")
+    with pytest.raises(Refusal, match="Another dayuan is running"):
+        folder.own()
+    for claim in claims:
+        os.close(claim)
+    whole = folder.own()
+    with pytest.raises(Refusal, match="runs everything"):
+        folder.own_part("gateway")
+    os.close(whole)
+    for claim in folder.own_part("gateway"):
+        os.close(claim)
+
+
 def test_a_folder_that_cannot_be_made_is_refused_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Refusal, match=r"cannot be written: .* --data-dir"):

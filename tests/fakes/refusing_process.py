@@ -1,0 +1,13 @@
+"""A process that reads its orders and refuses."""
+
+from deploy.processes.orders import Orders, run
+from registry.problems import Refusal
+
+
+def main() -> int:
+    Orders.received()
+    raise Refusal("The time is not ripe. Come back later.")
+
+
+if __name__ == "__main__":
+    run(main)
