@@ -1,7 +1,7 @@
 """The three rooms' stores, opened and brought to the newest schema."""
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -145,12 +145,12 @@ def is_newest(store: Store) -> bool:
     return current_revision(store) == newest(store.room)
 
 
-def newest_stores(settings: Settings) -> dict[str, Store]:
+def newest_stores(settings: Settings, bring: Callable[[Store], object] = migrate) -> dict[str, Store]:
     """The same for a command that runs alone: the data folder is made when it is not there."""
     folder = DataFolder(settings.data_dir)
     refuse_half_restored(folder)
     folder.prepare()
-    return open_house(settings, was_left_open=folder.is_idle())
+    return open_house(settings, bring=bring, was_left_open=folder.is_idle())
 
 
 def existing_stores(settings: Settings) -> dict[str, Store]:
@@ -179,6 +179,16 @@ def stores_as_they_are(settings: Settings) -> dict[str, Store]:
     if settings.store_url is not None:
         postgresql.reach(stores["registry"].engine, "Dayuan")
     return stores
+
+
+@contextmanager
+def closed_afterwards(stores: Mapping[str, Store]) -> Iterator[Mapping[str, Store]]:
+    """Close the stores when the block ends."""
+    try:
+        yield stores
+    finally:
+        for store in stores.values():
+            store.close()
 
 
 def _database(written: str) -> str:

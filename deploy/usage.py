@@ -56,7 +56,9 @@ def _running(commands: "Commands") -> None:
     _outside_broker(up)
     _database(up)
     _serving(commands)
-    _add(commands, "migrate", "deploy.administration:migrate_stores", "bring the stores to the newest schema")
+    migrate = _add(commands, "migrate", "deploy.administration:migrate_stores", "bring the stores to the newest schema")
+    migrate.add_argument("--check", action="store_true", help="only say what would be done; exit code 1: something")
+    _database(migrate)
 
 
 def _serving(commands: "Commands") -> None:
@@ -124,12 +126,8 @@ def _administration(commands: "Commands") -> None:
     source.add_argument("source", help="a video file or an rtsp:// address; '-' takes the source away")
     _broker_files(_group(commands, "broker", "the MQTT broker, where somebody else runs it (docs/brokers.md)"))
     audit = _group(commands, "audit", "the chain of what people did")
-    _add(
-        audit,
-        "verify",
-        "deploy.administration:verify_audit",
-        "check the chains of all rooms and name the first bad record",
-    )
+    text = "check the chains of all rooms and name the first bad record"
+    _database(_add(audit, "verify", "deploy.administration:verify_audit", text))
 
 
 def _backups(commands: "Commands") -> None:

@@ -16,7 +16,7 @@ from deploy.backup.restoring import restore
 from deploy.backup.taking import take
 from deploy.configuration import Configuration
 from deploy.folder import DataFolder
-from deploy.house import store_urls, stores_as_they_are
+from deploy.house import closed_afterwards, store_urls, stores_as_they_are
 from registry.clock import SystemClock, format_instant
 from registry.problems import Refusal
 
@@ -37,22 +37,17 @@ def back_up(options: argparse.Namespace, configuration: Configuration) -> int:
         raise Refusal("Name the file to write with --out.")
     began = time.monotonic()
     folder = DataFolder(configuration.settings.data_dir)
-    stores = stores_as_they_are(configuration.settings)
     passphrase = _passphrase(options.passphrase_file)
-    try:
-        with _progress() as told:
-            taken = take(
-                stores,
-                folder,
-                options.out,
-                passphrase=passphrase,
-                with_keys=not options.without_keys,
-                now=SystemClock().now(),
-                told=told,
-            )
-    finally:
-        for store in stores.values():
-            store.close()
+    with closed_afterwards(stores_as_they_are(configuration.settings)) as stores, _progress() as told:
+        taken = take(
+            stores,
+            folder,
+            options.out,
+            passphrase=passphrase,
+            with_keys=not options.without_keys,
+            now=SystemClock().now(),
+            told=told,
+        )
     size = options.out.stat().st_size / 1e6
     _say(f"{options.out}: {_amounts(taken.head)}, {size:.1f} MB, checked, {time.monotonic() - began:.1f} s")
     _warn_of_pictures(taken.missing_pictures)

@@ -1,48 +1,69 @@
 """The migrations of each room make the tables that its code means, on both kinds of store and from every earlier schema."""
 
-from collections.abc import Callable
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from deploy.demo.opening import open_demo
-from deploy.folder import DataFolder
+from deploy.backup.rows import kind_of, schema_of
+from deploy.command import main
 from deploy.house import ROOMS
 from registry.problems import Refusal
-from registry.settings import Settings
 from registry.store import Room, Store
-from registry.store.migrating import configuration, migrate
+from registry.store.migrating import Step, current_revision, dangling, lacking, migrate, newest, steps, upgrade
+from registry.store.postgresql import make_schema
 from tests.conftest import all_tables
-from tests.fakes.clock import NOON
+from tests.makers.houses import House
+from tests.makers.rows import everything, fill
 
 pytestmark = pytest.mark.both_stores
 
 NewStore = Callable[..., Store]
+GOLDEN = Path(__file__).parent.parent / "golden" / "schema"
+EVERY_REVISION = [(name, step.revision) for name, room in ROOMS.items() for step in steps(room, None)]
 
 
-def revisions(room: Room) -> list[str]:
-    """The room's revisions, the oldest first."""
-    scripts = ScriptDirectory.from_config(configuration(room))
-    return [script.revision for script in reversed(list(scripts.walk_revisions()))]
-
-
-def up_to(revision: str) -> Callable[[Store], None]:
-    """Migrate a new store to this revision only."""
+def up_to(revision: str, *, filled: bool = False) -> Callable[[Store], None]:
+    """Migrate a new store to this revision only, and put rows into every table of it."""
 
     def make(store: Store) -> None:
         with store.engine.begin() as connection:
             if not store.is_file:
-                connection.execute(text(f"CREATE SCHEMA {store.room.name}"))
-            command.upgrade(configuration(store.room, connection), revision)
+                make_schema(connection, store.room.name)
+            upgrade(connection, store.room, revision)
+            if filled:
+                fill(connection, store.room)
 
     return make
+
+
+StoreAt = Callable[..., Store]
+
+
+@pytest.fixture
+def store_at(store_url: Callable[[Room], str]) -> Iterator[StoreAt]:
+    """`store_at(room, "0001")`: a store of that schema; `store_at(room, "0001", filled=True)`: with rows in every table."""
+    with ExitStack() as opened:
+
+        def new(room: Room, revision: str, *, filled: bool = False) -> Store:
+            store = Store.open(room, store_url(room))
+            opened.callback(store.close)
+            up_to(revision, filled=filled)(store)
+            return store
+
+        yield new
 
 
 def differences(store: Store) -> list[Any]:
@@ -58,32 +79,125 @@ def checks(store: Store) -> dict[str, dict[str | None, str]]:
     }
 
 
+def rows_of(store: Store, columns: dict[str, list[str]] | None = None) -> dict[str, list[str]]:
+    """Every row of every table; only these columns of these tables, where they are named."""
+    with store.engine.begin() as connection:
+        return everything(connection, store.room, columns)
+
+
 @pytest.fixture(params=ROOMS)
 def room(request: pytest.FixtureRequest) -> Room:
     return ROOMS[request.param]
 
 
-def test_a_migrated_store_has_exactly_the_tables_of_the_code(new_store: NewStore, room: Room) -> None:
+def test_a_migrated_store_has_exactly_the_tables_and_checks_of_the_code(new_store: NewStore, room: Room) -> None:
     store = new_store(room, migrate)
     assert differences(store) == []
     assert set(inspect(store.engine).get_table_names()) == {*room.base.metadata.tables, "alembic_version"}
+    assert checks(store) == checks(new_store(room, all_tables))
+    assert any(checks(store).values())
 
 
-def test_every_earlier_schema_becomes_the_newest(new_store: NewStore, room: Room) -> None:
-    for revision in revisions(room):
-        store = new_store(room, up_to(revision))
-        assert migrate(store) == revisions(room)[-1]
-        assert differences(store) == []
+@pytest.mark.parametrize(("name", "revision"), EVERY_REVISION)
+def test_a_full_store_of_every_earlier_schema_becomes_the_newest_and_keeps_its_rows(
+    name: str, revision: str, store_at: StoreAt
+) -> None:
+    room = ROOMS[name]
+    store = store_at(room, revision, filled=True)
+    with store.engine.begin() as connection:
+        columns = {
+            table.name: [column.name for column in table.columns]
+            for table in schema_of(connection, room).tables.values()
+        }
+    before = rows_of(store)
+    told: list[Step] = []
+    assert migrate(store, told.append) == newest(room)
+    assert told == list(steps(room, revision))
+    assert differences(store) == []
+    assert rows_of(store, columns) == before
+    assert all(before.values())
+    with store.engine.begin() as connection:
+        assert dangling(connection) is None
 
 
-def test_a_migrated_store_has_the_checks_of_the_code(new_store: NewStore, room: Room) -> None:
-    migrated = checks(new_store(room, migrate))
-    assert migrated == checks(new_store(room, all_tables))
-    assert any(migrated.values())
+@pytest.mark.parametrize(("name", "revision"), EVERY_REVISION)
+def test_a_revision_that_was_released_makes_what_it_always_made(name: str, revision: str, store_at: StoreAt) -> None:
+    """DAYUAN_WRITE_GOLDEN=1 writes the file of a new one."""
+    store = store_at(ROOMS[name], revision)
+    with store.engine.begin() as connection:
+        made = "\n".join(described(connection, store.room)) + "\n"
+    golden = GOLDEN / f"{name}-{revision}.txt"
+    if os.environ.get("DAYUAN_WRITE_GOLDEN") and not golden.exists():
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(made, encoding="utf-8")
+    assert made == golden.read_text(encoding="utf-8")
+
+
+def described(connection: Connection, room: Room) -> Iterator[str]:
+    """A schema in lines, the same for both kinds of store: what each table holds and what it insists on."""
+    there = inspect(connection)
+    for name, table in sorted((table.name, table) for table in schema_of(connection, room).tables.values()):
+        yield name
+        for column in table.columns:
+            yield f"  {column.name}: {kind_of(column.type)}{' or null' if column.nullable else ''}"
+        yield f"  key: {', '.join(table.primary_key.columns.keys())}"
+        refers = [
+            f"  {', '.join(one.column_keys)} of {one.referred_table.name} ({', '.join(e.column.name for e in one.elements)})"
+            for one in table.foreign_key_constraints
+        ]
+        unique = [", ".join(one["column_names"]) for one in there.get_unique_constraints(name, schema=table.schema)]
+        indexes = [index for index in table.indexes if "duplicates_constraint" not in index.info]
+        found = sorted(f"{', '.join(index.columns.keys())}{' (unique)' if index.unique else ''}" for index in indexes)
+        constraints = sorted(str(check["name"]) for check in there.get_check_constraints(name, schema=table.schema))
+        yield from sorted(refers)
+        yield from (f"  unique: {columns}" for columns in sorted(unique))
+        yield from (f"  index: {index}" for index in found)
+        yield from (f"  check: {constraint}" for constraint in constraints)
 
 
 def test_migrating_twice_changes_nothing(new_store: NewStore, room: Room) -> None:
-    assert migrate(new_store(room, migrate)) == revisions(room)[-1]
+    store = new_store(room, migrate)
+    told: list[Step] = []
+    assert migrate(store, told.append) == newest(room)
+    assert (told, lacking(store)) == ([], [])
+
+
+def test_a_migration_that_is_killed_leaves_the_schema_as_it_was_and_the_next_one_goes_on(store_at: StoreAt) -> None:
+    store = store_at(ROOMS["registry"], "0001", filled=True)
+    before = rows_of(store)
+    killed_before_the_last_step = (
+        "import os, signal, sys; from registry.room import ROOM; from registry.store import Store;"
+        "from registry.store.migrating import migrate, newest;"
+        "migrate(Store.open(ROOM, sys.argv[1]), lambda step: step.revision == newest(ROOM) and os.kill(os.getpid(), 9))"
+    )
+    url = store.engine.url.render_as_string(hide_password=False)
+    killed = subprocess.run([sys.executable, "-c", killed_before_the_last_step, url], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert current_revision(store) == "0001"
+    assert rows_of(store) == before
+    assert migrate(store) == newest(store.room)
+    assert differences(store) == []
+
+
+def test_of_two_that_migrate_at_once_one_waits_and_finds_nothing_to_do(store_at: StoreAt) -> None:
+    store = store_at(ROOMS["registry"], "0001")
+    other = Store.open(store.room, store.engine.url.render_as_string(hide_password=False))
+    begun, go_on = Event(), Event()
+    second: list[Step] = []
+
+    def in_the_middle(_: Step) -> None:
+        begun.set()
+        assert go_on.wait(60)
+
+    with ThreadPoolExecutor(2) as pool:
+        first_done = pool.submit(migrate, store, in_the_middle)
+        assert begun.wait(60)
+        second_done = pool.submit(migrate, other, second.append)
+        assert not second_done.done()
+        go_on.set()
+        assert first_done.result(60) == second_done.result(60) == newest(store.room)
+    assert second == []
+    other.close()
 
 
 def test_a_store_of_a_newer_version_is_refused_and_left_as_it_is(new_store: NewStore, room: Room) -> None:
@@ -92,31 +206,33 @@ def test_a_store_of_a_newer_version_is_refused_and_left_as_it_is(new_store: NewS
         connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
     with pytest.raises(Refusal, match=rf"The {room.name} store was written by a newer version of Dayuan\."):
         migrate(store)
+    assert current_revision(store) == "later"
     with store.engine.begin() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "later"
-        connection.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revisions(room)[-1]})
+        connection.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": newest(room)})
 
 
-def test_a_store_with_rows_keeps_them(store_url: Callable[[Room], str], tmp_path: Path) -> None:
-    folder = DataFolder(tmp_path / "data")
-    folder.prepare()
-    stores = {name: Store.open(room, store_url(room), audit_key=folder.key("audit")) for name, room in ROOMS.items()}
-    for store in stores.values():
-        migrate(store)
-    open_demo(Settings(data_dir=folder.path), folder, stores, NOON, simulated=False)
-    before = {name: rows(store) for name, store in stores.items()}
-    assert sum(before["registry"].values()) > 1000
-    for name, store in stores.items():
-        migrate(store)
-        assert rows(store) == before[name]
+def test_the_command_says_what_it_would_do_and_what_it_did(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    postgres = request.getfixturevalue("postgres") if database == "postgresql" else None
+    house = House(tmp_path / "house", postgres.empty() if postgres else None)
+    for store in house.open().values():
+        up_to("0001")(store)
         store.close()
-
-
-def rows(store: Store) -> dict[str, int]:
-    """How many rows each table has."""
-    with store.read() as session:
-        tables = store.room.base.metadata.sorted_tables
-        return {table.name: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+    lacks = [
+        f"{name}: lacks {step.revision} {step.words}" for name, room in ROOMS.items() for step in steps(room, "0001")
+    ]
+    assert main(["migrate", "--check", *house.words]) == 1
+    assert [line for line in capsys.readouterr().out.splitlines() if "lacks" in line] == lacks
+    assert main(["migrate", *house.words]) == 0
+    said = capsys.readouterr().out
+    assert f"registry: 0002 {steps(ROOMS['registry'], '0001')[0].words} …\n" in said
+    assert (
+        f"registry: newest schema {newest(ROOMS['registry'])}, {len(steps(ROOMS['registry'], '0001'))} steps, " in said
+    )
+    assert main(["migrate", "--check", *house.words]) == 0
+    if postgres:
+        postgres.give_back(str(house.database))
 
 
 def test_a_word_that_no_state_has_is_refused_by_the_database(new_store: NewStore) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from deploy.folder import DataFolder
-from deploy.house import existing_stores, newest_stores
+from deploy.house import existing_stores, newest_stores, open_stores, store_urls
 from registry.settings import Settings
 from registry.store import Store
+from tests.conftest import AUDIT_KEY
 from tests.makers.rows import everything, fill
 
 
@@ -39,6 +40,11 @@ class House:
     def make(self) -> Mapping[str, Store]:
         """Make it, empty, and open its stores."""
         return newest_stores(self.settings)
+
+    def open(self) -> Mapping[str, Store]:
+        """Open its stores without making a table in them."""
+        self.folder.prepare()
+        return open_stores(store_urls(self.settings), AUDIT_KEY)
 
     def fill(self) -> Mapping[str, Mapping[str, int]]:
         """Make it with rows in every table; gives how many."""

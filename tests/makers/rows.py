@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -36,11 +36,19 @@ def fill(connection: Connection, room: Room, rows: int = ROWS) -> dict[str, int]
     return {name: len(there) for name, there in made.items()}
 
 
-def everything(connection: Connection, room: Room) -> dict[str, list[str]]:
-    """Every row of every table, as text that two stores of either kind have in common."""
+def everything(
+    connection: Connection, room: Room, only: Mapping[str, Collection[str]] | None = None
+) -> dict[str, list[str]]:
+    """Every row of every table, as text that two stores of either kind have in common.
+
+    `only`: these columns of these tables.
+    """
     found = {}
     for table in schema_of(connection, room).sorted_tables:
-        typed = [sa.column(column.name, _type(column)) for column in sorted(table.columns, key=lambda one: one.name)]
+        if only is not None and table.name not in only:
+            continue
+        columns = [one for one in table.columns if only is None or one.name in only[table.name]]
+        typed = [sa.column(column.name, _type(column)) for column in sorted(columns, key=lambda one: one.name)]
         plain = sa.table(table.name, *typed, schema=table.schema)
         found[table.name] = sorted(repr(tuple(row)) for row in connection.execute(sa.select(*typed).select_from(plain)))
     return found
