@@ -21,6 +21,7 @@ from deploy.demo.opening import Demo
 from deploy.folder import DataFolder
 from deploy.forms import BROKER, GATEWAY, MONITOR, REGISTRY, WHOLE, Form
 from deploy.house import ROOMS, store_urls
+from deploy.outside_broker import refuse_wrong_broker, with_authority
 from deploy.ports import refuse_taken_port
 from deploy.processes.orders import CameraOrders, HouseOrders, PlateOrders, WebOrders
 from deploy.retry import Retry
@@ -72,7 +73,7 @@ class Home:
         self._services = (
             service_urls(embedded_broker(self.settings), secrets)
             if outside is None or self.form == BROKER
-            else outside_urls(outside.get_secret_value(), secrets)
+            else outside_urls(with_authority(outside.get_secret_value(), self.settings.mqtt_ca), secrets)
         )
         self.supervisor = Supervisor(self.folder.logs, self.clock)
         self._own_career = Career(self.form.supervisor)
@@ -105,6 +106,8 @@ class Home:
                 )
             self.broker.end_left_over()
             refuse_taken_port(self.settings.host, self.settings.mqtt_port, option="--mqtt-port")
+        else:
+            refuse_wrong_broker(self._services.values())
         refuse_taken_port(self.settings.host, self.settings.port, option="--port")
 
     def start(self) -> None:

@@ -11,6 +11,7 @@ from deploy.demo.city_map import FIRST, city_map
 from deploy.demo.filling import redraw
 from deploy.demo.plans import Compound, Use
 from deploy.folder import DataFolder
+from deploy.outside_broker import with_authority
 from deploy.simulators.day import Rhythm
 from deploy.simulators.orders import CompoundOrders, DeviceAccount, SimulatorOrders
 from registry.bus import BrokerPlace
@@ -62,7 +63,7 @@ def simulator_orders(paper: dict[str, Any], settings: Settings, folder: DataFold
 def _broker(settings: Settings) -> BrokerPlace:
     if settings.broker_url is None:
         return embedded_broker(settings)
-    return BrokerPlace.parse(settings.broker_url.get_secret_value())
+    return BrokerPlace.parse(with_authority(settings.broker_url.get_secret_value(), settings.mqtt_ca))
 
 
 def _told(compound: Compound, callers: Callers, key: Ed25519PrivateKey) -> CompoundOrders:
