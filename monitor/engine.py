@@ -1,8 +1,10 @@
 """The engine: takes what the inbox has stored, asks the rules, and writes alarms and its position in one transaction.
 
 Nothing that a rule needs lives only in memory. Whatever the engine was doing when it was killed, the next one begins at
-the position that the last commit left, and finds the alarms of exactly the signals up to there. Signals and timers take
+the checkpoint that the last commit left, and finds the alarms of exactly the signals up to there. Signals and timers take
 their turns by the stored time of arrival, so it does not matter when an engine ran.
+
+A checkpoint of other rules is not gone on from: what these could still change is judged anew, by ours, as it is known now.
 """
 
 import threading
@@ -13,16 +15,19 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from monitor.alarms import queries as alarms
 from monitor.anomalies import b02_confirmed_crossing as b02
+from monitor.anomalies import d08_not_watched as d08
 from monitor.anomalies import g03_refused_again as g03
 from monitor.anomalies import queries, service, timers
+from monitor.anomalies.form import FORM, REACH
 from monitor.anomalies.models import EngineProgress
 from monitor.anomalies.signals import Signal
 from monitor.anomalies.timers import Timer
 from monitor.patrols import queries as patrol_queries
 from monitor.patrols import rules as patrol_rules
 from monitor.patrols import service as patrols
-from monitor.patrols.rules import LIMITS, SCAN, JudgedRound, TourFacts
+from monitor.patrols.rules import LIMITS, SCAN, JudgedRound, Round, TourFacts
 from monitor.signals import queries as heard
 from registry.clock import Clock, Instant
 from registry.devices.facts import Register
@@ -126,8 +131,12 @@ class _Pass:
     def __init__(self, work: Work, register: Register) -> None:
         self._session = work.session
         self._register = register
-        self._progress = queries.progress(work.session) or queries.begin_progress(work.session, work.now)
         self._tours = _tours(work.session, register)
+        self._progress = queries.progress(work.session) or queries.begin_progress(
+            work.session, work.now, after=heard.last_before(work.session, work.now - REACH)
+        )
+        if self._progress.form != FORM:
+            self._begin_anew()
 
     def go(self, now: Instant, limit: int) -> bool:
         """Take `limit` signals at most, and every timer that is due up to them; whether there may be more signals."""
@@ -148,6 +157,32 @@ class _Pass:
             queries.store_tick(self._session, progress.position, now)
             progress.clock = now
         return more
+
+    def _begin_anew(self) -> None:
+        """Judge what is not too old as if it had not been judged: rounds at once, signals in the passes that follow."""
+        progress = self._progress
+        since = progress.clock - REACH
+        after = heard.last_before(self._session, since)
+        log.warning(
+            "checkpoint-of-other-rules", theirs=progress.form, ours=FORM, signals_after=after, rounds_since=since
+        )
+        progress.form, progress.anew_until = FORM, max(progress.position, progress.anew_until)
+        progress.position = min(progress.position, after)
+        for walked in self._rounds_watched(since):
+            [judged] = self._judged(walked.tour, walked.starts_at, walked.starts_at + _INSTANT)
+            service.watch_round(self._work, self._register, judged, progress.clock)
+
+    def _rounds_watched(self, since: Instant) -> Sequence[Round]:
+        """The rounds of which timers ran since then, the earliest first; not those that nobody watched."""
+        since = max(since, queries.first_tick(self._session) or self._progress.clock)
+        absences = alarms.stretches(self._session, d08.RULE, since=since, until=self._progress.clock)
+        over = timers.due(self._tours, self._register, after=since, until=self._progress.clock)
+        watched = [
+            timer
+            for timer in over
+            if not any(site == timer.site and begin <= timer.at <= end for site, begin, end in absences)
+        ]
+        return list({timer.round.key: timer.round for timer in watched}.values())
 
     def _heard_before(self, moment: Instant | None, left: deque[heard.Signal]) -> list[heard.Signal]:
         taken = []
@@ -185,7 +220,7 @@ class _Pass:
         if len(judged) < len(stretch):
             log.warning("signals-not-judged", count=len(stretch) - len(judged))
         known = [queries.signal_of(each) for each in judged if each.site in self._register.sites]
-        work, register, upto = self._work, self._register, self._progress.position
+        work, register, upto = self._work, self._register, self._upto
         for zone_id, touched in _by_zone(known, register).items():
             service.watch_zone(work, register, register.zones[zone_id], touched, upto=upto)
         for (site, vehicle), touched in _by_vehicle(known).items():
@@ -210,8 +245,13 @@ class _Pass:
             since=since,
             until=until,
             now=self._progress.clock,
-            upto=self._progress.position,
+            upto=self._upto,
         )
+
+    @property
+    def _upto(self) -> int:
+        """The position of the last signal that counts."""
+        return max(self._progress.position, self._progress.anew_until)
 
     @property
     def _work(self) -> Work:
@@ -220,7 +260,12 @@ class _Pass:
 
 def _has_work(session: Session, register: Register, now: Instant) -> bool:
     progress = queries.progress(session)
-    if progress is None or heard.signals_after(session, progress.position, limit=1) or _went_back(progress, now):
+    if (
+        progress is None
+        or progress.form != FORM
+        or heard.signals_after(session, progress.position, limit=1)
+        or _went_back(progress, now)
+    ):
         return True
     return bool(timers.due(_tours(session, register), register, after=progress.clock, until=now))
 

@@ -79,6 +79,15 @@ def open_by_priority(session: Session) -> Mapping[int, int]:
     return dict(session.execute(counts.order_by(Alarm.priority)).tuples().all())
 
 
+def stretches(
+    session: Session, rule: str, *, since: Instant, until: Instant
+) -> Sequence[tuple[SiteId, Instant, Instant]]:
+    """The site, the beginning and the end of what a rule found that was over when it was raised, in this time."""
+    query = select(Alarm.site, Alarm.occurred_at, Alarm.raised_at)
+    query = query.where(Alarm.rule == rule, Alarm.raised_at > since, Alarm.raised_at <= until)
+    return [(site, begin, end) for site, begin, end in session.execute(query.order_by(Alarm.occurred_at))]
+
+
 def code_is_open(session: Session, code: str) -> bool:
     found = session.scalar(select(Alarm.row).where(Alarm.code == code, Alarm.state != AlarmState.CLOSED))
     return found is not None

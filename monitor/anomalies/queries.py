@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.alarms.findings import SignalKey
+from monitor.anomalies.form import FORM
 from monitor.anomalies.models import EngineProgress, EngineTick
 from monitor.anomalies.signals import Signal
 from monitor.signals import queries as heard
@@ -43,11 +45,17 @@ def progress(session: Session) -> EngineProgress | None:
     return session.get(EngineProgress, 1)
 
 
-def begin_progress(session: Session, now: Instant) -> EngineProgress:
-    """The engine's first row: every signal is still to be judged, but no timer from before it was there."""
-    row = EngineProgress(only=1, position=0, clock=now)
+def begin_progress(session: Session, now: Instant, *, after: int) -> EngineProgress:
+    """The engine's first row: every signal after that position is to be judged, but no timer from before it was there."""
+    row = EngineProgress(only=1, position=after, clock=now, form=FORM, anew_until=0)
     session.add(row)
+    store_tick(session, after, now)
     return row
+
+
+def first_tick(session: Session) -> Instant | None:
+    """When an engine looked for the first time; None: no tick was stored yet."""
+    return session.scalar(select(EngineTick.at).order_by(EngineTick.number).limit(1))
 
 
 def store_tick(session: Session, position: int, at: Instant) -> None:

@@ -206,6 +206,13 @@ def signals_after(session: Session, position: int, *, limit: int = 500) -> list[
     return [_signal(row) for row in rows]
 
 
+def last_before(session: Session, moment: Instant) -> int:
+    """The position of the last signal that came in before `moment`; 0: none did."""
+    # Backwards from the newest: a store of years is not read through for the last days.
+    query = select(SignalRow.position).where(SignalRow.received_at < moment).order_by(SignalRow.position.desc())
+    return session.scalar(query.limit(1)) or 0
+
+
 def signals_between(
     session: Session,
     devices: Collection[DeviceAddress],

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from monitor.anomalies.signals import Signal
-from tests.makers.monitor import a_beam, a_motion, a_scan, seconds
+from tests.makers.monitor import a_beam, a_motion, a_scan, a_try, seconds
 from tests.makers.patrols import TAGS, minutes
 
 
@@ -43,6 +43,28 @@ def a_log_of_a_patrol(seed: int) -> list[Signal]:
             scan = a_scan(TAGS[number], minutes(at))
             signals[scan.key.id] = scan
     return list(signals.values())
+
+
+def a_log_of_the_gate(seed: int) -> list[Signal]:
+    """Two vehicles that try their luck in an hour, and are let in now and then."""
+    chance = random.Random(seed)
+    return [
+        a_try(
+            seconds(chance.uniform(0, 600) + 1800 * chance.randint(0, 1)),
+            event_id=f"t{number}",
+            plate=chance.choice(["鄂E12345", "鄂E54321"]),
+            verdict=chance.choice(["denied", "denied", "denied", "granted"]),
+        )
+        for number in range(chance.randint(0, 10))
+    ]
+
+
+def a_log_of_a_site(seed: int) -> list[Signal]:
+    """All that a compound says in an afternoon, in the order of its arrival: late, kept offline, and some of it twice."""
+    chance = random.Random(seed)
+    at_once = arrivals([*a_log_of_the_wall(seed), *a_log_of_the_gate(seed)], chance)
+    late = kept_offline(a_log_of_a_patrol(seed), chance)
+    return sorted([*at_once, *late], key=lambda signal: signal.received_at)
 
 
 def arrivals(log: Sequence[Signal], chance: random.Random) -> list[Signal]:
