@@ -8,11 +8,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from deploy.system.facts import HouseFacts
 from gateway.desk import Desk
 from monitor.anomalies.queries import progress
+from monitor.lease.queries import leases
+from monitor.lease.rules import told
 from monitor.pulse.queries import last_pulse
 from monitor.pulse.rules import Pulse, age_seconds, fault_of_engine, fault_of_path
 from monitor.signals.queries import signals_after
 from registry.bus import Bus, OutboxSender
-from registry.clock import Clock, Instant
+from registry.clock import Clock, Instant, unhurried
 from registry.store import Store
 from registry.web.readiness import Check, PartState, Readiness
 
@@ -41,6 +43,7 @@ def register_checkups(
     if monitor is not None:
         readiness.register("monitor-engine", _pulse(monitor, clock, fault_of_engine))
         readiness.register("monitor-rules", _rules(monitor, clock))
+        readiness.register("monitor-lease", _lease(monitor))
     for name, bus in buses.items():
         readiness.register(f"broker-{name}", broker_check(bus))
     for name, sender in senders.items():
@@ -74,10 +77,26 @@ def _pulse(monitor: Store, clock: Clock, fault_of: Callable[[Pulse | None, Insta
                 pulse = last_pulse(session)
         except SQLAlchemyError as error:
             return _unanswered(error)
-        now = clock.now()
+        now = unhurried(clock, pulse.at) if pulse is not None else clock.now()
         fault = fault_of(pulse, now)
         lag = age_seconds(pulse, now) if pulse is not None else None
         return PartState(ready=fault is None, lag_seconds=lag, detail=fault or "")
+
+    return check
+
+
+def _lease(monitor: Store) -> Check:
+    """Which engine acts, ours or one of another house on the same store; whether it lives is told by its pulse."""
+
+    def check() -> PartState:
+        try:
+            with monitor.read() as session:
+                held = [lease for lease in leases(session) if lease.expires_at is not None]
+        except SQLAlchemyError as error:
+            return _unanswered(error)
+        if not held:
+            return PartState(ready=False, detail="no engine acts")
+        return PartState(ready=True, detail=f"{', '.join(sorted({told(lease) for lease in held}))} acts")
 
     return check
 
@@ -90,7 +109,8 @@ def _rules(monitor: Store, clock: Clock) -> Check:
                 waiting = signals_after(session, at.position if at else 0, limit=1)
         except SQLAlchemyError as error:
             return _unanswered(error)
-        lag = (clock.now() - waiting[0].received_at).total_seconds() if waiting else 0.0
+        oldest = waiting[0].received_at if waiting else None
+        lag = (unhurried(clock, oldest) - oldest).total_seconds() if oldest is not None else 0.0
         return PartState(ready=at is not None and lag <= RULES_LAG_SECONDS, lag_seconds=lag)
 
     return check
@@ -98,6 +118,7 @@ def _rules(monitor: Store, clock: Clock) -> Check:
 
 def broker_check(bus: Bus) -> Check:
     """Whether a client of ours is connected and heard, and if not, why not."""
+
     def check() -> PartState:
         if not bus.connected:
             return PartState(ready=False, detail=f"no connection: {bus.fault}" if bus.fault else "no connection")

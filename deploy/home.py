@@ -32,7 +32,7 @@ from deploy.system.facts import Career
 from deploy.system.meter import Meter
 from monitor.cameras.tasks import CameraGroup, CameraTask
 from registry.bus import BrokerAddress
-from registry.clock import Clock
+from registry.clock import Clock, FastClock
 from registry.devices.facts import Register
 from registry.devices.reading import load_register, register_version
 from registry.plates.weights import default_models_dir
@@ -87,6 +87,11 @@ class Home:
                 certificate=certificate_of(self.settings),
             )
             self.broker = broker_of(self.settings.broker, places)
+
+    @property
+    def _fast_clock(self) -> FastClock | None:
+        """What the processes are told of the clock: nothing, where it is the machine's."""
+        return self.clock if isinstance(self.clock, FastClock) else None
 
     @property
     def url(self) -> str:
@@ -229,6 +234,7 @@ class Home:
             process=process,
             parent=getpid(),
             log_json=self.settings.log_json,
+            fast_clock=self._fast_clock,
             data_dir=self.folder.path,
             stores={room: urls[room] for room in rooms},
             brokers=self._services,
@@ -270,4 +276,10 @@ class Home:
             broker_trusted_file=broker.trusted_file,
             media_url=self.url,
         )
-        return CameraOrders(process=name, parent=getpid(), log_json=self.settings.log_json, group=group)
+        return CameraOrders(
+            process=name,
+            parent=getpid(),
+            log_json=self.settings.log_json,
+            fast_clock=self._fast_clock,
+            group=group,
+        )

@@ -12,7 +12,7 @@ from gateway.checks.snapshot import AccessFeed, Snapshot, SnapshotKeeper
 from gateway.entries import service as entries
 from gateway.journal.writer import Journal
 from gateway.plates.client import PlateClient
-from registry.clock import Clock, Instant
+from registry.clock import Clock, Instant, unhurried
 from registry.ids import CredentialId
 from registry.qr.passes import PassClaims, verify_pass
 from registry.store import Store
@@ -77,15 +77,16 @@ class Desk:
         """Whether checks can be answered, and how old the facts are on which they are."""
         if self.heard_at is None:
             return PartState(ready=False, detail="the registry has not answered yet")
-        lag = (self.clock.now() - self.heard_at).total_seconds()
-        if self.is_old(self.clock.now()):
+        lag = (unhurried(self.clock, self.heard_at) - self.heard_at).total_seconds()
+        if self.is_old:
             detail = f"the registry has not answered for {lag:.0f} s"
             return PartState(ready=False, lag_seconds=lag, detail=detail)
         return PartState(ready=self.journal.is_running, lag_seconds=lag)
 
-    def is_old(self, now: Instant) -> bool:
+    @property
+    def is_old(self) -> bool:
         """Whether the facts are too old to be sure that no pass was revoked meanwhile."""
-        return self.heard_at is None or now - self.heard_at > OLD_AFTER
+        return self.heard_at is None or unhurried(self.clock, self.heard_at) - self.heard_at > OLD_AFTER
 
     def start(self) -> None:
         """Ask the registry once, then keep asking; begin to take attempts."""

@@ -121,7 +121,7 @@ def fill(data: DataFolder, plan: Plan) -> dict[Role, str]:
     with ExitStack() as running:
         for store in stores.values():
             running.callback(store.close)
-        demo = open_demo(settings, data, stores, clock.now(), simulated=False)
+        demo = open_demo(settings, data, stores, clock, simulated=False)
         make_closed_alarms(stores["monitor"], plan.closed_alarms, clock.now())
         desk = desk_of(data, stores, clock)
         desk.start()

@@ -15,7 +15,7 @@ from deploy.demo.playing import simulator_orders
 from deploy.folder import DataFolder
 from deploy.progress import progress
 from deploy.simulators.orders import SimulatorOrders
-from registry.clock import Instant
+from registry.clock import Clock, Instant
 from registry.devices.reading import load_register
 from registry.settings import Settings
 from registry.store import Store
@@ -32,6 +32,7 @@ class Demo:
     settings: Settings
     folder: DataFolder
     paper: dict[str, Any]
+    clock: Clock
     is_simulated: bool
 
     def publish(self) -> None:
@@ -39,14 +40,14 @@ class Demo:
         publish_paper(self.folder, self.settings, self.paper)
 
     def orders(self, parent: int) -> SimulatorOrders:
-        return simulator_orders(self.paper, self.settings, self.folder, parent=parent)
+        return simulator_orders(self.paper, self.settings, self.folder, clock=self.clock, parent=parent)
 
 
 def open_demo(
     settings: Settings,
     folder: DataFolder,
     stores: Mapping[str, Store],
-    now: Instant,
+    clock: Clock,
     *,
     simulated: bool,
     people: int = PEOPLE,
@@ -58,7 +59,7 @@ def open_demo(
         settings: where the house will be found.
         folder: takes the paper.
         stores: those of the three rooms.
-        now: the moment at which an empty store is filled.
+        clock: the house's; an empty store is filled at its moment.
         simulated: whether devices and visitors are played.
         people: inhabitants of the city; 20 compounds and 300 devices whatever their number.
         out: where a bar is drawn, or one line is written at the end.
@@ -68,8 +69,8 @@ def open_demo(
 
     """
     if is_empty(stores["registry"]):
-        _fill(folder, stores, now, people, out)
-    return Demo(settings, folder, kept_paper(folder), simulated)
+        _fill(folder, stores, clock.now(), people, out)
+    return Demo(settings, folder, kept_paper(folder), clock, simulated)
 
 
 def _fill(folder: DataFolder, stores: Mapping[str, Store], now: Instant, people: int, out: TextIO) -> None:

@@ -15,7 +15,7 @@ from deploy.outside_broker import with_authority
 from deploy.simulators.day import Rhythm
 from deploy.simulators.orders import CompoundOrders, DeviceAccount, SimulatorOrders
 from registry.bus import BrokerPlace
-from registry.clock import parse_instant
+from registry.clock import Clock, FastClock, parse_instant
 from registry.ids import DeviceAddress
 from registry.passes.service import NewQrPass
 from registry.qr.passes import PassClaims, sign_pass
@@ -32,7 +32,9 @@ _OTHERS = 0.35
 """The other office compounds are quieter than the one that people look at."""
 
 
-def simulator_orders(paper: dict[str, Any], settings: Settings, folder: DataFolder, *, parent: int) -> SimulatorOrders:
+def simulator_orders(
+    paper: dict[str, Any], settings: Settings, folder: DataFolder, *, clock: Clock, parent: int
+) -> SimulatorOrders:
     """Draw the city again from its seed: who may turn up is what was put into the registry."""
     compounds = city_map(paper["people"])
     city, key = redraw(compounds, parse_instant(paper["filled_at"])), folder.pass_key()
@@ -46,6 +48,7 @@ def simulator_orders(paper: dict[str, Any], settings: Settings, folder: DataFold
         process="simulators",
         parent=parent,
         log_json=settings.log_json,
+        fast_clock=clock if isinstance(clock, FastClock) else None,
         url=house_url(settings),
         token=paper["simulators"],
         broker=_broker(settings).url(),

@@ -23,7 +23,7 @@ from monitor.pulse.queries import beat
 from monitor.pulse.rules import Pulse
 from monitor.signals.inbox import Inbox
 from registry.bus import OutboxSender
-from registry.clock import Clock, Instant, SystemClock
+from registry.clock import Clock, Instant
 from registry.store import Store
 
 log = structlog.get_logger()
@@ -35,7 +35,7 @@ _STOP_SECONDS = 3.0
 def main() -> int:
     orders = HouseOrders.received()
     stop = stop_on_signals()
-    clock = SystemClock()
+    clock = orders.clock
     stores = open_stores(orders.stores, DataFolder(orders.data_dir).key("audit"))
     register = RegisterKeeper(stores["registry"])
     register.start()

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from deploy.leash import tie_to
 from monitor.cameras.tasks import CameraGroup
 from registry import logs
+from registry.clock import Clock, FastClock, SystemClock
 from registry.problems import Refusal
 
 log = structlog.get_logger()
@@ -32,6 +33,13 @@ class Orders(BaseModel):
     process: str
     parent: int
     log_json: bool
+    fast_clock: FastClock | None = None
+    """The clock of a demonstration; None: the machine's."""
+
+    @property
+    def clock(self) -> Clock:
+        """The house's clock."""
+        return self.fast_clock or SystemClock()
 
     @classmethod
     def received(cls) -> Self:

@@ -4,14 +4,13 @@ from deploy.processes.orders import run, say_ready
 from deploy.simulators.orders import SimulatorOrders
 from deploy.simulators.playing import play
 from deploy.stopping import stop_on_signals
-from registry.clock import SystemClock
 
 
 def main() -> int:
     orders = SimulatorOrders.received()
     stop = stop_on_signals()
     say_ready()
-    play(orders, SystemClock(), stop)
+    play(orders, stop)
     return int(not stop.is_set())  # the supervisor starts us anew
 
 

@@ -20,7 +20,6 @@ from deploy.processes.orders import WebOrders, run, say_ready
 from deploy.processes.watch import Watch
 from deploy.services import service_bus
 from registry.bus import Bus, OutboxSender
-from registry.clock import SystemClock
 from registry.settings import Settings
 from registry.store import Store
 from registry.web.serving import server
@@ -43,7 +42,7 @@ def _listening() -> None:
 def main() -> int:
     orders = WebOrders.received()
     folder = DataFolder(orders.data_dir)
-    clock = SystemClock()
+    clock = orders.clock
     every_store = open_stores(orders.stores, folder.key("audit"))
     stores = {room: store for room, store in every_store.items() if room == REGISTRY or room in orders.rooms}
     house = assemble(_settings(orders), stores, clock, rooms=orders.rooms)

@@ -23,9 +23,12 @@ _LOOK_REAL_SECONDS = 10.0
 _WEEK = 7 * 24 * 3600.0
 
 
-def animals(city: City) -> Actor:
-    """Something small breaks a beam for an instant: no camera confirms it, and no alarm is raised."""
-    beams = city.devices("beam")
+def animals(city: City, watched: DeviceAddress) -> Actor:
+    """Something small breaks a beam for an instant: no camera confirms it, and no alarm is raised.
+
+    Never the watched beam: its camera's drawn person walks by so often that it would confirm each sparrow.
+    """
+    beams = [beam for beam in city.devices("beam") if beam != watched]
     while True:
         yield city.draw.expovariate(1 / _ANIMAL_SECONDS)
         beam_ids, milliseconds = [city.draw.choice("ab")], city.draw.randrange(45, 110)

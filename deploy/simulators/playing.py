@@ -15,12 +15,12 @@ from deploy.simulators.speaking import Speaker
 from deploy.simulators.stage import Stage, heartbeats
 from deploy.simulators.traffic import come_and_go
 from registry.bus import BrokerPlace
-from registry.clock import Clock
 from registry.ids import DeviceAddress, SiteId
 
 
-def play(orders: SimulatorOrders, clock: Clock, stop: threading.Event, *, speed: float = 1.0) -> None:
+def play(orders: SimulatorOrders, stop: threading.Event) -> None:
     """Play the city until `stop`: one thread for all people and devices, and one that draws the clips and ends."""
+    clock, speed = orders.clock, orders.fast_clock.speed if orders.fast_clock is not None else 1.0
     speaker = Speaker(orders.url, orders.token)
     drawing = threading.Thread(target=show_clips, args=(orders,), name="clips", daemon=True)
     drawing.start()
@@ -40,7 +40,7 @@ def play(orders: SimulatorOrders, clock: Clock, stop: threading.Event, *, speed:
             heartbeats(crowd, speed=speed),
             crossings_in_the_picture(city, *watched),
             crossings_elsewhere(city, orders.compounds),
-            animals(city),
+            animals(city, watched[1]),
             showers(city),
             counters(city),
             doors(city),

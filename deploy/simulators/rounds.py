@@ -53,6 +53,7 @@ class _Plan:
 def walk_the_rounds(city: City, site: SiteId) -> Actor:
     """Scan checkpoints as the plan asks for them."""
     wand, plan, left = DeviceAddress(site, "patrol", "wand-01"), _Plan(), 0.0
+    yield city.draw.uniform(0, _STEP_SECONDS)
     while True:
         if left <= 0:
             answer = city.speaker.ask("GET", "/api/monitor/patrols/rounds", params={"site": site})

@@ -24,6 +24,6 @@ def system(request: Request, _reader: Annotated[Principal, Depends(requires(Perm
     return page(
         request,
         "deploy/system/page.html",
-        processes=process_lines(system_of(request).facts(), states, parts.clock.now(), t),
+        processes=process_lines(system_of(request).facts(), states, parts.clock, t),
         parts=part_lines(states, t),
     )

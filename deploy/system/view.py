@@ -6,7 +6,7 @@ from datetime import timedelta
 from signal import Signals
 
 from deploy.system.facts import Ending, HouseFacts, ProcessFacts
-from registry.clock import Instant
+from registry.clock import Clock, Instant, unhurried
 from registry.i18n import Translator
 from registry.web.readiness import PartState
 
@@ -48,13 +48,13 @@ class PartLine:
 
 
 def process_lines(
-    houses: Iterable[HouseFacts], states: Mapping[str, PartState], now: Instant, t: Translator
+    houses: Iterable[HouseFacts], states: Mapping[str, PartState], clock: Clock, t: Translator
 ) -> list[ProcessLine]:
     """A line for each process of each supervisor that was heard in the last day."""
     return [
-        _process(process, states, t, is_heard=now - house.at <= SILENT_AFTER)
+        _process(process, states, t, is_heard=unhurried(clock, house.at) - house.at <= SILENT_AFTER)
         for house in houses
-        if now - house.at <= FORGOTTEN_AFTER
+        if unhurried(clock, house.at) - house.at <= FORGOTTEN_AFTER
         for process in house.processes
     ]
 

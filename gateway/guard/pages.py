@@ -137,7 +137,7 @@ def recent(request: Request, guard: EntryReader, desk: TheDesk, work: GatewayRea
         timezone=_timezone(desk, chosen.site),
         checks=views,
         heard_at=desk.heard_at,
-        is_old=desk.is_old(work.now),
+        is_old=desk.is_old,
     )
 
 

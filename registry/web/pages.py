@@ -11,7 +11,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, St
 from jinja2.runtime import Context
 
 from registry.auth.principal import Principal
-from registry.clock import DEFAULT_TIMEZONE, Instant, format_instant
+from registry.clock import DEFAULT_TIMEZONE, FastClock, Instant, format_instant
 from registry.house import folders
 from registry.i18n import LANGUAGES, Language, Translator
 from registry.web.dependencies import parts_of
@@ -82,10 +82,10 @@ def page(
 
     It knows, beside `context`: `t` (say a text), `lang`, `user` (a Principal or None), `csrf`, `pages` (what the user may
     open), `path`, `languages`, `now`, and the filters `clock`, `moment`, `iso`. What `clock` and `moment` write is local to
-    `timezone`, which a page of one site names.
+    `timezone`, which a page of one site names. `clock_speed`: how many seconds of `now` a real one has, None: it is real.
     """
     principal = cast("Principal | None", getattr(request.state, "principal", None))
-    t = translator_of(request)
+    t, clock = translator_of(request), parts_of(request).clock
     known: dict[str, object] = {
         "t": t,
         "lang": str(t.language),
@@ -97,7 +97,8 @@ def page(
         "account": _account(request) if principal is not None and principal.session is not None else None,
         "path": request.url.path,
         "here": _here(request),
-        "now": parts_of(request).clock.now(),
+        "now": clock.now(),
+        "clock_speed": f"{clock.speed:g}" if isinstance(clock, FastClock) else None,
         "site_name": None,
         "timezone": DEFAULT_TIMEZONE,
     }

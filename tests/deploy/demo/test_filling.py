@@ -21,11 +21,12 @@ from registry.auth.permissions import Role
 from registry.devices.reading import load_register
 from registry.people.models import Person
 from registry.problems import Refusal
+from registry.qr.passes import PassClaims, verify_pass, verifying_keys
 from registry.settings import Settings
 from registry.sites.models import Site
 from registry.store import Store
 from tests.conftest import NewStore
-from tests.fakes.clock import NOON
+from tests.fakes.clock import FixedClock
 
 PEOPLE = 1300
 
@@ -45,7 +46,7 @@ def stores(new_store: NewStore) -> Mapping[str, Store]:
 
 def opened(folder: DataFolder, stores: Mapping[str, Store], out: io.StringIO | None = None) -> Demo:
     settings = Settings(data_dir=folder.path)
-    return open_demo(settings, folder, stores, NOON, simulated=True, people=PEOPLE, out=out or io.StringIO())
+    return open_demo(settings, folder, stores, FixedClock(), simulated=True, people=PEOPLE, out=out or io.StringIO())
 
 
 def counted(store: Store, table: Any) -> int:
@@ -95,8 +96,14 @@ def test_the_paper_tells_every_role_device_and_example_and_the_simulators_who_ma
     with stores["registry"].read() as session:
         known = {credential.key for credential in load_access(session).credentials}
         assert session.scalars(text("SELECT stat FROM sqlite_stat1 WHERE tbl = 'person'")).all()
-    assert known.issuperset((*orders.plates, *orders.cards))
-    assert known.isdisjoint(orders.strangers)
+    assert len(orders.devices) == 298  # two cameras are played by a camera worker
+    for told in orders.compounds:
+        assert known.issuperset((*told.plates, *told.cards))
+        assert known.isdisjoint(told.strangers)
+    keys = verifying_keys(folder.pass_key())
+    passes = [verify_pass(keys, text) for told in orders.compounds for text in told.passes]
+    assert passes
+    assert known.issuperset(str(claims.credential) for claims in passes if isinstance(claims, PassClaims))
 
 
 def test_a_fill_that_is_cut_off_leaves_an_empty_registry_and_the_next_start_fills_it(

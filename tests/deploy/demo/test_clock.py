@@ -1,0 +1,69 @@
+"""A demonstration's clock: fast, and never back behind what its store has seen."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import monitor.room
+from deploy.demo.clock import demo_clock, end_of, refuse_real_time, told_of
+from deploy.folder import DataFolder
+from monitor.pulse.queries import beat
+from monitor.pulse.rules import Pulse
+from registry.clock import FastClock, Instant
+from registry.problems import Refusal
+from registry.store import Store
+from tests.conftest import NewStore
+from tests.fakes.clock import NOON, FixedClock
+
+AHEAD = NOON + timedelta(days=5)
+
+
+@pytest.fixture
+def stores(new_store: NewStore) -> Mapping[str, Store]:
+    return {"monitor": new_store(monitor.room.ROOM)}
+
+
+def played_until(stores: Mapping[str, Store], moment: Instant) -> None:
+    with stores["monitor"].begin(moment) as work:
+        beat(work.session, Pulse(at=moment, connected=True, hears_devices=True, unheard=0, unsent_seconds=0))
+
+
+def test_without_a_wish_the_machines_clock_is_the_demos(stores: Mapping[str, Store]) -> None:
+    machine = FixedClock()
+    played_until(stores, NOON - timedelta(hours=1))
+    for speed in (None, 1.0):
+        assert demo_clock(stores, speed, machine) is machine
+    assert told_of(machine, machine) is None
+
+
+def test_a_fast_clock_begins_now(stores: Mapping[str, Store]) -> None:
+    assert end_of(stores) is None
+    clock = demo_clock(stores, 60.0, FixedClock())
+    assert isinstance(clock, FastClock)
+    assert (clock.origin, clock.speed) == (NOON, 60.0)
+    assert told_of(clock, FixedClock()) == "The demo's clock runs 60 times as fast."
+
+
+@pytest.mark.parametrize("speed", [None, 1.0, 60.0])
+def test_a_store_that_was_played_into_the_future_goes_on_where_it_ends(
+    stores: Mapping[str, Store], speed: float | None
+) -> None:
+    played_until(stores, AHEAD)
+    clock = demo_clock(stores, speed, FixedClock())
+    assert isinstance(clock, FastClock)
+    assert AHEAD < clock.origin < AHEAD + timedelta(minutes=1)
+    assert clock.speed == (speed or 1.0)
+    assert "goes on at 2026-11-28 12:0" in (told_of(clock, FixedClock()) or "")
+
+
+def test_only_the_demo_may_go_on_in_the_future(stores: Mapping[str, Store], tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    folder.prepare()
+    played_until(stores, AHEAD)
+    refuse_real_time(folder, stores, NOON)  # not a demo's: its machine's clock was set back, which the engine tells
+    folder.demo_secrets.write_bytes(b"{}")
+    with pytest.raises(Refusal, match=r"until 2026-11-28 12:00.*--demo"):
+        refuse_real_time(folder, stores, NOON)
+    refuse_real_time(folder, stores, AHEAD)
