@@ -9,12 +9,15 @@ import pytest
 from sqlalchemy import text
 
 from deploy.checkups import checks_of_the_live_path, register_checkups
+from monitor.lease.keeper import LeaseKeeper
 from monitor.pulse.queries import beat
 from monitor.pulse.rules import SILENCE
 from registry.bus import Bus
 from registry.store import Store
 from registry.web.readiness import PartState, Readiness
 from tests.fakes.clock import NOON, FixedClock
+from tests.makers.leases import a_holder
+from tests.makers.monitor import the_compound
 from tests.makers.pulse import a_pulse
 
 pytestmark = pytest.mark.broker
@@ -74,6 +77,20 @@ def test_a_refused_foreign_topic_makes_the_house_not_ready_but_the_live_path_wor
     states = readiness(monitor_store, clock, web).states()
     assert not states["monitor-engine"].ready
     assert checks_of_the_live_path(clock=clock, monitor=monitor_store, web=web)["engine"]().ready
+
+
+def test_which_engine_acts_is_told_until_it_gives_its_lease_back(
+    monitor_store: Store, clock: FixedClock, web: Bus
+) -> None:
+    states = readiness(monitor_store, clock, web).states
+    assert states()["monitor-lease"] == PartState(ready=False, detail="no engine acts")
+    compound = the_compound()
+    keeper = LeaseKeeper(monitor_store, lambda: compound, clock, holder=a_holder(), is_gone=lambda _: False)
+    keeper.look()
+    told = "process 1001 on server-a since 2026-11-23 04:00:00 UTC acts"
+    assert states()["monitor-lease"] == PartState(ready=True, detail=told)
+    keeper.give_back()
+    assert not states()["monitor-lease"].ready
 
 
 def test_a_store_that_does_not_answer_is_told(monitor_store: Store, clock: FixedClock, web: Bus) -> None:

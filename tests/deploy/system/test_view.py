@@ -20,6 +20,7 @@ PARTS = (
     "plate-reader",
     "monitor-engine",
     "monitor-rules",
+    "monitor-lease",
     "broker",
     "broker-registry",
     "broker-gateway",
