@@ -14,7 +14,7 @@ from monitor.pulse.queries import last_pulse
 from monitor.pulse.rules import Pulse, age_seconds, fault_of_engine, fault_of_path
 from monitor.signals.queries import signals_after
 from registry.bus import Bus, OutboxSender
-from registry.clock import Clock, Instant
+from registry.clock import Clock, Instant, unhurried
 from registry.store import Store
 from registry.web.readiness import Check, PartState, Readiness
 
@@ -77,7 +77,7 @@ def _pulse(monitor: Store, clock: Clock, fault_of: Callable[[Pulse | None, Insta
                 pulse = last_pulse(session)
         except SQLAlchemyError as error:
             return _unanswered(error)
-        now = clock.now()
+        now = unhurried(clock, pulse.at) if pulse is not None else clock.now()
         fault = fault_of(pulse, now)
         lag = age_seconds(pulse, now) if pulse is not None else None
         return PartState(ready=fault is None, lag_seconds=lag, detail=fault or "")
@@ -109,7 +109,8 @@ def _rules(monitor: Store, clock: Clock) -> Check:
                 waiting = signals_after(session, at.position if at else 0, limit=1)
         except SQLAlchemyError as error:
             return _unanswered(error)
-        lag = (clock.now() - waiting[0].received_at).total_seconds() if waiting else 0.0
+        oldest = waiting[0].received_at if waiting else None
+        lag = (unhurried(clock, oldest) - oldest).total_seconds() if oldest is not None else 0.0
         return PartState(ready=at is not None and lag <= RULES_LAG_SECONDS, lag_seconds=lag)
 
     return check
@@ -117,6 +118,7 @@ def _rules(monitor: Store, clock: Clock) -> Check:
 
 def broker_check(bus: Bus) -> Check:
     """Whether a client of ours is connected and heard, and if not, why not."""
+
     def check() -> PartState:
         if not bus.connected:
             return PartState(ready=False, detail=f"no connection: {bus.fault}" if bus.fault else "no connection")
