@@ -13,6 +13,7 @@ from sqlalchemy import Connection, inspect, text
 
 from registry.problems import Refusal
 from registry.store import postgresql
+from registry.store.files import name_once
 from registry.store.opening import Room, Store
 from registry.store.unusable import PUT_BACK, in_plain_words
 
@@ -152,6 +153,7 @@ def _alone(store: Store) -> Iterator[Connection]:
         raw.execute(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
         raw.execute("PRAGMA foreign_keys=OFF")
         with connection.begin():
+            name_once(raw)
             yield connection
 
 

@@ -1,18 +1,20 @@
 """Houses for tests of what is done to a whole one: a data folder, and with a database its three schemas."""
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from deploy.folder import DataFolder
-from deploy.house import existing_stores, newest_stores, open_stores, store_urls
+from deploy.house import closed_afterwards, existing_stores, newest_stores, open_stores, store_urls
 from registry.settings import Settings
 from registry.store import Store
 from tests.conftest import AUDIT_KEY
 from tests.makers.rows import everything, fill
+
+_ITS_OWN = frozenset({"mark"})
+"""Tables with rows that say which house this is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +48,25 @@ class House:
         self.folder.prepare()
         return open_stores(store_urls(self.settings), AUDIT_KEY)
 
+    def made(self) -> "House":
+        """Make it, empty."""
+        with closed_afterwards(self.make()):
+            return self
+
     def fill(self) -> Mapping[str, Mapping[str, int]]:
         """Make it with rows in every table; gives how many."""
-        with ExitStack() as opened:
-            found = {}
-            for name, store in self.make().items():
-                opened.callback(store.close)
+        found = {}
+        with closed_afterwards(self.make()) as stores:
+            for name, store in stores.items():
                 with store.engine.begin() as connection:
-                    found[name] = fill(connection, store.room)
-            return found
+                    found[name] = fill(connection, store.room, but=_ITS_OWN)
+        return found
 
     def rows(self) -> dict[str, dict[str, list[str]]]:
         """Every row, by room and table."""
-        with ExitStack() as opened:
-            found = {}
-            for name, store in existing_stores(self.settings).items():
-                opened.callback(store.close)
+        found = {}
+        with closed_afterwards(existing_stores(self.settings)) as stores:
+            for name, store in stores.items():
                 with store.engine.begin() as connection:
                     found[name] = everything(connection, store.room)
-            return found
+        return found

@@ -145,7 +145,7 @@ def test_a_backup_does_not_write_over_a_file(
     new_house: NewHouse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old = new_house("old")
-    old.make()
+    old.made()
     (tmp_path / "letter").write_text("dear")
     said = refused(capsys, "backup", "--out", str(tmp_path / "letter"), *old.words)
     assert said == f"There is a file {tmp_path / 'letter'} already. Name another with --out."
