@@ -6,7 +6,9 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from registry.auth.permissions import Permission
 from registry.devices.facts import Register
+from registry.ids import SiteId
 from registry.store import Work
 from registry.web.dependencies import parts_of, reading_of, work_of
 
@@ -23,6 +25,12 @@ def register_of(request: Request) -> Register:
     return cast("MonitorParts", parts_of(request).rooms["monitor"]).register()
 
 
+def handlers_of(request: Request) -> Callable[[str, SiteId], bool]:
+    """Whether somebody of that name handles alarms at that site."""
+    return lambda name, site: parts_of(request).directory.may(name, Permission.ALARMS_HANDLE, site)
+
+
+IsHandler = Annotated[Callable[[str, SiteId], bool], Depends(handlers_of)]
 MonitorWork = Annotated[Work, Depends(work_of("monitor"), scope="function")]
 MonitorReading = Annotated[Work, Depends(reading_of("monitor"), scope="function")]
 TheRegister = Annotated[Register, Depends(register_of)]

@@ -9,10 +9,18 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.alarms import service
-from monitor.alarms.problems import AlarmChanged, AlarmUnknown, CursorUnknown, NotNow, OfficerNeeded, WordsNeeded
+from monitor.alarms.problems import (
+    AlarmChanged,
+    AlarmUnknown,
+    CursorUnknown,
+    HandlerUnknown,
+    NotNow,
+    OfficerNeeded,
+    WordsNeeded,
+)
 from monitor.alarms.queries import Place
 from monitor.alarms.rules import Act, Closing
-from monitor.dependencies import MonitorReading, MonitorWork
+from monitor.dependencies import IsHandler, MonitorReading, MonitorWork
 from registry.auth.permissions import Permission
 from registry.auth.principal import AllSites, Principal
 from registry.auth.requires import requires
@@ -126,9 +134,12 @@ def acknowledge_alarm(
     return service.acknowledge(work, alarm_id, version=body.version, by=operator)
 
 
-@router.post("/{alarm_id}/assignment", responses=problems(AlarmUnknown, AlarmChanged, NotNow))
-def assign_alarm(alarm_id: AlarmId, body: AssignmentBody, operator: AlarmHandler, work: MonitorWork) -> AlarmDocument:
-    return service.assign(work, alarm_id, version=body.version, to=body.to, by=operator)
+@router.post("/{alarm_id}/assignment", responses=problems(AlarmUnknown, AlarmChanged, NotNow, HandlerUnknown))
+def assign_alarm(
+    alarm_id: AlarmId, body: AssignmentBody, operator: AlarmHandler, work: MonitorWork, is_handler: IsHandler
+) -> AlarmDocument:
+    """Only to a user who handles alarms at that site."""
+    return service.assign(work, alarm_id, version=body.version, to=body.to, by=operator, is_handler=is_handler)
 
 
 @router.post("/{alarm_id}/progress", responses=problems(AlarmUnknown, AlarmChanged, NotNow))

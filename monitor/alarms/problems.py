@@ -2,7 +2,7 @@
 
 Conflict       AlarmChanged · NotNow
 Forbidden      OfficerNeeded
-Unprocessable  WordsNeeded · CursorUnknown
+Unprocessable  WordsNeeded · HandlerUnknown · CursorUnknown
 NotFound       AlarmUnknown
 """
 
@@ -27,6 +27,10 @@ class OfficerNeeded(Forbidden):
 
 class WordsNeeded(Unprocessable):
     slug, title = "words-needed", "Closing this alarm needs a cause or evidence in words"
+
+
+class HandlerUnknown(Unprocessable):
+    slug, title = "handler-unknown", "Nobody of this name handles alarms at this compound"
 
 
 class CursorUnknown(Unprocessable):

@@ -1,6 +1,6 @@
 """What people do with alarms: one use case each, in one transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from monitor.alarms import queries, rules
 from monitor.alarms.documents import documents_of, pictures_of
 from monitor.alarms.findings import Picture
 from monitor.alarms.models import Alarm
-from monitor.alarms.problems import AlarmChanged, AlarmUnknown, NotNow, OfficerNeeded, WordsNeeded
+from monitor.alarms.problems import AlarmChanged, AlarmUnknown, HandlerUnknown, NotNow, OfficerNeeded, WordsNeeded
 from monitor.alarms.recording import announce, leave_if_over, record
 from monitor.alarms.rules import Act, Closing, Moved, Refusal
 from registry import audit
@@ -130,14 +130,18 @@ def acknowledge(work: Work, alarm_id: AlarmId, *, version: int, by: Principal) -
     return _changed(work, alarm, "alarm-acknowledged", by)
 
 
-def assign(work: Work, alarm_id: AlarmId, *, version: int, to: str, by: Principal) -> AlarmDocument:
-    """Say who is to see to it.
+def assign(
+    work: Work, alarm_id: AlarmId, *, version: int, to: str, by: Principal, is_handler: Callable[[str, SiteId], bool]
+) -> AlarmDocument:
+    """Say who is to see to it: the one who asks, or somebody who handles alarms at that site.
 
     Raises:
-        AlarmUnknown, AlarmChanged, NotNow: see there.
+        AlarmUnknown, AlarmChanged, NotNow, HandlerUnknown: see there.
 
     """
     alarm = _to_change(work.session, alarm_id, version, by)
+    if to != by.name and not is_handler(to, alarm.site):
+        raise HandlerUnknown(f"Nobody named {to!r} handles alarms at {alarm.site}.")
     _move(work, alarm, rules.assign(alarm.state), Act.ASSIGNED, by=by, words=to)
     alarm.assigned_to = to
     return _changed(work, alarm, "alarm-assigned", by, to=to)

@@ -18,7 +18,7 @@ from monitor.alarms import service as alarms
 from monitor.alarms.problems import AlarmChanged, NotNow, OfficerNeeded, WordsNeeded
 from monitor.alarms.rules import Closing
 from monitor.control_room import service
-from monitor.dependencies import MonitorReading, MonitorWork, TheRegister
+from monitor.dependencies import IsHandler, MonitorReading, MonitorWork, TheRegister
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
@@ -110,9 +110,14 @@ def acknowledge(
 
 @router.post("/alarms/{alarm_id}/assignment", responses=problems(NotFound))
 def assign_to_me(
-    alarm_id: AlarmId, operator: AlarmHandler, work: MonitorWork, form: Annotated[ActForm, Form()]
+    alarm_id: AlarmId,
+    operator: AlarmHandler,
+    work: MonitorWork,
+    is_handler: IsHandler,
+    form: Annotated[ActForm, Form()],
 ) -> RedirectResponse:
-    act = partial(alarms.assign, work, alarm_id, version=form.version, to=operator.name, by=operator)
+    to = operator.name
+    act = partial(alarms.assign, work, alarm_id, version=form.version, to=to, by=operator, is_handler=is_handler)
     return _back(act, form, alarm_id)
 
 

@@ -20,10 +20,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from registry.auth import feed, queries, rules
 from registry.auth.known import Known, KnownToken
+from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.secrets import digest_of
 from registry.clock import Clock, Instant
-from registry.ids import SessionId, TokenId
+from registry.ids import SessionId, SiteId, TokenId
 from registry.problems import Unavailable
 from registry.store import Store
 
@@ -102,6 +103,16 @@ class Directory:
                 return None
         self._use_token(found, now)
         return found.principal(owner)
+
+    def may(self, name: str, permission: Permission, site: SiteId) -> bool:
+        """Whether there is a user of this name who may do that at that site: somebody to whom work can be given.
+
+        Raises:
+            NobodyKnown: what is known is too old to be trusted.
+
+        """
+        named = (user for user in self._trusted().named(name) if not user.is_disabled)
+        return any(Principal(id=user.id, name=user.name, grants=user.grants).may(permission, site) for user in named)
 
     def mark_used(self, token: str) -> None:
         """Note that somebody uses this session now. It is written later, by the thread that follows the feed."""

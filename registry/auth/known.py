@@ -112,6 +112,10 @@ class Known:
                 self.sessions.pop(self._session_digests.pop(gone, b""), None)
         self.version = version
 
+    def named(self, name: str) -> list[KnownUser]:
+        """The user of this name, if there is one."""
+        return [user for user in list(self.users.values()) if user.name == name]
+
     def forget_what_is_over(self, now: Instant) -> None:
         """Drop the sessions that ended by themselves; nothing in the feed tells of them."""
         over = [digest for digest, one in self.sessions.items() if one.is_over(now)]

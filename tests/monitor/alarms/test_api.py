@@ -8,13 +8,14 @@ from starlette.testclient import TestClient
 
 from monitor.alarms import api, raising
 from registry.auth.permissions import Role
+from registry.auth.service import disable_user
 from registry.ids import SiteId, new_id
 from registry.messages.alarms import AlarmDocument
 from registry.web.parts import Parts
 from tests.fakes.clock import NOON
 from tests.makers.monitor import OC1, a_finding
 from tests.makers.monitor_web import monitor_parts, monitor_store_of
-from tests.makers.web import a_browser, a_token
+from tests.makers.web import a_browser, a_token, a_user
 
 ALARMS = "/api/monitor/alarms"
 
@@ -67,9 +68,10 @@ def test_a_cursor_that_was_not_given_here_is_a_problem(operator: TestClient, cur
 
 def test_an_alarm_is_acknowledged_assigned_advanced_and_closed(parts: Parts, operator: TestClient) -> None:
     alarm = f"{ALARMS}/{_raised(parts).id}"
+    a_user(parts, "wang.yong", Role.OPERATOR)
     steps: list[tuple[str, dict[str, str | None], str]] = [
         ("acknowledgement", {}, "acknowledged"),
-        ("assignment", {"to": "北门 王勇"}, "acknowledged"),
+        ("assignment", {"to": "wang.yong"}, "acknowledged"),
         ("progress", {"state": "dispatched"}, "dispatched"),
         ("closure", {"verdict": "nuisance", "cause": "猫", "evidence": None}, "closed"),
     ]
@@ -78,12 +80,25 @@ def test_an_alarm_is_acknowledged_assigned_advanced_and_closed(parts: Parts, ope
         assert answer.status_code == 200, answer.text
         assert (answer.json()["state"], answer.json()["version"]) == (state, version + 1)
     shown = operator.get(alarm).json()
-    assert (shown["verdict"], shown["assigned_to"]) == ("nuisance", "北门 王勇")
+    assert (shown["verdict"], shown["assigned_to"]) == ("nuisance", "wang.yong")
     assert [line["what"] for line in shown["history"]] == [
         "raised", "acknowledged", "assigned", "dispatched", "closed",
     ]  # fmt: skip
     assert operator.get(ALARMS).json()["items"] == []
     assert len(operator.get(ALARMS, params={"open": "false"}).json()["items"]) == 1
+
+
+def test_an_alarm_is_not_given_to_who_does_not_handle_alarms_there(parts: Parts, operator: TestClient) -> None:
+    alarm = f"{ALARMS}/{_raised(parts).id}/assignment"
+    a_user(parts, "guard", Role.GUARD)
+    a_user(parts, "elsewhere", Role.OPERATOR, site=SiteId("oc2"))
+    a_user(parts, "gone", Role.OPERATOR)
+    with parts.stores["registry"].begin(parts.clock.now()) as work:
+        disable_user(work.session, name="gone", now=work.now)
+    for name in ("guard", "elsewhere", "gone", "nobody"):
+        refused = operator.post(alarm, json={"version": 1, "to": name})
+        assert (refused.status_code, refused.json()["type"]) == (422, "urn:dayuan:problem:handler-unknown")
+        assert refused.json()["detail"] == f"Nobody named '{name}' handles alarms at oc1."
 
 
 def test_whoever_is_late_gets_409_with_the_name_of_who_was_faster(parts: Parts, operator: TestClient) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.alarms import raising, service
 from monitor.alarms.findings import Picture
-from monitor.alarms.problems import AlarmChanged, AlarmUnknown, NotNow, OfficerNeeded, WordsNeeded
+from monitor.alarms.problems import AlarmChanged, AlarmUnknown, HandlerUnknown, NotNow, OfficerNeeded, WordsNeeded
 from monitor.alarms.rules import Act, Closing
 from monitor.room import Audit
 from registry import audit
@@ -100,15 +100,33 @@ def test_whoever_is_overtaken_by_new_evidence_is_told_that(
         at(2, lambda work: service.acknowledge(work, alarm.id, version=1, by=a_principal()))
 
 
+def at_oc1(*names: str) -> Callable[[str, SiteId], bool]:
+    """Those who handle alarms at the first compound."""
+    return lambda name, site: name in names and site == "oc1"
+
+
+def test_an_alarm_is_given_only_to_somebody_who_handles_alarms_there(
+    monitor_store: Store, at: Callable[..., AlarmDocument]
+) -> None:
+    alarm, by = _raised(monitor_store), a_principal(name="李明")
+
+    def given(to: str) -> AlarmDocument:
+        return at(1, lambda work: service.assign(work, alarm.id, version=1, to=to, by=by, is_handler=at_oc1("王勇")))
+
+    with pytest.raises(HandlerUnknown, match="Nobody named '王永' handles alarms at oc1"):
+        given("王永")
+    assert given("李明").assigned_to == "李明"
+
+
 def test_the_way_of_an_alarm_is_written_down_line_by_line(
     monitor_store: Store, at: Callable[..., AlarmDocument]
 ) -> None:
     alarm, by = _raised(monitor_store), a_principal(name="李明")
     at(1, lambda work: service.acknowledge(work, alarm.id, version=1, by=by))
-    at(2, lambda work: service.assign(work, alarm.id, version=2, to="北门 王勇", by=by))
+    at(2, lambda work: service.assign(work, alarm.id, version=2, to="王勇", by=by, is_handler=at_oc1("王勇")))
     at(3, lambda work: service.advance(work, alarm.id, version=3, to=AlarmState.DISPATCHED, by=by))
     closed = at(4, lambda work: service.close(work, alarm.id, version=4, closing=REAL, by=by))
-    assert (closed.state, closed.verdict, closed.assigned_to) == (AlarmState.CLOSED, AlarmVerdict.REAL, "北门 王勇")
+    assert (closed.state, closed.verdict, closed.assigned_to) == (AlarmState.CLOSED, AlarmVerdict.REAL, "王勇")
     with monitor_store.read() as session:
         lines = service.history(session, alarm.id)
     assert [(line.what, line.who, line.at) for line in lines] == [
