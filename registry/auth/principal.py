@@ -114,7 +114,8 @@ class Principal:
     def manages(self, grants: Iterable[Grant]) -> bool:
         """Whether they manage a user who has these grants: all of them where they manage users."""
         where = self.sites(Permission.USERS_MANAGE)
-        return isinstance(where, AllSites) or (bool(where) and all(grant.site in where for grant in grants))
+        held = frozenset(grants)
+        return isinstance(where, AllSites) or (bool(held) and all(grant.site in where for grant in held))
 
     def _is_in_scope(self, permission: Permission) -> bool:
         return self.only is None or permission in self.only
