@@ -12,6 +12,7 @@ import registry.office.devices
 import registry.office.overview
 import registry.office.people
 import registry.office.sessions
+import registry.office.unit
 import registry.passes.api
 import registry.people.api
 import registry.permits.api
@@ -34,6 +35,8 @@ def routers() -> list[APIRouter]:
         registry.office.sessions.router,
         registry.office.audit.api,
         registry.office.audit.router,
+        registry.office.unit.api,
+        registry.office.unit.router,
         registry.office.people.router,
         registry.office.credentials.router,
         registry.office.denylist.router,

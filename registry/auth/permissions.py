@@ -32,7 +32,6 @@ class Permission(StrEnum):
     REGISTRY_READ = "registry.read"
     REGISTRY_WRITE = "registry.write"
     UNIT_READ = "unit.read"
-    UNIT_WRITE = "unit.write"
     PERMITS_APPROVE = "permits.approve"
     DEVICES_READ = "devices.read"
     DEVICES_MANAGE = "devices.manage"
@@ -90,7 +89,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.POLICE: frozenset({_P.ENTRIES_READ, _P.ALARMS_READ, _P.MEDIA_READ}),
-    Role.UNIT_OFFICER: frozenset({_P.UNIT_READ, _P.UNIT_WRITE}),
+    Role.UNIT_OFFICER: frozenset({_P.UNIT_READ}),
     Role.HOST: frozenset(),
     Role.AUDITOR: frozenset({_P.AUDIT_READ}),
     Role.ADMIN: frozenset(
@@ -105,7 +104,7 @@ knows yet: it opens one's own account and nothing else."""
 
 AT_A_GATE = frozenset({_P.GATE_CHECK, _P.GATE_DECIDE, _P.ENTRIES_READ})
 """What is asked of one gate: who is bound to a gate may it there, and not at the site's others."""
-OF_A_UNIT = frozenset({_P.UNIT_READ, _P.UNIT_WRITE})
+OF_A_UNIT = frozenset({_P.UNIT_READ})
 """What is held for one unit's people and permits."""
 PROGRAMS = frozenset({Role.READER, Role.KIOSK, Role.EDGE})
 """Roles of machines, each of which stands at one gate."""

@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from registry.ids import PersonId, SiteId
 from registry.people.models import Person
 from registry.problems import NotFound
 from registry.units.models import Unit
+from registry.units.scope import UnitScope
 
 
 class NoSuchPerson(NotFound):
@@ -62,12 +63,13 @@ def people(
     *,
     words: str = "",
     id_index: bytes | None = None,
+    units: UnitScope | None = None,
     after: UUID | None = None,
     limit: int,
 ) -> Sequence[Listed]:
     """People whose name, phone or unit holds the words, or with this ID number, the newest file first.
 
-    `after` is the last id of the page before.
+    `units`: only theirs, each at its site; `after` is the last id of the page before.
     """
     rows = select(Person, Unit).outerjoin(Unit, Unit.id == Person.unit_id).where(Person.site.in_(sites))
     columns = (Person.name, Person.phone, Unit.name_zh, Unit.name_en)
@@ -76,6 +78,9 @@ def people(
         found.append(Person.id_number_index == id_index)
     if found:
         rows = rows.where(or_(*found))
+    if units is not None:
+        at_site = ((unit, Person.site == site if site is not None else true()) for site, unit in units)
+        rows = rows.where(or_(false(), *(and_(Person.unit_id == unit, there) for unit, there in at_site)))
     if after is not None:
         rows = rows.where(Person.id < after)
     return [Listed(*row) for row in session.execute(rows.order_by(Person.id.desc()).limit(limit))]

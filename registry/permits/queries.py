@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Exists, func, or_, select, tuple_
+from sqlalchemy import Exists, and_, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from registry.access.facts import CredentialStatus
@@ -14,6 +14,7 @@ from registry.permits.rules import parse_permit_number
 from registry.plates.grammar import normalised
 from registry.problems import NotFound
 from registry.units.models import Unit
+from registry.units.scope import UnitScope
 
 
 class NoSuchPermit(NotFound):
@@ -57,12 +58,13 @@ def permits(
     statuses: Collection[CredentialStatus] = (),
     not_renewed: bool = False,
     holder: PersonId | None = None,
+    units: UnitScope | None = None,
     after: tuple[int, int] | None = None,
     limit: int,
 ) -> Sequence[Listed]:
     """Permits by plate, number, holder or unit, the newest number first; `after` is the last (year, serial) before.
 
-    `not_renewed`: those not revoked whose plate has no permit of the year after.
+    `not_renewed`: those not revoked whose plate has no permit of the year after. `units`: only theirs, each at its site.
     """
     rows = _LISTED.where(VehiclePermit.sites.any(PermitSite.site.in_(sites)))
     if words:
@@ -85,6 +87,9 @@ def permits(
         rows = rows.where(VehiclePermit.status != CredentialStatus.REVOKED, ~renewed_exists())
     if holder is not None:
         rows = rows.where(VehiclePermit.person_id == holder)
+    if units is not None:
+        opens = ((unit, VehiclePermit.sites.any(PermitSite.site == site) if site else true()) for site, unit in units)
+        rows = rows.where(or_(false(), *(and_(VehiclePermit.unit_id == unit, there) for unit, there in opens)))
     if after is not None:
         rows = rows.where(tuple_(VehiclePermit.year, VehiclePermit.serial) < after)
     rows = rows.order_by(VehiclePermit.year.desc(), VehiclePermit.serial.desc()).limit(limit)

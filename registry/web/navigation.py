@@ -26,6 +26,7 @@ PAGES = (
     Page("/control-room", "control_room", Permission.ALARMS_READ),
     Page("/patrol", "patrol", Permission.PATROL_SCAN),
     Page("/registry", "registry", Permission.REGISTRY_READ),
+    Page("/registry/unit", "unit", Permission.UNIT_READ),
     Page("/registry/audit", "audit", Permission.AUDIT_READ),
     Page("/system", "system", Permission.SYSTEM_READ),
 )
@@ -36,6 +37,7 @@ _HOME = {
     Role.PATROL: "/patrol",
     Role.CLERK: "/registry",
     Role.SECURITY_OFFICER: "/control-room",
+    Role.UNIT_OFFICER: "/registry/unit",
     Role.AUDITOR: "/registry/audit",
     Role.ADMIN: "/registry",
 }
