@@ -6,11 +6,14 @@ import registry.denylist.api
 import registry.devices.api
 import registry.office.account
 import registry.office.audit
+import registry.office.account
 import registry.office.credentials
 import registry.office.denylist
 import registry.office.devices
 import registry.office.overview
 import registry.office.people
+import registry.office.user
+import registry.office.users
 import registry.office.sessions
 import registry.office.unit
 import registry.passes.api
@@ -32,6 +35,8 @@ def routers() -> list[APIRouter]:
         registry.zones.api.router,
         registry.office.overview.router,
         registry.office.account.router,
+        registry.office.users.router,
+        registry.office.user.router,
         registry.office.sessions.router,
         registry.office.audit.api,
         registry.office.audit.router,
