@@ -16,7 +16,7 @@ from registry.messages.envelope import TimeQuality
 from registry.messages.events import Phase
 from registry.messages.reasons import Reason, Verdict
 from registry.messages.topics import Channel, DeviceClass, DeviceTopic
-from registry.store.prepared import Prepared
+from registry.store.prepared import Bare, Prepared
 
 TYPE = "dayuan.gate.entry_decided"
 _ANNOUNCE = Prepared(insert(cast("Table", Outbox.__table__)), ("topic", "payload", "retain"))
@@ -70,7 +70,7 @@ def decided_event(
     return topic, orjson.dumps(event)
 
 
-def announce_together(connection: Connection, messages: Iterable[tuple[str, bytes]]) -> None:
+def announce_together(connection: Connection | Bare, messages: Iterable[tuple[str, bytes]]) -> None:
     """Put many messages into the outbox in one statement; they go out after the commit, in this order."""
     _ANNOUNCE.many(connection, [(topic, payload, False) for topic, payload in messages])
 

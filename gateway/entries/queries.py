@@ -14,7 +14,7 @@ from registry.auth.principal import AllSites
 from registry.clock import Instant
 from registry.ids import EntryId, GateId, SiteId
 from registry.messages.reasons import Reason, Verdict
-from registry.store.prepared import Prepared, padded
+from registry.store.prepared import Bare, Prepared, padded
 
 _ENTRY = cast("Table", Entry.__table__)
 COLUMNS = tuple(column.name for column in _ENTRY.columns if not column.name.startswith("settled_"))
@@ -31,7 +31,7 @@ class FirstAnswer:
     answer: str
 
 
-def first_answers(connection: Connection, attempts: Sequence[UUID]) -> dict[UUID, FirstAnswer]:
+def first_answers(connection: Connection | Bare, attempts: Sequence[UUID]) -> dict[UUID, FirstAnswer]:
     """The answers that these attempts, at least one, were given before."""
     wanted = padded(attempts)
     return {
@@ -40,7 +40,7 @@ def first_answers(connection: Connection, attempts: Sequence[UUID]) -> dict[UUID
     }
 
 
-def insert_entries(connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
+def insert_entries(connection: Connection | Bare, rows: Iterable[Sequence[Any]]) -> None:
     """Write entries, each the values of `COLUMNS`."""
     _INSERT.many(connection, rows)
 

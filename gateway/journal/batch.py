@@ -7,7 +7,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import Connection
 
 from gateway.checks import rules
 from gateway.checks.answers import answer_of
@@ -24,6 +23,7 @@ from registry.clock import Instant
 from registry.ids import EntryId, new_id
 from registry.messages.reasons import Verdict
 from registry.problems import Problem
+from registry.store.prepared import Bare
 
 _in_order = itemgetter(*entries.COLUMNS)
 
@@ -60,7 +60,7 @@ class Written:
 
 
 def write(
-    connection: Connection, attempts: Sequence[Attempt], snapshot: Snapshot, attempt_key: bytes, now: Instant
+    connection: Bare, attempts: Sequence[Attempt], snapshot: Snapshot, attempt_key: bytes, now: Instant
 ) -> list[Outcome]:
     """Decide and write down attempts, in their order; one outcome each.
 

@@ -147,7 +147,7 @@ class Journal:
             self._answer([one], tries=tries)
 
     def _written(self, waiting: Sequence[_Waiting]) -> Iterable[tuple[Reply, Outcome]]:
-        with self._store.connect_beside() as connection:
+        with self._store.begin_bare() as connection:
             # Only now, with the store ours, is it known who still waits and what time it is.
             taken = [one for one in waiting if is_awaited(one[1])]
             attempts = [attempt for attempt, _ in taken]

@@ -14,7 +14,7 @@ from gateway.entries.models import Entry
 from gateway.presence.models import Presence
 from registry.ids import AreaId, EntryId, SiteId
 from registry.problems import Conflict
-from registry.store.prepared import Prepared, padded
+from registry.store.prepared import Bare, Prepared, padded
 
 _PRESENCE = cast("Table", Presence.__table__)
 _DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
@@ -37,7 +37,7 @@ class Counts:
     vehicles: int
 
 
-def seen(connection: Connection, subjects: Iterable[Subject]) -> dict[Subject, Inside]:
+def seen(connection: Connection | Bare, subjects: Iterable[Subject]) -> dict[Subject, Inside]:
     """Where these subjects are inside."""
     by_site: dict[SiteId, set[str]] = {}
     for site, subject in subjects:
@@ -51,7 +51,9 @@ def seen(connection: Connection, subjects: Iterable[Subject]) -> dict[Subject, I
     return found
 
 
-def move(connection: Connection, before: Mapping[Subject, Inside], after: Mapping[Subject, Inside | None]) -> None:
+def move(
+    connection: Connection | Bare, before: Mapping[Subject, Inside], after: Mapping[Subject, Inside | None]
+) -> None:
     """Bring the subjects of `after` where they are now, if they still are where `before` saw them.
 
     Raises:

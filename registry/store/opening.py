@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from registry.clock import Instant
 from registry.store import postgresql
 from registry.store.outbox import OutboxColumns
+from registry.store.prepared import Bare, bare_transaction
 
 _CHANGED = "changed"
 
@@ -37,7 +38,7 @@ class Work:
 
 @dataclass(slots=True)
 class Store:
-    """A room's database. `begin`, `begin_beside` and `connect_beside` are the only ways to write to it."""
+    """A room's database. `begin`, `begin_beside` and `begin_bare` are the only ways to write to it."""
 
     room: Room
     engine: Engine
@@ -49,15 +50,14 @@ class Store:
     """Called first in each transaction that writes: what it raises keeps the transaction from doing anything."""
     _followers: dict[str, list[Callable[[], None]]] = field(init=False, repr=False, default_factory=dict)
     _writing: sessionmaker[Session] = field(init=False, repr=False)
-    _lone: Engine = field(init=False, repr=False)
     _beside: sessionmaker[Session] = field(init=False, repr=False)
     _reading: sessionmaker[Session] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         info = {"room": self.room, "audit_key": self.audit_key}
         self._writing = sessionmaker(self.engine, expire_on_commit=False, info=info)
-        self._lone = self.engine.execution_options(turn="beside")
-        self._beside = sessionmaker(self._lone, expire_on_commit=False, info=info)
+        beside = self.engine.execution_options(turn="beside")
+        self._beside = sessionmaker(beside, expire_on_commit=False, info=info)
         # What one reads in one session is of one moment, in both kinds of database.
         snapshot = {} if self.is_file else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         readers = self.engine.execution_options(turn="reader", **snapshot)
@@ -94,10 +94,10 @@ class Store:
             yield work
 
     @contextmanager
-    def connect_beside(self) -> Iterator[Connection]:
+    def begin_bare(self) -> Iterator[Bare]:
         """Like `begin_beside`, for a use case of prepared statements alone: a session would cost more than they do."""
-        with self._lone.connect() as connection, connection.begin():
-            yield connection
+        with bare_transaction(self.engine) as bare:
+            yield bare
         if self.after_commit is not None:
             self.after_commit()
 

@@ -4,11 +4,14 @@ SQLAlchemy's own way costs some 30 µs a statement and as much a row, more than 
 column's type does to a value is done here too, and an error of the driver leaves as SQLAlchemy's.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from functools import cache
+from itertools import chain
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import ColumnElement, Connection, Delete, Dialect, Engine, Insert, PoolProxiedConnection, Select, Update
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.types import TypeEngine
 
@@ -17,6 +20,8 @@ from registry.store.postgresql import without_values
 Statement = Select[Any] | Insert | Update | Delete
 Convert = Callable[[Any], Any]
 Value = TypeVar("Value")
+_SIZES = (64, 32, 16, 8, 4, 2, 1)
+"""Rows of one statement on SQLite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ class _Compiled:
     """The text that the driver is given, and what the types do to values on their way in and out."""
 
     sql: str
+    several: Callable[[int], str] | None
+    """The same text for so many rows at once; None: the driver is given one after the other."""
     places: tuple[int, ...] | None
     """For each mark in the text, the place of its value among those given; None: they are given in this order."""
     binds: tuple[tuple[int, Convert], ...]
@@ -58,29 +65,36 @@ class Prepared:
         self._names = tuple(names)
         self._compiled: dict[str, _Compiled] = {}
 
-    def rows(self, connection: Connection, *values: Any) -> list[Sequence[Any]]:
-        """What a SELECT finds, in the transaction of `connection`."""
-        compiled = self._for(connection.dialect)
+    def rows(self, place: "Connection | Bare", *values: Any) -> list[Sequence[Any]]:
+        """What a SELECT finds, in the transaction of `place`."""
+        compiled = self._for(place.dialect)
         bound = compiled.bound(values)
-        cursor = connection.connection.cursor()
+        cursor = place.connection.cursor()
         try:
             cursor.execute(compiled.sql, bound)
             return [compiled.read(row) for row in cursor.fetchall()]
-        except connection.dialect.loaded_dbapi.Error as error:
-            _fail(connection, error)
+        except place.dialect.loaded_dbapi.Error as error:
+            raise _told(place, error) from error
         finally:
             cursor.close()
 
-    def many(self, connection: Connection, rows: Iterable[Sequence[Any]]) -> int:
-        """Run it for each of these rows of values, in the transaction of `connection`; gives how many rows changed."""
-        compiled = self._for(connection.dialect)
+    def many(self, place: "Connection | Bare", rows: Iterable[Sequence[Any]]) -> int:
+        """Run it for each of these rows of values, in the transaction of `place`; gives how many rows changed."""
+        compiled = self._for(place.dialect)
         bound = [compiled.bound(values) for values in rows]
-        cursor = connection.connection.cursor()
+        cursor = place.connection.cursor()
         try:
-            cursor.executemany(compiled.sql, bound)
-            return int(cursor.rowcount)
-        except connection.dialect.loaded_dbapi.Error as error:
-            _fail(connection, error)
+            if compiled.several is None:
+                cursor.executemany(compiled.sql, bound)
+                return int(cursor.rowcount)
+            changed = 0
+            for part in _parts(bound):
+                cursor.execute(compiled.several(len(part)), list(chain.from_iterable(part)))
+                changed += cursor.rowcount
+        except place.dialect.loaded_dbapi.Error as error:
+            raise _told(place, error) from error
+        else:
+            return changed
         finally:
             cursor.close()
 
@@ -101,10 +115,61 @@ class Prepared:
         outward = enumerate(_outward(column.type, dialect) for column in _selected(statement))
         return _Compiled(
             sql=str(text),
+            several=_several_rows(str(text)) if dialect.name == "sqlite" and isinstance(statement, Insert) else None,
             places=None if places == tuple(range(len(self._names))) else places,
             binds=tuple((mark, convert) for mark, convert in inward if convert is not None),
             columns=tuple((place, convert) for place, convert in outward if convert is not None),
         )
+
+
+class Bare:
+    """A transaction for prepared statements alone, on the driver's own connection: SQLAlchemy's costs more than they do."""
+
+    def __init__(self, dialect: Dialect, connection: PoolProxiedConnection) -> None:
+        self.dialect = dialect
+        self.connection = connection
+
+    def invalidate(self, error: BaseException) -> None:
+        """Never use this connection again."""
+        self.connection.invalidate(error)
+
+
+@contextmanager
+def bare_transaction(engine: Engine) -> Iterator[Bare]:
+    """Committed when the block ends, rolled back when it raises. On SQLite nobody else writes meanwhile."""
+    failures = engine.dialect.loaded_dbapi.Error
+    try:
+        connection = engine.raw_connection()
+    except failures as error:
+        without_values(error)
+        raise _as_sqlalchemys(error, engine.dialect) from error
+    bare = Bare(engine.dialect, connection)
+    try:
+        if bare.dialect.name == "sqlite":  # a driver of PostgreSQL begins by itself
+            connection.cursor().execute("BEGIN IMMEDIATE")
+        yield bare
+        connection.commit()
+    except failures as error:
+        raise _told(bare, error) from error
+    finally:
+        connection.close()  # which takes back what is not committed
+
+
+def _told(place: Connection | Bare, error: Any) -> Exception:
+    """An error of the driver as SQLAlchemy's, without the values; a connection that is lost is not used again."""
+    without_values(error)
+    is_lost = place.dialect.is_disconnect(error, place.connection.dbapi_connection, None)
+    if is_lost:
+        place.invalidate(error)
+    return _as_sqlalchemys(error, place.dialect, is_lost=is_lost)
+
+
+def _as_sqlalchemys(error: Any, dialect: Dialect, *, is_lost: bool = False) -> Exception:
+    base = dialect.loaded_dbapi.Error
+    found = DBAPIError.instance(
+        None, None, error, base, hide_parameters=True, connection_invalidated=is_lost, dialect=dialect
+    )
+    return cast("Exception", found)
 
 
 def padded(values: Sequence[Value]) -> tuple[Value, ...]:
@@ -124,18 +189,22 @@ def _outward(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
-def _fail(connection: Connection, error: Any) -> NoReturn:
-    dialect = connection.dialect
-    without_values(error)
-    is_lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
-    if is_lost:
-        connection.invalidate(error)
-    raise DBAPIError.instance(
-        None,
-        None,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=is_lost,
-        dialect=dialect,
-    ) from error
+def _several_rows(text: str) -> Callable[[int], str]:
+    """Make, of an INSERT of one row, one of several: SQLite's driver lets the other threads run at every statement."""
+    head, _, rest = text.partition(" VALUES ")
+    marks, closing, tail = rest.partition(")")
+
+    @cache
+    def several(count: int) -> str:
+        return f"{head} VALUES {', '.join([marks + closing] * count)}{tail}"
+
+    return several
+
+
+def _parts(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
+    """The rows in parts of few different sizes, so that a driver keeps the statements of all."""
+    begin = 0
+    for size in _SIZES:
+        while len(rows) - begin >= size:
+            yield rows[begin : begin + size]
+            begin += size

@@ -173,16 +173,17 @@ def test_a_text_that_only_this_store_refuses_is_of_a_value(store: Store) -> None
 
 def test_a_connection_that_was_cut_under_a_prepared_statement_is_not_used_again(store: Store) -> None:
     counted = Prepared(select(func.count()).select_from(FeedCounter), ())
+    own_number = Prepared(select(func.pg_backend_pid()), ())
 
     def cut() -> None:
-        with store.connect_beside() as connection:
-            (own,) = connection.execute(text("SELECT pg_backend_pid()")).one()
+        with store.begin_bare() as bare:
+            ((own,),) = own_number.rows(bare)
             with store.engine.connect() as other:
                 other.execute(text(f"SELECT pg_terminate_backend({own})"))
-            counted.rows(connection)
+            counted.rows(bare)
 
     with pytest.raises(DBAPIError) as raised:
         cut()
     assert raised.value.connection_invalidated
-    with store.connect_beside() as connection:
-        assert counted.rows(connection) == [(0,)]
+    with store.begin_bare() as bare:
+        assert counted.rows(bare) == [(0,)]

@@ -64,9 +64,9 @@ def some_rows(count: int) -> list[tuple[bytes, Colour, UUID, datetime]]:
 
 def test_what_is_written_is_read_as_sqlalchemy_reads_it(store: Store) -> None:
     rows = some_rows(3)
-    with store.connect_beside() as connection:
-        assert ADD.many(connection, rows) == 3
-        assert [tuple(row) for row in READ.rows(connection)] == [
+    with store.begin_bare() as bare:
+        assert ADD.many(bare, rows) == 3
+        assert [tuple(row) for row in READ.rows(bare)] == [
             (at, thing, colour, digest) for digest, colour, thing, at in rows
         ]
     with store.read() as session:
@@ -76,55 +76,55 @@ def test_what_is_written_is_read_as_sqlalchemy_reads_it(store: Store) -> None:
 
 def test_a_moment_elsewhere_on_earth_is_the_same_moment_and_none_is_none(store: Store) -> None:
     there = NOON.astimezone(timezone(timedelta(hours=8)))
-    with store.connect_beside() as connection:
-        ADD.many(connection, [(b"", Colour.RED, uuid4(), there)])
-        assert READ.rows(connection)[0][0] == NOON
-        REPAINT.many(connection, [(Colour.RED, Colour.GREEN)])
-        ADD.many(connection, [(b"", Colour.RED, uuid4(), None)])
-        assert {row[2]: row[0] for row in READ.rows(connection)} == {Colour.GREEN: NOON, Colour.RED: None}
+    with store.begin_bare() as bare:
+        ADD.many(bare, [(b"", Colour.RED, uuid4(), there)])
+        assert READ.rows(bare)[0][0] == NOON
+        REPAINT.many(bare, [(Colour.RED, Colour.GREEN)])
+        ADD.many(bare, [(b"", Colour.RED, uuid4(), None)])
+        assert {row[2]: row[0] for row in READ.rows(bare)} == {Colour.GREEN: NOON, Colour.RED: None}
 
 
 def test_it_says_how_many_rows_changed(store: Store) -> None:
     rows = some_rows(4)
-    with store.connect_beside() as connection:
-        ADD.many(connection, rows)
-        assert REPAINT.many(connection, [(Colour.GREEN, Colour.RED)]) == 0
-        assert REPAINT.many(connection, [(Colour.RED, Colour.GREEN)]) == 4
-        assert REMOVE.many(connection, [(rows[0][2],), (rows[1][2],), (uuid4(),)]) == 2
+    with store.begin_bare() as bare:
+        ADD.many(bare, rows)
+        assert REPAINT.many(bare, [(Colour.GREEN, Colour.RED)]) == 0
+        assert REPAINT.many(bare, [(Colour.RED, Colour.GREEN)]) == 4
+        assert REMOVE.many(bare, [(rows[0][2],), (rows[1][2],), (uuid4(),)]) == 2
 
 
 def test_it_is_part_of_the_transaction(store: Store) -> None:
     def overthrown() -> None:
-        with store.connect_beside() as connection:
-            ADD.many(connection, some_rows(1))
+        with store.begin_bare() as bare:
+            ADD.many(bare, some_rows(1))
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         overthrown()
-    with store.connect_beside() as connection:
-        assert READ.rows(connection) == []
+    with store.begin_bare() as bare:
+        assert READ.rows(bare) == []
 
 
 def test_after_the_commit_whoever_sends_is_woken(store: Store) -> None:
     woken: list[bool] = []
     store.after_commit = lambda: woken.append(True)
-    with store.connect_beside() as connection:
-        ADD.many(connection, some_rows(1))
+    with store.begin_bare() as bare:
+        ADD.many(bare, some_rows(1))
         assert not woken
     assert woken == [True]
 
 
 def test_a_value_that_its_column_does_not_take_is_an_error_of_the_value(store: Store) -> None:
     naive = (b"", Colour.RED, uuid4(), NOON.replace(tzinfo=None))
-    with pytest.raises(StatementError) as raised, store.connect_beside() as connection:
-        ADD.many(connection, [naive])
+    with pytest.raises(StatementError) as raised, store.begin_bare() as bare:
+        ADD.many(bare, [naive])
     assert is_of_a_value(raised.value)
 
 
 def test_what_the_database_refuses_is_told_without_the_row(store: Store) -> None:
     (row,) = some_rows(1)
-    with pytest.raises(IntegrityError) as raised, store.connect_beside() as connection:
-        ADD.many(connection, [row, row])
+    with pytest.raises(IntegrityError) as raised, store.begin_bare() as bare:
+        ADD.many(bare, [row, row])
     assert is_of_a_value(raised.value)
     assert str(row[2]) not in f"{raised.value} {raised.value.__cause__} {raised.value.orig}"
 
@@ -132,8 +132,8 @@ def test_what_the_database_refuses_is_told_without_the_row(store: Store) -> None
 def test_a_table_that_is_not_there_is_the_stores_fault(store: Store) -> None:
     with store.engine.begin() as connection:
         connection.execute(text("DROP TABLE prepared_thing"))
-    with pytest.raises(UNAVAILABLE), store.connect_beside() as connection:
-        READ.rows(connection)
+    with pytest.raises(UNAVAILABLE), store.begin_bare() as bare:
+        READ.rows(bare)
 
 
 @pytest.mark.parametrize(("count", "length"), [(1, 1), (2, 2), (3, 4), (5, 8), (500, 512)])
