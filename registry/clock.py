@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Protocol, Self
 
 Instant = datetime
@@ -81,6 +82,7 @@ def in_utc(moment: datetime) -> Instant:
         raise ValueError("this moment is out of the calendar") from None
 
 
+@lru_cache(4096)  # the end of a year and the moment of a batch are written again and again
 def format_instant(moment: Instant) -> str:
     """Write a moment as the wire has it: `2026-11-23T02:15:07.312Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

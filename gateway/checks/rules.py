@@ -144,7 +144,9 @@ def decide(question: Question) -> Decision:
         return told(Verdict.REFER if manned else Verdict.DENIED, Reason.UNKNOWN_CREDENTIAL)
     moment = Moment(site=question.site, gate=question.gate, now=question.now, timezone=question.timezone)
     for rule, finding_of in _STANDING:
-        if not test(rule, finding_of(credential, moment)):
+        passed, facts = finding_of(credential, moment)
+        trace.append(Tested(rule, passed, facts))
+        if not passed:
             return told(Verdict.DENIED, rule)
     if question.direction is Direction.IN and not test(Reason.PASSBACK, _not_inside(question)):
         if question.passback is Passback.HARD:

@@ -1,8 +1,8 @@
 """What the gates know: the registry's facts in memory, immutable, at one version of each site."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -70,26 +70,13 @@ class Snapshot:
 
     def apply(self, changes: AccessChanges) -> "Snapshot":
         """The facts after these changes. Sites, gates and areas stay as they are: see `AccessChanges.structure_changed`."""
-        credentials = dict(self.credentials)
-        gone = changes.removed_credentials | {credential.id for credential in changes.credentials}
-        keys = {_key(credentials[one]) for one in gone if one in credentials}
-        for one in gone:
-            credentials.pop(one, None)
-        credentials.update({credential.id: credential for credential in changes.credentials})
-        by_key = dict(self.by_key)
-        for key in keys:
-            by_key[key] = tuple(one for one in by_key[key] if one.id not in gone)
-        for credential in changes.credentials:
-            by_key[_key(credential)] = (*by_key.get(_key(credential), ()), credential)
-        denied = {one: entry for one, entry in self.denied.items() if one not in changes.removed_denied}
-        denied.update({entry.id: entry for entry in changes.denied})
         return replace(
             self,
             facts=replace(self.facts, versions={**self.facts.versions, **changes.versions}),
-            credentials=credentials,
-            denied=denied,
-            by_key={key: found for key, found in by_key.items() if found},
-            denied_by_key=_indexed(denied.values()),
+            credentials=_changed(self.credentials, changes.credentials, changes.removed_credentials),
+            denied=_changed(self.denied, changes.denied, changes.removed_denied),
+            by_key=_indexed_anew(self.by_key, self.credentials, changes.credentials, changes.removed_credentials),
+            denied_by_key=_indexed_anew(self.denied_by_key, self.denied, changes.denied, changes.removed_denied),
         )
 
     def gate(self, gate: GateId) -> GateFacts | None:
@@ -163,3 +150,33 @@ def _indexed(things: Iterable[Indexed]) -> dict[Key, tuple[Indexed, ...]]:
     for thing in things:
         found.setdefault(_key(thing), []).append(thing)
     return {key: tuple(those) for key, those in found.items()}
+
+
+def _changed(known: Mapping[Any, Indexed], new: Iterable[Indexed], removed: Iterable[UUID]) -> dict[Any, Indexed]:
+    things = dict(known)
+    for one in removed:
+        things.pop(one, None)
+    for thing in new:
+        things[thing.id] = thing
+    return things
+
+
+def _indexed_anew(
+    index: Mapping[Key, tuple[Indexed, ...]],
+    known: Mapping[Any, Indexed],
+    new: Collection[Indexed],
+    removed: Iterable[UUID],
+) -> Mapping[Key, tuple[Indexed, ...]]:
+    """The index after a change. What has not changed is not looked at: at the gates somebody waits meanwhile."""
+    gone: set[UUID] = {*removed, *(thing.id for thing in new)}
+    if not gone:
+        return index
+    things: dict[Key, tuple[Indexed, ...]] = dict(index)
+    for key in {_key(known[one]) for one in gone if one in known}:
+        left = tuple(thing for thing in things.pop(key) if thing.id not in gone)
+        if left:
+            things[key] = left
+    for thing in new:
+        things.setdefault(_key(thing), ())
+        things[_key(thing)] += (thing,)
+    return things
