@@ -130,8 +130,10 @@ class Home:
         if GATEWAY in self.form.rooms:
             self.supervisor.launch(Child("plates", "deploy.processes.plates", self._plate_orders))
         if MONITOR in self.form.rooms:
-            self.supervisor.start(Child("engine", "deploy.processes.engine", self._engine_orders))
-        # Devices are let in once somebody listens: on the very first start there is no session yet that would wait for us.
+            engine = Child("engine", "deploy.processes.engine", self._engine_orders)
+            # Devices are let in once somebody listens: on the very first start there is no session yet that would wait for us.
+            # A broker that others run lets them in when it likes, and may come after us.
+            (self.supervisor.launch if self.broker is None else self.supervisor.start)(engine)
         self._admit(register)
         self._look()  # the page of the processes finds something from the beginning
         self.supervisor.start(Child(self.form.web, "deploy.processes.web", self._web_orders))
