@@ -182,5 +182,5 @@ def _put_pictures(
 
 def _keys(folder: DataFolder) -> dict[str, bytes]:
     """The files of the key folder by name, without what is just being written."""
-    files = (file for file in sorted((folder.path / "keys").iterdir()) if not file.name.startswith("."))
+    files = (file for file in sorted((folder.path / "keys").glob("*")) if not file.name.startswith("."))
     return {file.name: file.read_bytes() for file in files}

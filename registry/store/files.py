@@ -24,7 +24,7 @@ def look_over(file: Path, room: str, *, was_left_open: bool) -> None:
     """See whether the file can be a store. One that is not there, or has nothing in it yet, can become one.
 
     `was_left_open`: nobody has it open, so that what stands in its write-ahead log is of a run that was killed; then it
-    is read through together with the log, before the two become one. That takes a second for each GB or so.
+    is read through together with the log, before the two become one. That takes some three seconds a GB.
 
     Raises:
         Refusal: it is no database, or was cut, or its log is that of another.

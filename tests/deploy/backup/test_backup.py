@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import update
 
 from deploy.backup.resuming import VERSIONS
+from deploy.backup.rows import tables_of
 from deploy.backup.taking import NOT_KEPT
 from deploy.command import main
+from deploy.house import ROOMS
 from registry.access.reading import access_changes, load_access
 from registry.auth.feed import changes_after, version
 from registry.feed.models import FeedCounter
@@ -19,9 +21,11 @@ from registry.media.models import MediaRow
 from registry.media.rules import MediaKind
 from registry.media.store import MediaStore, picture_path
 from registry.store import outbox
+from registry.store.migrating import current_revision, newest, upgrade
 from tests.fakes.clock import NOON, FixedClock
 from tests.makers.houses import House
 from tests.makers.pictures import a_picture
+from tests.makers.rows import everything, fill
 
 NewHouse = Callable[..., House]
 KINDS = ["sqlite", "postgresql"]
@@ -67,6 +71,31 @@ def test_what_is_numbered_goes_on_after_the_highest_number(kind: str, new_house:
             outbox.announce(work.session, "the newest", b"")
         with store.read() as session:
             assert outbox.waiting(session)[-1].topic == "the newest"
+        store.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_backup_of_an_earlier_schema_is_restored_and_brought_to_the_newest(
+    kind: str, new_house: NewHouse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = new_house("old"), new_house("new", kind)
+    before = {}
+    for name, store in old.open().items():
+        with store.engine.begin() as connection:
+            upgrade(connection, store.room, "0001")
+            fill(connection, store.room)
+            columns = {one.name: [column.name for column in one.columns] for one in tables_of(connection, store.room)}
+            before[name] = (columns, everything(connection, store.room))
+        store.close()
+    file = backed_up(old, tmp_path / "b")
+    assert main(["restore", str(file), *new.words]) == 0
+    assert f"registry: schema 0001 brought to {newest(ROOMS['registry'])}\n" in capsys.readouterr().out
+    for name, store in new.make().items():
+        assert current_revision(store) == newest(store.room)
+        with store.engine.begin() as connection:
+            after = everything(connection, store.room, before[name][0])
+        for table, rows in before[name][1].items():
+            assert set(after[table]) >= set(rows) or table in {*NOT_KEPT[name], *AFTERWARDS}
         store.close()
 
 
