@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from deploy.demo.city_map import city_map
-from deploy.demo.filling import STEPS, Filled, fill_registry, is_empty
-from deploy.demo.paper import first_paper, keep_paper, kept_paper, publish_paper
+from deploy.demo.filling import STEPS, Filled, fill_registry, is_empty, redraw
+from deploy.demo.paper import Past, first_paper, keep_paper, kept_paper, publish_paper
+from deploy.demo.past import LENGTH
 from deploy.demo.patrol import fill_patrol
 from deploy.demo.plans import Compound
 from deploy.demo.playing import simulator_orders
+from deploy.demo.remembering import remember_past
 from deploy.folder import DataFolder
 from deploy.progress import progress
 from deploy.simulators.orders import SimulatorOrders
-from registry.clock import Clock, Instant
+from registry.clock import Clock, Instant, parse_instant
 from registry.devices.reading import load_register
 from registry.settings import Settings
 from registry.store import Store
@@ -69,11 +71,17 @@ def open_demo(
 
     """
     if is_empty(stores["registry"]):
-        _fill(folder, stores, clock.now(), people, out)
-    return Demo(settings, folder, kept_paper(folder), clock, simulated)
+        past = Past.DUE if simulated else Past.NONE
+        _fill(folder, stores, clock.now(), out, people=people, past=past)
+    paper = kept_paper(folder)
+    if paper["past"] == Past.DUE:
+        _remember(folder, stores, paper, out)
+    return Demo(settings, folder, paper, clock, simulated)
 
 
-def _fill(folder: DataFolder, stores: Mapping[str, Store], now: Instant, people: int, out: TextIO) -> None:
+def _fill(
+    folder: DataFolder, stores: Mapping[str, Store], now: Instant, out: TextIO, *, people: int, past: Past
+) -> None:
     """Fill an empty store; cut off at any point, it is empty still, and the next start fills it.
 
     The paper is put away before the registry's commit: passwords that only it knows must not be lost to a crash between.
@@ -81,15 +89,25 @@ def _fill(folder: DataFolder, stores: Mapping[str, Store], now: Instant, people:
     began, compounds = time.monotonic(), city_map(people)
     with progress("The city", STEPS + 2, out) as begin:
         begin("patrols")
-        fill_patrol(stores["monitor"], compounds, now, since=now)
+        fill_patrol(stores["monitor"], compounds, now, since=now if past is Past.NONE else now - LENGTH)
         with stores["registry"].begin(now) as work:
             filled = fill_registry(work, folder, compounds, begin)
             register = load_register(work.session)
-            keep_paper(folder, first_paper(filled, register, folder, people=people, now=now))
+            keep_paper(folder, first_paper(filled, register, folder, people=people, past=past, now=now))
             begin("to disk")
         for store in stores.values():
             count_anew(store)
     print(_summary(compounds, filled, len(register.devices), time.monotonic() - began), file=out, flush=True)
+
+
+def _remember(folder: DataFolder, stores: Mapping[str, Store], paper: dict[str, Any], out: TextIO) -> None:
+    """Let the hours before the filling happen; cut off, the next start does the rest."""
+    compounds, filled_at = city_map(paper["people"]), parse_instant(paper["filled_at"])
+    with progress("The city", 1, out) as begin:
+        begin("yesterday and the night")
+        remember_past(stores, folder, compounds, redraw(compounds, filled_at), filled_at)
+    paper["past"] = Past.DONE
+    keep_paper(folder, paper)
 
 
 def _summary(compounds: Sequence[Compound], filled: Filled, devices: int, seconds: float) -> str:

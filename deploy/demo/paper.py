@@ -1,6 +1,7 @@
 """`demo.json`: the address, the accounts and the examples of the demo, for people and programs that try it (DESIGN 4)."""
 
 import json
+from enum import StrEnum
 from typing import Any
 
 from deploy.addresses import house_url, mqtt_place
@@ -16,11 +17,22 @@ from registry.problems import Refusal
 from registry.qr.passes import PassClaims, sign_pass
 from registry.settings import Settings
 
-_FOR_US = ("filled_at", "people", "simulators")
+
+class Past(StrEnum):
+    """Whether what happened before the demo was opened is in the stores; a city that stands still has none."""
+
+    NONE = "none"
+    DUE = "due"
+    DONE = "done"
+
+
+_FOR_US = ("filled_at", "people", "simulators", "past")
 """What stands on the paper that is kept and is nobody else's business."""
 
 
-def first_paper(filled: Filled, register: Register, folder: DataFolder, *, people: int, now: Instant) -> dict[str, Any]:
+def first_paper(
+    filled: Filled, register: Register, folder: DataFolder, *, people: int, past: Past, now: Instant
+) -> dict[str, Any]:
     """What only the moment of filling knows, and what follows from it. `people`: how many the city was asked to have."""
     key = folder.key("device")
     return {
@@ -35,6 +47,7 @@ def first_paper(filled: Filled, register: Register, folder: DataFolder, *, peopl
         "filled_at": format_instant(now),
         "people": people,
         "simulators": filled.simulators.token,
+        "past": past,
         "examples": _examples(filled.city.examples, _signed(filled.city.examples.qr, folder)),
     }
 

@@ -46,7 +46,7 @@ def stores(new_store: NewStore) -> Mapping[str, Store]:
 
 def opened(folder: DataFolder, stores: Mapping[str, Store], out: io.StringIO | None = None) -> Demo:
     settings = Settings(data_dir=folder.path)
-    return open_demo(settings, folder, stores, FixedClock(), simulated=True, people=PEOPLE, out=out or io.StringIO())
+    return open_demo(settings, folder, stores, FixedClock(), simulated=False, people=PEOPLE, out=out or io.StringIO())
 
 
 def counted(store: Store, table: Any) -> int:
