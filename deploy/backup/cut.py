@@ -22,7 +22,7 @@ The file of announced audit heads is read before the moment: what it names is th
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from sqlite3 import OperationalError
+from sqlite3 import SQLITE_BUSY, OperationalError
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -75,7 +75,9 @@ def _of_files(stores: Mapping[str, Store], held: ExitStack) -> dict[str, Connect
                 for store in stores.values():
                     _be_the_writer(store, writing)
                 return {name: _reader(store, held) for name, store in stores.items()}
-        except OperationalError:
+        except OperationalError as error:
+            if error.sqlite_errorcode != SQLITE_BUSY:
+                raise
             if attempt == _TRIES:
                 raise Refusal("The stores are so busy that no moment of them can be had. Try again later.") from None
     raise AssertionError

@@ -1,18 +1,16 @@
 """Restoring a backup: into an empty data folder, and with a database into its empty schemas; wholly or not at all."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from sqlite3 import Error as SqliteError
 
-from psycopg import Error as PostgresError
 from sqlalchemy import Connection, delete, table
-from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.backup.archive import Damaged, Member
 from deploy.backup.checking import Part, Rows, Whole, parts
 from deploy.backup.contents import AUDIT_HEADS, KEYS, MEDIA, Head
+from deploy.backup.failing import in_plain_words
 from deploy.backup.places import files_in, move_in, refuse_filled, schemas_in, staging_in
 from deploy.backup.resuming import resume
 from deploy.backup.rows import Table, count_of, count_on, schema_name, tables_of, write_lines
@@ -21,7 +19,6 @@ from deploy.folder import DataFolder
 from deploy.house import ROOMS
 from registry.clock import Instant
 from registry.media.store import picture_path
-from registry.problems import Refusal
 from registry.store import Room
 from registry.store.migrating import dangling, upgrade
 
@@ -55,7 +52,7 @@ def restore(
         Refusal: the folder or the database is not empty or cannot be written; the backup cannot be used.
 
     """
-    with _in_plain_words(), ExitStack() as opened:
+    with in_plain_words("restore"), ExitStack() as opened:
         if database is not None:
             refuse_filled(database)
         staging = opened.enter_context(staging_in(folder))
@@ -142,21 +139,3 @@ class _Making:
 
 def _is_like(one: Table, there: tuple[Table, ...]) -> bool:
     return any(one.name == other.name and set(one.columns) == set(other.columns) for other in there)
-
-
-@contextmanager
-def _in_plain_words() -> Iterator[None]:
-    """Say in one sentence what the disk or the database has against it; no row's value stands in it."""
-    try:
-        yield
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-    except SqliteError as error:
-        why = str(error)
-    except SQLAlchemyError as error:
-        why = str(error.__cause__ or type(error).__name__).partition("\n")[0]
-    except PostgresError as error:
-        why = type(error).__name__
-    else:
-        return
-    raise Refusal(f"The restore failed, and nothing of it was kept: {why}.")

@@ -16,6 +16,7 @@ from deploy.backup.archive import ArchiveWriter, written_archive
 from deploy.backup.checking import check
 from deploy.backup.contents import AUDIT_HEADS, FORMAT, HEAD, KEYS, ROWS, Head, RoomHead
 from deploy.backup.cut import Cut, cut
+from deploy.backup.failing import in_plain_words
 from deploy.backup.rows import Table, count_of, lines_of, revision_of, schema_name, tables_of
 from deploy.folder import DataFolder
 from registry.clock import Instant
@@ -72,7 +73,8 @@ def take(
     def checked(part: Path) -> None:
         check(part, passphrase, told=lambda done, of: told("checking", done, of))
 
-    with written_archive(file, passphrase, at=int(now.timestamp()), check=checked) as archive:
+    writing = written_archive(file, passphrase, at=int(now.timestamp()), check=checked)
+    with in_plain_words("backup"), writing as archive:
         with cut(stores) as moment:
             pictures = _pictures(moment)
             head = _head(moment, now, with_keys=with_keys, pictures=len(pictures))

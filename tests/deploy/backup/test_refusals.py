@@ -170,6 +170,20 @@ def test_a_store_of_a_newer_version_is_not_backed_up_by_an_older_one(
     assert not (tmp_path / "b.part").exists()
 
 
+@pytest.mark.parametrize("room", ["registry", "monitor"])
+def test_a_damaged_store_is_told_and_not_backed_up(
+    room: str, new_house: NewHouse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = new_house("old")
+    old.fill()
+    file = old.path / f"{room}.db"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:8192] + bytes(len(whole) - 8192))
+    said = refused(capsys, "backup", "--out", str(tmp_path / "b"), *old.words)
+    assert said == "The backup failed, and nothing of it was kept: database disk image is malformed."
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old"]
+
+
 def with_little_room(*words: str) -> "subprocess.CompletedProcess[str]":
     """Run the command where no file may grow beyond 64 KiB, which to a program looks like a full disk."""
     script = (
