@@ -17,6 +17,12 @@ from registry.clock import Instant
 from registry.ids import SiteId
 
 _LEASES = cast("Table", SiteLease.__table__)
+_STANDING = (
+    select(_LEASES.c.site, _LEASES.c.token)
+    .where(_LEASES.c.expires_at.is_not(None))
+    .with_for_update(read=True, key_share=True)
+)
+"""Asked in each transaction of an engine, so it is as short as it can be."""
 
 
 def leases(session: Session) -> Sequence[Lease]:
@@ -35,9 +41,9 @@ def leases_to_take(session: Session, sites: Collection[SiteId], holder: Holder, 
     return _read(session, _of_sites(sites).with_for_update())
 
 
-def leases_to_write_under(session: Session, sites: Collection[SiteId]) -> Sequence[Lease]:
-    """The leases of these sites; nobody takes one over until the transaction ends."""
-    return _read(session, _of_sites(sites).with_for_update(read=True, key_share=True))
+def tokens_to_write_under(session: Session) -> Tokens:
+    """The tokens of all leases that stand; nobody takes one over until the transaction ends."""
+    return {row.site: row.token for row in session.execute(_STANDING)}
 
 
 def take(session: Session, leases: Collection[Lease], holder: Holder, *, now: Instant, until: Instant) -> Tokens:

@@ -60,10 +60,9 @@ def in_the_way(leases: Collection[Lease], free: Collection[SiteId]) -> Lease | N
     return next((lease for lease in sorted(leases, key=lambda each: each.site) if lease.site not in free), None)
 
 
-def are_held(tokens: Tokens, leases: Collection[Lease]) -> bool:
-    """Whether all these tokens are still the newest, and not given back."""
-    standing = {lease.site: lease.token for lease in leases if lease.expires_at is not None}
-    return all(standing.get(site) == token for site, token in tokens.items())
+def are_held(tokens: Tokens, standing: Tokens) -> bool:
+    """Whether all these tokens are still among those that stand."""
+    return tokens.items() <= standing.items()
 
 
 def told(lease: Lease) -> str:

@@ -63,5 +63,5 @@ def insist(session: Session, tokens: Tokens) -> None:
         Fenced: somebody took one of them over, or nobody holds it any more.
 
     """
-    if not are_held(tokens, queries.leases_to_write_under(session, tokens.keys())):
+    if not are_held(tokens, queries.tokens_to_write_under(session)):
         raise Fenced("another engine holds the lease now")
