@@ -3,7 +3,8 @@
 import os
 import shutil
 import signal
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -57,6 +58,19 @@ class RealBroker:
         pid = self.child.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
+
+    def wait_until_saved(self, eventually: Callable[..., None]) -> None:
+        """Wait until all that it has confirmed so far is safe from `kill`: mosquitto saves each second (docs/brokers.md)."""
+        if self.kind is BrokerKind.MOSQUITTO:
+            database = self.child.places.folder / "mosquitto.db"
+
+            def saved_at() -> int:
+                return database.stat().st_mtime_ns if database.exists() else 0
+
+            said_at = time.time_ns()
+            eventually(lambda: saved_at() > said_at)  # this one may have begun before the last word
+            first = saved_at()
+            eventually(lambda: saved_at() > first)
 
     def address(self, username: str, password: str = PASSWORD) -> BrokerAddress:
         certificate = self.child.places.certificate

@@ -19,8 +19,9 @@ log = structlog.get_logger()
 
 DEVICES = 500
 LONGEST_SECONDS = 60.0
-PATIENCE_SECONDS = 5.0
-"""The longest that a word of ours to a page may be under way meanwhile."""
+PATIENCE_SECONDS = 15.0
+"""The longest that a word of ours to a page may be under way meanwhile: what NATS had handed over when it was killed it hands
+over again after 5 s, on a machine that has 500 other things to do."""
 
 
 def test_five_hundred_devices_come_back_and_our_own_words_get_through(
@@ -65,6 +66,9 @@ def test_five_hundred_devices_come_back_and_our_own_words_get_through(
     with asyncio.Runner() as crowded:
         crowded.run(crowd.come())
         eventually(lambda: len(events) >= DEVICES)
+        house.wait_until_saved(
+            eventually
+        )  # our sessions are older than the last save, as they are in a house that runs
         house.kill()
         crowded.run(crowd.leave())
         house.start()

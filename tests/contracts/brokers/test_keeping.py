@@ -1,12 +1,10 @@
 """What both kinds of broker keep, for whom and how long."""
 
-import time
 from collections.abc import Callable
 
 import pytest
 
 from registry.bus import MAX_PAYLOAD_BYTES
-from registry.settings import BrokerKind
 from tests.brokers import RealBroker
 from tests.contracts.brokers.conftest import NewCaller
 
@@ -96,7 +94,7 @@ def test_what_was_queued_and_retained_survives_kill_9_of_the_broker(
     said = [device.say(f"{OWN}/evt", number) for number in _numbers(200)]
     eventually(lambda: all(each.is_published() for each in said))
     eventually(lambda: len(first.heard) == 201)
-    _wait_until_saved(house, eventually)
+    house.wait_until_saved(eventually)
     house.kill()
     first.stop()
     house.start()
@@ -105,17 +103,3 @@ def test_what_was_queued_and_retained_survives_kill_9_of_the_broker(
     late = call("monitor", hears=ALL, client_id="late")
     eventually(lambda: late.retained == [(f"{OWN}/state", b"armed")])
     eventually(lambda: device.connected)
-
-
-def _wait_until_saved(house: RealBroker, eventually: Eventually) -> None:
-    """To mosquitto a save each second is what a sync is to NATS's files (docs/brokers.md); a kill loses what came since."""
-    if house.kind is BrokerKind.MOSQUITTO:
-        database = house.child.places.folder / "mosquitto.db"
-
-        def saved_at() -> int:
-            return database.stat().st_mtime_ns if database.exists() else 0
-
-        said_at = time.time_ns()
-        eventually(lambda: saved_at() > said_at)  # this one may have begun before the last word
-        first = saved_at()
-        eventually(lambda: saved_at() > first)
