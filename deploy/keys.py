@@ -13,7 +13,6 @@ SIGNING: Final = "pass.pem"
 """File of the key that signs passes."""
 SECRETS: Final = ("attempt", "audit", "device", "identity", "provider", "second-factor", "services")
 """Every name that `DataFolder.key` is asked for."""
-_OF_A_KEY = "key:"
 
 
 def refuse_strange_keys(folder: DataFolder, marks: Mapping[str, str]) -> None:
@@ -24,22 +23,30 @@ def refuse_strange_keys(folder: DataFolder, marks: Mapping[str, str]) -> None:
 
     """
     for name in (*SECRETS, SIGNING):
-        known = marks.get(f"{_OF_A_KEY}{name}")
+        known = marks.get(mark_of(name))
         file = folder.path / "keys" / name
         if known is None:
             continue
         if not file.exists():
-            raise Refusal(f"The key file {file} is lost, and this house was made with it. Put it back from a backup.")
-        if known != _fingerprint(folder, name):
+            raise Refusal(
+                f"The key file {file} is lost, and this house was made with it. Put it back from a backup, or 'dayuan key replace {name}'."
+            )
+        if known != fingerprint_of(folder, name):
             raise Refusal(f"The key file {file} is not the one of this house. Put that one back from a backup.")
 
 
 def fingerprints(folder: DataFolder) -> dict[str, str]:
     """The marks of all keys; those that the house never had are made."""
-    return {f"{_OF_A_KEY}{name}": _fingerprint(folder, name) for name in (*SECRETS, SIGNING)}
+    return {mark_of(name): fingerprint_of(folder, name) for name in (*SECRETS, SIGNING)}
 
 
-def _fingerprint(folder: DataFolder, name: str) -> str:
+def mark_of(name: str) -> str:
+    """How the house calls a key among what belongs to it."""
+    return f"key:{name}"
+
+
+def fingerprint_of(folder: DataFolder, name: str) -> str:
+    """What tells this key of the folder from any other; one that is not there is made."""
     if name != SIGNING:
         return fingerprint(folder.key(name))
     key: Ed25519PrivateKey = folder.pass_key()

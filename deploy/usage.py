@@ -132,6 +132,10 @@ def _administration(commands: "Commands") -> None:
     source.add_argument("device", help="site/camera/name")
     source.add_argument("source", help="a video file or an rtsp:// address; '-' takes the source away")
     _broker_files(_group(commands, "broker", "the MQTT broker, where somebody else runs it (docs/brokers.md)"))
+    keys = _group(commands, "key", "the keys of the house (docs/backup.md)")
+    replace = _add(keys, "replace", "deploy.key_command:replace_key", "make a key anew that is lost for good")
+    replace.add_argument("name", help="its file in the folder keys")
+    _database(replace)
     audit = _group(commands, "audit", "the chain of what people did")
     text = "check the chains of all rooms and name the first bad record"
     _database(_add(audit, "verify", "deploy.administration:verify_audit", text))

@@ -1,6 +1,7 @@
 """A store or a key that is lost, damaged or another's ends a start with one sentence, and is left as it is."""
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -153,7 +154,8 @@ def test_a_key_that_is_lost_or_another_houses_is_named_and_not_made_anew(
     kept = file.read_bytes()
     file.unlink()
     assert refused(house, capsys) == (
-        f"The key file {file} is lost, and this house was made with it. Put it back from a backup."
+        f"The key file {file} is lost, and this house was made with it. "
+        f"Put it back from a backup, or 'dayuan key replace {name}'."
     )
     other = House(tmp_path / "other")
     other.made()
@@ -165,6 +167,34 @@ def test_a_key_that_is_lost_or_another_houses_is_named_and_not_made_anew(
     assert refused(house, capsys) == f"The key file {file} is damaged. Put it back from a backup."
     file.write_bytes(kept)
     assert main(["migrate", *house.words]) == 0
+
+
+@pytest.mark.parametrize("name", [*SECRETS, SIGNING])
+def test_a_key_that_is_lost_for_good_is_replaced_by_a_person_who_is_told_what_is_lost_with_it(
+    name: str, house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = house.path / "keys" / name
+    assert main(["key", "replace", name, *house.words]) == 2
+    assert "Only one that is lost is made anew" in capsys.readouterr().err
+    kept = file.read_bytes()
+    file.unlink()
+    assert main(["key", "replace", name, *house.words]) == 0
+    assert re.fullmatch(rf"{re.escape(str(file))} is made anew\. [A-Z].*\.\n", capsys.readouterr().out)
+    assert file.read_bytes() != kept
+    assert any("key-replaced" in row for row in house.rows()["registry"]["audit"])
+
+
+def test_there_is_no_key_of_a_name_that_none_has(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["key", "replace", "audits", *house.words]) == 2
+    assert capsys.readouterr().err.startswith("dayuan: There is no key audits. There are: attempt, audit, device, ")
+
+
+def test_a_key_is_not_replaced_while_the_house_runs(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    (house.path / "keys" / "device").unlink()
+    claim = house.folder.own()
+    assert main(["key", "replace", "device", *house.words]) == 2
+    assert "Another dayuan is running on the data folder" in capsys.readouterr().err
+    os.close(claim)
 
 
 def test_every_key_of_the_folder_is_known_by_its_fingerprint(house: House) -> None:
