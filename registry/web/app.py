@@ -114,7 +114,7 @@ def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[s
     install_problems(app)
     for router in all_routers:
         app.include_router(router)
-    for route in _flat(app.routes):
+    for route in flat(app.routes):
         refuse_unguarded(route, allowed)
         if isinstance(route, AnswersAtOnce):
             app.at_once[route.path] = route
@@ -142,18 +142,19 @@ def _is_guarded(dependant: Dependant) -> bool:
     return getattr(dependant.call, "guards", False) is True or any(_is_guarded(d) for d in dependant.dependencies)
 
 
-def _flat(routes: Iterable[BaseRoute]) -> Iterable[BaseRoute]:
+def flat(routes: Iterable[BaseRoute]) -> Iterable[BaseRoute]:
+    """The routes themselves, also of routers within routers."""
     for route in routes:
         included = getattr(route, "original_router", None)  # a router that was included into another
         if included is None:
             yield route
         else:
-            yield from _flat(included.routes)
+            yield from flat(included.routes)
 
 
 def _page_paths(router: APIRouter) -> Iterable[str]:
     return (
-        route.path for route in _flat(router.routes) if isinstance(route, APIRoute) and "GET" in (route.methods or ())
+        route.path for route in flat(router.routes) if isinstance(route, APIRoute) and "GET" in (route.methods or ())
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import httpx
@@ -21,7 +22,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from sqlalchemy import select
 
 from deploy.forms import FORMS
-from registry.auth import service
+from registry.auth import queries, service
 from registry.auth.models import SessionRow, TokenRow
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
@@ -119,18 +120,19 @@ def a_guard_and_operator(store: Store) -> str:
 def test_a_session(services: Services, store: Store, at: dict[str, httpx.Client], count: int) -> None:
     name, latencies = a_guard_and_operator(store), Latencies("session")
     with store.read() as session:
-        user_id = service.queries.user_named(session, name).id  # type: ignore[union-attr]
+        user = queries.user_named(session, name)
+    assert user is not None
     with services.client("registry", Role.ADMIN) as admin:
         for _ in range(count):
             token, session_id, now = new_token(), new_id(), SystemClock().now()
             with store.begin(now) as work:
-                row = SessionRow(digest=digest_of(token), id=session_id, user_id=user_id, created_at=now, seen_at=now)
+                row = SessionRow(digest=digest_of(token), id=session_id, user_id=user.id, created_at=now, seen_at=now)
                 row.ends_at = now + ABSOLUTE_END
                 work.session.add(row)
             cookie = {"Cookie": f"{SESSION_COOKIE}={token}"}
             assert everywhere(at, cookie, 200)
             assert admin.delete(f"/api/registry/sessions/{session_id}").status_code == 204
-            latencies.measure(lambda cookie=cookie: everywhere(at, cookie, 401))
+            latencies.measure(partial(everywhere, at, cookie, 401))
     latencies.tell(count)
 
 
@@ -147,7 +149,7 @@ def test_a_token(store: Store, at: dict[str, httpx.Client], count: int) -> None:
         with store.begin(SystemClock().now()) as work:
             token_id = work.session.scalars(select(TokenRow.id).where(TokenRow.digest == digest_of(token))).one()
             service.revoke_token(work.session, token_id=token_id, now=work.now)
-        latencies.measure(lambda bearer=bearer: everywhere(at, bearer, 401))
+        latencies.measure(partial(everywhere, at, bearer, 401))
     latencies.tell(count)
 
 
@@ -170,12 +172,15 @@ def test_a_card(services: Services, store: Store, count: int, eventually: Callab
             answer = guard.post("/api/gateway/checks", json=asked)
             return str(answer.json().get("verdict"))
 
+        def is_denied(number: str) -> bool:
+            return verdict(number) == "denied"
+
         eventually(lambda: verdict(numbers[-1]) == "granted")
         for card in cards:
             assert verdict(card.number) == "granted"
             answer = clerk.post(f"/api/registry/cards/{card.id}/revocation", json={"reason": "离职"})
             assert answer.status_code == 200, answer.text
-            latencies.measure(lambda card=card: verdict(card.number) == "denied")
+            latencies.measure(partial(is_denied, card.number))
     latencies.tell(count)
 
 
@@ -197,10 +202,14 @@ class Beam:
         client.username_pw_set(self.address.username, device_secret(DEVICE_KEY, self.address, 1))
         client.on_connect = self._connected
         client.on_disconnect = self._ended
-        client.reconnect_delay_set(0.05, 0.1)
+        client.reconnect_delay_set(0.05, 0.1)  # type: ignore[arg-type]  # it takes parts of seconds too
         client.connect_async("127.0.0.1", self.services.mqtt_port)
         client.loop_start()
         return client
+
+    def is_out(self) -> bool:
+        """Whether its connection has ended, and it was refused when it came again."""
+        return self.is_refused.is_set() and not self.is_connected.is_set()
 
     def _connected(
         self, _client: Client, _data: object, _flags: ConnectFlags, code: ReasonCode, _more: Properties | None
@@ -230,7 +239,7 @@ def test_a_device(services: Services, store: Store, count: int) -> None:
                 basic = (beam.address.username, device_secret(DEVICE_KEY, beam.address, 1))
                 answer = admin.patch(f"/api/registry/devices/{beam.address}", json={"enabled": False})
                 assert answer.status_code == 200, answer.text
-                latencies.measure(lambda beam=beam: beam.is_refused.is_set() and not beam.is_connected.is_set())
+                latencies.measure(beam.is_out)
                 with services.client("registry") as http:
                     assert http.put("/api/media", auth=basic).status_code == 401
             finally:

@@ -52,7 +52,7 @@ def unit_named(parts: Parts, name: str) -> UnitId:
 
 
 def officer(opened: ExitStack, parts: Parts, *where: tuple[SiteId | None, str | None]) -> TestClient:
-    grants = [Grant(Role.UNIT_OFFICER, site, unit=unit and unit_named(parts, unit)) for site, unit in where]
+    grants = [Grant(Role.UNIT_OFFICER, site, unit=unit_named(parts, unit) if unit else None) for site, unit in where]
     with parts.stores["registry"].begin(parts.clock.now()) as work:
         service.add_user(work.session, name="wu", password=PASSWORD, grants=grants, now=work.now)
         user = queries.user_named(work.session, "wu")

@@ -9,7 +9,9 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy import text
-from starlette.routing import Route
+from starlette.routing import Host, Mount, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 from structlog.testing import capture_logs
 
 from registry.auth.permissions import Permission, Role
@@ -98,6 +100,28 @@ def test_a_route_that_is_no_api_route_does_not_start(tmp_path: Path) -> None:
     router = APIRouter()
     router.routes.append(Route("/plain", plain))
     with pytest.raises(UnguardedRoute, match="/plain"):
+        create_app(some_parts(tmp_path), [router])
+
+
+@pytest.mark.parametrize("kind", ["websocket", "mount", "host", "bare websocket"])
+def test_whatever_else_answers_does_not_start_either(tmp_path: Path, kind: str) -> None:
+    async def talk(_socket: WebSocket) -> None:
+        """Never called."""
+
+    async def bare(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        """Never called."""
+
+    router = APIRouter()
+    match kind:
+        case "websocket":
+            router.add_api_websocket_route("/talk", talk)
+        case "bare websocket":
+            router.routes.append(WebSocketRoute("/talk", talk))
+        case "mount":
+            router.routes.append(Mount("/talk", bare))
+        case _:
+            router.routes.append(Host("talk", bare))
+    with pytest.raises(UnguardedRoute, match="asks for no permission"):
         create_app(some_parts(tmp_path), [router])
 
 
