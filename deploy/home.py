@@ -23,6 +23,7 @@ from deploy.forms import BROKER, GATEWAY, MONITOR, REGISTRY, WHOLE, Form
 from deploy.house import ROOMS, store_urls
 from deploy.outside_broker import refuse_wrong_broker, with_authority
 from deploy.ports import refuse_taken_port
+from deploy.provider import sign_in_settings
 from deploy.processes.orders import CameraOrders, HouseOrders, PlateOrders, WebOrders
 from deploy.retry import Retry
 from deploy.roll import Roll
@@ -265,6 +266,7 @@ class Home:
             port=self.settings.port,
             public_url=self.settings.public_url,
             default_language=self.settings.default_language,
+            sign_in=sign_in_settings(self.settings),
         )
 
     def _camera_orders(self, name: str, number: int) -> CameraOrders:

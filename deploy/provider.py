@@ -1,6 +1,9 @@
 """The OpenID Connect provider that the settings name."""
 
+from typing import Any
 from urllib.parse import urlsplit
+
+from pydantic import SecretStr
 
 from deploy.folder import DataFolder
 from registry.auth.outside.provider import Client, Provider
@@ -10,6 +13,13 @@ from registry.problems import Refusal
 from registry.settings import Settings
 
 RETURN_PATH = "/sign-in/provider/return"
+
+
+def sign_in_settings(settings: Settings) -> dict[str, Any]:
+    """The settings about signing in, as they are told to the process that serves the pages: secrets in clear."""
+    names = [name for name in Settings.model_fields if name.startswith("oidc_") or name == "second_factor_roles"]
+    told = {name: getattr(settings, name) for name in names}
+    return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in told.items()}
 
 
 def provider_of(settings: Settings, folder: DataFolder, clock: Clock) -> Provider | None:

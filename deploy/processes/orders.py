@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import structlog
 from pydantic import BaseModel, ConfigDict
@@ -69,6 +69,8 @@ class WebOrders(HouseOrders):
     port: int
     public_url: str | None
     default_language: str
+    sign_in: dict[str, Any]
+    """The settings about signing in, by name; the secret among them in clear."""
 
 
 class PlateOrders(Orders):

@@ -76,6 +76,7 @@ def _settings(orders: WebOrders) -> Settings:
         port=orders.port,
         public_url=orders.public_url,
         default_language=orders.default_language,
+        **orders.sign_in,
     )
 
 

@@ -15,6 +15,8 @@ MAX_LENGTH = 256
 """Characters; more is no person's password."""
 MIN_REST = 6
 """Characters of its own, beyond words that everybody tries and rows of keys."""
+_BETWEEN = " -_.,!"
+"""What everybody puts between words and at their end."""
 _SHORTEST_WORD = 3
 _SHORTEST_ROW = 3
 
@@ -97,7 +99,7 @@ def _rest(password: str, words: Iterable[str]) -> int:
     password = _YEAR.sub("\x00", password)
     password = _SAME.sub("\x00", _AGAIN.sub("\x00", password))
     password = _without_rows(password)
-    return sum(1 for character in password if character != "\x00" and character.isprintable())
+    return sum(1 for character in password if character.isprintable() and character not in _BETWEEN)
 
 
 def _without_rows(password: str) -> str:

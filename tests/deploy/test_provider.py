@@ -6,7 +6,8 @@ import pytest
 
 from deploy.configuration import configure
 from deploy.folder import DataFolder
-from deploy.provider import provider_of
+from deploy.processes.orders import WebOrders
+from deploy.provider import provider_of, sign_in_settings
 from registry.auth.permissions import Role
 from registry.clock import SystemClock
 from registry.problems import Refusal
@@ -67,3 +68,31 @@ def test_roles_are_listed_with_commas_or_in_a_file(tmp_path: Path) -> None:
     assert settings.oidc_grants == {"guards": ("guard@oc1",)}
     with pytest.raises(Refusal, match="second_factor_roles"):
         settings_of(second_factor_roles="king")
+
+
+def test_the_process_that_serves_the_pages_is_told_all_of_it() -> None:
+    settings = settings_of(
+        second_factor_roles="admin",
+        oidc_issuer=ISSUER,
+        oidc_client_id="dayuan",
+        oidc_client_secret="a secret of the two",
+        oidc_grants='{"guards": ["guard@oc1"]}',
+    )
+    told = WebOrders.model_validate_json(
+        WebOrders(
+            process="web",
+            parent=1,
+            log_json=False,
+            data_dir=settings.data_dir,
+            stores={},
+            brokers={},
+            form="up",
+            rooms=(),
+            host=settings.host,
+            port=settings.port,
+            public_url=None,
+            default_language="zh",
+            sign_in=sign_in_settings(settings),
+        ).model_dump_json()
+    )
+    assert Settings(**told.sign_in) == settings

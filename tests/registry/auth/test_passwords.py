@@ -49,6 +49,8 @@ def test_a_long_phrase_needs_no_signs_and_no_capitals(password: str) -> None:
         "Welcome2026!!",
         "woaini1314520",
         "dayuan-2026-dayuan",
+        "boss-password-2026",
+        "admin - - - - - - - -",
         "大院大院大院大院大院大院",
         "ｐａｓｓｗｏｒｄ１２３４",
     ],
