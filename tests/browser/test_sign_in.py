@@ -1,6 +1,7 @@
 """Signing in, as a person at a keyboard does it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from playwright.sync_api import Page, expect
 
 from registry.auth.permissions import Role
 from tests.browser.conftest import PHONE
+from tests.fakes.clock import FixedClock
+from tests.fakes.identity_provider import running_identity_provider
+from tests.makers.providers import RETURN_URL, a_provider
 from tests.makers.web import PASSWORD, a_user, some_parts
 
 pytestmark = pytest.mark.browser
@@ -70,3 +74,32 @@ def test_the_form_fits_on_a_phone(tmp_path: Path, serve: Callable[..., str], ope
     box = page.get_by_role("button", name="登录").bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= PHONE[1]
+
+
+def test_somebody_comes_in_by_the_houses_provider(
+    tmp_path: Path, serve: Callable[..., str], open_page: Callable[..., Page]
+) -> None:
+    """The provider is another site to the browser, as it is in life: `localhost` beside `127.0.0.1`."""
+    clock = FixedClock()
+    with running_identity_provider(clock, RETURN_URL) as fake:
+        fake.url = fake.url.replace("127.0.0.1", "localhost")
+        provider = a_provider(fake, clock)
+        parts = some_parts(tmp_path, clock=clock, provider=provider)
+        a_user(parts, "guard")
+        url = serve(parts)
+        fake.redirect_url = f"{url}/sign-in/provider/return"
+        provider.client = replace(provider.client, redirect_url=fake.redirect_url)
+
+        page = open_page(f"{url}/sign-in")
+        page.get_by_role("link", name="用市局统一认证登录").click()
+        expect(page.locator(".user")).to_have_text("guard")
+        assert page.url == f"{url}/"
+
+        fake.refuses = "access_denied"
+        page = open_page(f"{url}/sign-in")
+        page.get_by_role("link", name="用市局统一认证登录").click()
+        expect(page.get_by_role("alert").filter(has_text="没有通过这次登录")).to_be_visible()
+        page.get_by_label("用户名").fill("guard")
+        page.get_by_label("密码").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.locator(".user")).to_have_text("guard")
