@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from deploy.demo.city import City
 from deploy.demo.city_map import city_map
 from deploy.demo.filling import STEPS, Filled, fill_registry, is_empty, redraw
 from deploy.demo.paper import Past, first_paper, keep_paper, kept_paper, publish_paper
@@ -70,18 +71,19 @@ def open_demo(
         Refusal: the store is filled already, but not by the demo.
 
     """
+    drawn: City | None = None
     if is_empty(stores["registry"]):
         past = Past.DUE if simulated else Past.NONE
-        _fill(folder, stores, clock.now(), out, people=people, past=past)
+        drawn = _fill(folder, stores, clock.now(), out, people=people, past=past)
     paper = kept_paper(folder)
     if paper["past"] == Past.DUE:
-        _remember(folder, stores, paper, out)
+        _remember(folder, stores, paper, drawn, out)
     return Demo(settings, folder, paper, clock, simulated)
 
 
 def _fill(
     folder: DataFolder, stores: Mapping[str, Store], now: Instant, out: TextIO, *, people: int, past: Past
-) -> None:
+) -> City:
     """Fill an empty store; cut off at any point, it is empty still, and the next start fills it.
 
     The paper is put away before the registry's commit: passwords that only it knows must not be lost to a crash between.
@@ -98,14 +100,17 @@ def _fill(
         for store in stores.values():
             count_anew(store)
     print(_summary(compounds, filled, len(register.devices), time.monotonic() - began), file=out, flush=True)
+    return filled.city
 
 
-def _remember(folder: DataFolder, stores: Mapping[str, Store], paper: dict[str, Any], out: TextIO) -> None:
-    """Let the hours before the filling happen; cut off, the next start does the rest."""
+def _remember(
+    folder: DataFolder, stores: Mapping[str, Store], paper: dict[str, Any], drawn: City | None, out: TextIO
+) -> None:
+    """Let the hours before the filling happen; cut off, the next start draws the city again and does the rest."""
     compounds, filled_at = city_map(paper["people"]), parse_instant(paper["filled_at"])
     with progress("The city", 1, out) as begin:
         begin("yesterday and the night")
-        remember_past(stores, folder, compounds, redraw(compounds, filled_at), filled_at)
+        remember_past(stores, folder, compounds, drawn or redraw(compounds, filled_at), filled_at)
     paper["past"] = Past.DONE
     keep_paper(folder, paper)
 

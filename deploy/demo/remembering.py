@@ -102,8 +102,7 @@ class _House:
 
     def _attend(self, past: Past, since: Instant, until: Instant) -> None:
         """Each attempt at its own moment; all of an hour in one transaction."""
-        with self.gateway.begin_beside(until) as work:
-            connection = work.session.connection()
+        with self.gateway.begin_bare() as connection:
             for each in past.attended:
                 if since <= each.at < until:
                     visit = each.visit
