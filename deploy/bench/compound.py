@@ -10,7 +10,7 @@ from registry.auth.permissions import Role
 from registry.auth.principal import Grant
 from registry.auth.service import add_token
 from registry.clock import Instant
-from registry.ids import AreaId, GateId, LaneId, SiteId
+from registry.ids import AreaId, CredentialId, GateId, LaneId, SiteId
 from registry.passes.service import NewCard, issue_cards
 from registry.people.identity import IdentityKeys
 from registry.people.service import NewPerson, register_people
@@ -28,6 +28,8 @@ class Compound:
     """What an asker needs to know of it."""
 
     cards: tuple[str, ...]
+    spare: CredentialId
+    """One card more, which nobody shows."""
     token: str
 
 
@@ -50,7 +52,7 @@ def _filled(work: Work, keys: IdentityKeys, people: int) -> Compound:
     add_area(session, area_id=_INSIDE, site=SITE, name_zh="院内", name_en="Inside", passback_people=Passback.HARD)
     lane = NewLane(id=LaneId(f"{GATE}-1"), from_area=_OUTSIDE, to_area=_INSIDE)
     add_gate(session, gate_id=GATE, site=SITE, name_zh="北门", name_en="North gate", lanes=[lane])
-    registered = [NewPerson(site=SITE, name="王建国") for _ in range(people)]
+    registered = [NewPerson(site=SITE, name="王建国") for _ in range(people + 1)]
     register_people(session, keys, registered, now=now)
     cards = [
         NewCard(
@@ -64,4 +66,4 @@ def _filled(work: Work, keys: IdentityKeys, people: int) -> Compound:
     ]
     issue_cards(session, cards, now=now)
     token = add_token(session, name="reader", grants={Grant(Role.GUARD, SITE)}, now=now, actor=_BY)
-    return Compound(cards=tuple(card.number for card in cards), token=token)
+    return Compound(cards=tuple(card.number for card in cards[:-1]), spare=cards[-1].id, token=token)

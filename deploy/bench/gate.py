@@ -4,12 +4,13 @@ import argparse
 import random
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import func, select
 
+from deploy.bench.changing import change_passes, hear_of_passes
 from deploy.bench.children import Child, a_child
 from deploy.bench.compound import GATE, fill_compound
 from deploy.bench.figures import Latency, Row, middle
@@ -29,6 +30,7 @@ from registry.settings import Settings
 _START_SECONDS = 120.0
 _WARM_UP_SECONDS = 2.0
 BARE, OURS, DEFAULTS, ORM = "bare FastAPI", "durable check", "durable check, Python's own gc", "ORM, commit each"
+CHANGING = "durable check, passes change"
 COLUMNS = (
     Column("way", "way"),
     Column("connections", "connections", "d"),
@@ -44,6 +46,14 @@ COLUMNS = (
 )
 
 
+HEARD_COLUMNS = (
+    Column("passes", "passes", ",d"),
+    Column("all_ms", "heard of all, ms", ",.0f"),
+    Column("all_mb", "MB", ",.0f"),
+    Column("one_ms", "heard of one that changed, ms", ".1f"),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """How much is measured."""
@@ -56,15 +66,14 @@ class Plan:
 
 @dataclass(slots=True, kw_only=True)
 class _Server:
-    """One of the ways, while its process runs."""
+    """What is asked, while its process runs."""
 
-    way: str
     child: Child
     port: int
     memory_before: int = 0
     asked: int = 0
-    rounds: dict[int, list[tuple[Asked, float]]] = field(default_factory=dict)
-    """By number of connections: what came of each round, and the processor seconds that the server used in it."""
+    rounds: dict[tuple[str, int], list[tuple[Asked, float]]] = field(default_factory=dict)
+    """By way and number of connections: what came of each round, and the processor seconds that the server used in it."""
 
 
 def gate(options: argparse.Namespace, configuration: Configuration) -> int:
@@ -74,20 +83,22 @@ def gate(options: argparse.Namespace, configuration: Configuration) -> int:
     report = opened_report("gate", as_json=options.json)
     with scratch_folder(configuration.settings.data_dir.absolute()) as folder:
         machine = machine_row(folder)
-        rows = measure(plan, folder, report)
+        rows, heard = measure(plan, folder, report)
     report.show_machine(machine)
     report.show(f"Checks at a gate, medians of {plan.repeats}", COLUMNS, rows)
+    report.show("What it costs a gate to hear of passes", HEARD_COLUMNS, [heard])
     return 0
 
 
-def measure(plan: Plan, folder: Path, report: Report) -> list[Row]:
-    """Measure every way in shuffled rounds; a row for each way and number of connections.
+def measure(plan: Plan, folder: Path, report: Report) -> tuple[list[Row], Row]:
+    """Measure every way in shuffled rounds; a row for each way and number of connections, and one of hearing of passes.
 
     Raises:
         Refusal: a grant that was answered is not in the journal, or one of the processes ended.
 
     """
     rounds = [(way, connections) for way in (BARE, OURS, DEFAULTS, ORM) for connections in (plan.connections, 1)]
+    rounds.append((CHANGING, plan.connections))
     order = random.Random(plan.repeats)  # noqa: S311 - shuffled, not secret
     with report.progress(1 + len(rounds) * plan.repeats) as begin, ExitStack() as running:
         begin("filling the registry")
@@ -103,10 +114,13 @@ def measure(plan: Plan, folder: Path, report: Report) -> list[Row]:
             DEFAULTS: running.enter_context(a_child(log, serve_house, second.path, Memory.DEFAULT)),
             ORM: running.enter_context(a_child(log, serve_orm, folder, compound.cards, Memory.SETTLED)),
         }
-        servers = {
-            way: _Server(way=way, child=child, port=child.hear(_START_SECONDS)) for way, child in children.items()
-        }
-        for server in servers.values():
+        servers = {way: _Server(child=child, port=child.hear(_START_SECONDS)) for way, child in children.items()}
+        servers[CHANGING] = servers[OURS]
+        with a_child(folder / "hearer.log", hear_of_passes, first.path, compound.spare) as hearer:
+            heard: Row = hearer.hear(_START_SECONDS)
+        changer = running.enter_context(a_child(folder / "changer.log", change_passes, first.path, compound.spare))
+        for way in children:
+            server = servers[way]
             _ask(asker, server, script, connections=plan.connections, seconds=min(plan.seconds, _WARM_UP_SECONDS))
             server.memory_before = resident_bytes(server.child.pid)
         for _ in range(plan.repeats):
@@ -114,34 +128,44 @@ def measure(plan: Plan, folder: Path, report: Report) -> list[Row]:
             for way, connections in rounds:
                 begin(f"{way}, {connections} connections")
                 server = servers[way]
-                used = cpu_seconds(server.child.pid)
-                asked = _ask(asker, server, script, connections=connections, seconds=plan.seconds)
-                round_ = (asked, cpu_seconds(server.child.pid) - used)
-                server.rounds.setdefault(connections, []).append(round_)
-        rows = [row for server in servers.values() for row in _rows(server)]
+                with _changes(changer) if way == CHANGING else nullcontext():
+                    used = cpu_seconds(server.child.pid)
+                    asked = _ask(asker, server, script, connections=connections, seconds=plan.seconds)
+                    round_ = (asked, cpu_seconds(server.child.pid) - used)
+                server.rounds.setdefault((way, connections), []).append(round_)
+        rows = [row for way in children for row in _rows(servers[way])]
     for way, place in ((OURS, first), (DEFAULTS, second)):
-        _require_written(place, servers[way])
-    return _with_ratios(rows)
+        _require_written(way, place, servers[way])
+    return _with_ratios(rows), heard
+
+
+@contextmanager
+def _changes(changer: Child) -> Iterator[None]:
+    """Have a pass change all the time."""
+    changer.say("begin")
+    yield
+    changer.say("end")
+    changer.hear(_START_SECONDS)
 
 
 def _ask(asker: Child, server: _Server, script: Checks, *, connections: int, seconds: float) -> Asked:
     asker.say(Round(port=server.port, script=script, first=server.asked, connections=connections, seconds=seconds))
     asked: Asked = asker.hear(seconds + _START_SECONDS)
     if asked.wrong:
-        raise Refusal(f"{server.way}: {asked.wrong} answers were no grants, the first {asked.first_wrong!r}.")
+        raise Refusal(f"{asked.wrong} answers were no grants, the first {asked.first_wrong!r}.")
     server.asked += len(asked.seconds)
     return asked
 
 
 def _rows(server: _Server) -> Iterator[Row]:
-    for connections, rounds in server.rounds.items():
+    for (way, connections), rounds in server.rounds.items():
         each: list[Row] = []
         for asked, used in rounds:
             latency = Latency.of(asked.seconds)
             each.append(
                 {
                     "case": "check",
-                    "way": server.way,
+                    "way": way,
                     "connections": connections,
                     "per_second": len(asked.seconds) / asked.took_seconds,
                     "p50_ms": latency.p50_ms,
@@ -167,7 +191,7 @@ def _with_ratios(rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def _require_written(place: DataFolder, server: _Server) -> None:
+def _require_written(way: str, place: DataFolder, server: _Server) -> None:
     """Compare the journal with the grants that were answered.
 
     Raises:
@@ -179,4 +203,4 @@ def _require_written(place: DataFolder, server: _Server) -> None:
         written = session.scalar(select(func.count()).select_from(Entry))
     store.close()
     if written != server.asked:
-        raise Refusal(f"{server.way}: {server.asked} grants were answered and {written} are in the journal.")
+        raise Refusal(f"{way}: {server.asked} grants were answered and {written} are in the journal.")
