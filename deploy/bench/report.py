@@ -15,6 +15,9 @@ from deploy.bench.figures import Row, rounded
 from deploy.progress import Begin, progress
 from registry import logs
 
+_WIDTH = 120
+"""Of a table that goes into a file: no row of ours needs more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -51,10 +54,10 @@ class Report:
             return
         table = Table(title=title, title_justify="left", box=None)
         for column in columns:
-            table.add_column(column.title, justify="left" if column.form == "" else "right")
+            table.add_column(column.title, justify="left" if column.form == "" else "right", no_wrap=column.form == "")
         for row in rows:
             table.add_row(*(format(row[one.field], one.form) if one.field in row else "" for one in columns))
-        Console(file=self.out).print(table)
+        Console(file=self.out, width=None if self.out.isatty() else _WIDTH).print(table)
 
     @contextmanager
     def progress(self, steps: int) -> Iterator[Begin]:

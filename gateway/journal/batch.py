@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
+from sqlalchemy import Connection
 
 from gateway.checks import rules
 from gateway.checks.answers import answer_of
@@ -60,7 +61,7 @@ class Written:
 
 
 def write(
-    connection: Bare, attempts: Sequence[Attempt], snapshot: Snapshot, attempt_key: bytes, now: Instant
+    connection: Connection | Bare, attempts: Sequence[Attempt], snapshot: Snapshot, attempt_key: bytes, now: Instant
 ) -> list[Outcome]:
     """Decide and write down attempts, in their order; one outcome each.
 
