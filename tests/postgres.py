@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg import sql
@@ -97,42 +97,92 @@ def a_postgres() -> Iterator[Postgres]:
     if named is not None:
         yield Postgres(make_url(named))
         return
-    folder = Path(tempfile.mkdtemp(prefix="dayuan-postgres-"))
-    try:
-        with _started(folder) as port:
-            yield Postgres(URL.create("postgresql", "postgres", "secret", "127.0.0.1", port, "postgres"))
-    finally:
-        shutil.rmtree(folder)
+    with Server.started() as server:
+        yield Postgres(server.admin)
 
 
-@contextmanager
-def _started(folder: Path) -> Iterator[int]:
-    binaries, account, port = _binaries(), _account(), _free_port()
-    password = folder / "password"
-    password.write_text("secret")
-    owner: dict[str, Any] = {"cwd": folder}
-    if account is not None:
-        for path in (folder, password):
-            os.chown(path, account.pw_uid, account.pw_gid)
-        owner |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    initial = ["--username=postgres", f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync"]
-    make = [str(binaries / "initdb"), f"--pgdata={folder}/data", "--locale=C.UTF-8", *initial]
-    subprocess.run(make, check=True, capture_output=True, **owner)
-    settings = {
-        "port": port,
-        "listen_addresses": "127.0.0.1",
-        "unix_socket_directories": folder,
-        "max_connections": 200,
-    }
-    run = [str(binaries / "postgres"), "-D", f"{folder}/data", *(f"--{name}={each}" for name, each in settings.items())]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([*_ENDED_WITH_US, *run], stdout=log, stderr=subprocess.STDOUT, **owner)
-    try:
-        _wait_until_it_answers(server, port, folder / "log")
-        yield port
-    finally:
-        server.send_signal(signal.SIGINT)  # end now, whoever is connected
-        server.wait(_START_SECONDS)
+@dataclass(slots=True)
+class Server:
+    """A scratch server from Debian's binaries that can be ended and started again."""
+
+    folder: Path
+    host: str
+    port: int
+    _process: "subprocess.Popen[bytes] | None" = None
+
+    @classmethod
+    @contextmanager
+    def started(cls, host: str = "127.0.0.1") -> Iterator[Self]:
+        """A running server with nothing in it, for as long as the block lasts; `host`: one more address where it listens.
+
+        Raises:
+            NoPostgres: none can be started here.
+        """
+        binaries, folder = _binaries(), Path(tempfile.mkdtemp(prefix="dayuan-postgres-"))
+        server = cls(folder, host, _free_port())
+        try:
+            password = folder / "password"
+            password.write_text("secret")
+            account = _account()
+            if account is not None:
+                for path in (folder, password):
+                    os.chown(path, account.pw_uid, account.pw_gid)
+            initial = [
+                "--username=postgres",
+                f"--pwfile={password}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--no-sync",
+            ]
+            make = [str(binaries / "initdb"), f"--pgdata={folder}/data", "--locale=C.UTF-8", *initial]
+            subprocess.run(make, check=True, capture_output=True, **_owner(folder))
+            with (folder / "data" / "pg_hba.conf").open("a") as rights:
+                rights.write(f"host all all {host}/24 scram-sha-256\n")
+            server.start()
+            yield server
+        finally:
+            server.stop()
+            shutil.rmtree(folder)
+
+    @property
+    def admin(self) -> URL:
+        return URL.create("postgresql", "postgres", "secret", self.host, self.port, "postgres")
+
+    @property
+    def url(self) -> str:
+        """The server's first database, as a store's URL."""
+        return self.admin.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+    def start(self) -> None:
+        """Start it on the rows that it has, and wait until it answers."""
+        settings = {
+            "port": self.port,
+            "listen_addresses": f"127.0.0.1,{self.host}",
+            "unix_socket_directories": self.folder,
+            "max_connections": 200,
+        }
+        run = [str(_binaries() / "postgres"), "-D", f"{self.folder}/data"]
+        run += [f"--{name}={each}" for name, each in settings.items()]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*_ENDED_WITH_US, *run], stdout=log, stderr=subprocess.STDOUT, **_owner(self.folder)
+            )
+        _wait_until_it_answers(self._process, self.port, self.folder / "log")
+
+    def stop(self) -> None:
+        """End it now, whoever is connected."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(_START_SECONDS)
+            self._process = None
+
+
+def _owner(folder: Path) -> dict[str, Any]:
+    """Under whose account, and where, a program of the server runs."""
+    account = _account()
+    if account is None:
+        return {"cwd": folder}
+    return {"cwd": folder, "user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
 def _binaries() -> Path:

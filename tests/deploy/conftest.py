@@ -28,6 +28,9 @@ class RunningHouse:
     port: int
     mqtt_port: int
     arguments: tuple[str, ...] = ("--no-simulators",)
+    before: tuple[str, ...] = ()
+    """What the command is started by, another program's words."""
+    environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     demo: dict[str, Any] = field(default_factory=dict)
 
@@ -49,7 +52,10 @@ class RunningHouse:
         log = (self.folder.parent / "up.log").open("ab")
         with log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "deploy.command", *words, *self.arguments], stdout=subprocess.PIPE, stderr=log
+                [*self.before, sys.executable, "-m", "deploy.command", *words, *self.arguments],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=os.environ | self.environment,
             )
         assert self.process.stdout is not None
         if b"Dayuan runs at" not in self.process.stdout.readline():

@@ -1,0 +1,174 @@
+"""A house on each ground: SQLite and NATS, PostgreSQL and mosquitto; on a small disk, behind a cable, with a clock of its own."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import free_port
+from tests.deploy.conftest import RunningHouse
+from tests.deploy.faults.load import Count, Load
+from tests.postgres import NoPostgres, Server
+
+GROUNDS = ("SQLite and NATS", "PostgreSQL and mosquitto")
+_MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+_SMALL_DISK = "1500m"
+
+
+@dataclass(slots=True)
+class Ground:
+    """What the house stands on. `server` None: its stores are files."""
+
+    house: RunningHouse
+    server: Server | None
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Where each room's rows are."""
+        if self.server is None:
+            return {room: f"sqlite:///{self.house.folder}/{room}.db" for room in ("monitor", "gateway")}
+        return dict.fromkeys(("monitor", "gateway"), self.server.url)
+
+    def process(self, module: str) -> int | None:
+        """The pid of one of the house's processes, by a part of its command line; None: it does not run now."""
+        for pid in self.house.tree():
+            words = Path(f"/proc/{pid}/cmdline")
+            if words.exists() and module in words.read_bytes().replace(b"\0", b" ").decode():
+                return pid
+        return None
+
+    def count_when_settled(self, load: Load, eventually: Callable[..., None]) -> Count:
+        """What is in the stores once the inbox has nothing left to do."""
+        eventually(lambda: Count.of(load, self.urls).missing == 0, 120)
+        return Count.of(load, self.urls)
+
+
+@dataclass(frozen=True, slots=True)
+class Cable:
+    """Two ends of a cable: the house's, in a network of its own, and ours."""
+
+    name: str
+    house: str
+    ours: str
+
+    def cut(self) -> None:
+        _ip("link", "set", self.name, "down")
+
+    def mend(self) -> None:
+        _ip("link", "set", self.name, "up")
+
+
+@pytest.fixture(params=GROUNDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def ground(kind: str, tmp_path: Path) -> Iterator[Ground]:
+    """A house of its own on each ground, running."""
+    with _ground(kind, tmp_path) as standing:
+        yield standing
+
+
+@pytest.fixture
+def ground_on_a_small_disk(kind: str, tmp_path: Path) -> Iterator[Ground]:
+    """The house's data folder is on a disk of its own that can be filled."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    try:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_SMALL_DISK}", "tmpfs", str(disk)], check=True)
+    except (subprocess.CalledProcessError, FileNotFoundError):
+        pytest.skip("a disk of a known size is mounted for this; only root may do that")
+    try:
+        with _ground(kind, disk) as standing:
+            yield standing
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+@pytest.fixture
+def ground_behind_a_cable(kind: str, tmp_path: Path) -> Iterator[tuple[Ground, Cable]]:
+    """The house is in a network of its own; devices, readers and the database are at the other end of the cable."""
+    number = os.getpid() % 250
+    cable = Cable(f"dy{number}", f"10.77.{number}.2", f"10.77.{number}.1")
+    network = f"dayuan-{number}"
+    try:
+        _ip("netns", "add", network)
+    except (subprocess.CalledProcessError, FileNotFoundError):
+        pytest.skip("a network of its own is made for this, with iproute2; only root may do that")
+    try:
+        _ip("link", "add", cable.name, "type", "veth", "peer", "name", "house", "netns", network)
+        _ip("addr", "add", f"{cable.ours}/24", "dev", cable.name)
+        _ip("-n", network, "addr", "add", f"{cable.house}/24", "dev", "house")
+        _ip("-n", network, "link", "set", "lo", "up")
+        _ip("-n", network, "link", "set", "house", "up")
+        cable.mend()
+        with _ground(
+            kind, tmp_path, listens=cable.ours, host=cable.house, before=("ip", "netns", "exec", network)
+        ) as standing:
+            yield standing, cable
+    finally:
+        _ip("netns", "delete", network)
+
+
+@pytest.fixture
+def ground_with_a_clock(kind: str, tmp_path: Path) -> Iterator[tuple[Ground, Path]]:
+    """The house's processes read their clock through a file that says by how much it is wrong."""
+    libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    if not libraries:
+        pytest.skip("clocks are put forward with Debian's libfaketime; it is not here")
+    clock = tmp_path / "clock"
+    clock.write_text("+0\n")
+    environment = {
+        "LD_PRELOAD": str(libraries[0]),
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_CACHE_DURATION": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+    }
+    with _ground(kind, tmp_path, environment=environment) as standing:
+        yield standing, clock
+
+
+@contextmanager
+def _ground(
+    kind: str,
+    folder: Path,
+    *,
+    listens: str = "127.0.0.1",
+    host: str = "127.0.0.1",
+    before: tuple[str, ...] = (),
+    environment: dict[str, str] | None = None,
+) -> Iterator[Ground]:
+    with ExitStack() as opened:
+        server = None
+        words = ["--no-simulators", "--host", host]
+        if kind.startswith("PostgreSQL"):
+            if _MOSQUITTO is None:
+                pytest.skip("there is no mosquitto here; install Debian's mosquitto")
+            try:
+                server = opened.enter_context(Server.started(listens))
+            except NoPostgres as why:
+                pytest.skip(str(why))
+            words += ["--broker", "mosquitto", "--store-url", server.url]
+        house = RunningHouse(
+            folder / "data", free_port(), free_port(), tuple(words), before=before, environment=environment or {}
+        )
+        opened.callback(house.stop)
+        house.start()
+        yield Ground(house, server)
+
+
+def told(count: Count, capsys: pytest.CaptureFixture[str], fault: str) -> None:
+    """Write the figures of one fault where whoever waits for the run sees them."""
+    with capsys.disabled():
+        print(f"\n{fault}: {count}")  # noqa: T201 - a figure that was seen
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)

@@ -1,0 +1,56 @@
+"""Any process may die at any moment: what the publishers had confirmed is stored once, what a reader was told is in the journal."""
+
+import os
+import random
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from tests.deploy.faults.conftest import Ground, told
+from tests.deploy.faults.load import Load, events
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(1800)]
+
+PROCESSES = (
+    "deploy.processes.engine",
+    "deploy.processes.web",
+    "nats-server|mosquitto",
+    "deploy.processes.plates",
+    "deploy.command",
+)
+FORMS = [pytest.param(600, 3, id="short"), pytest.param(20_000, 25, id="long", marks=pytest.mark.soak)]
+
+
+def kill(ground: Ground, names: str) -> None:
+    """SIGKILL for one process; for the supervisor it is the whole house, which is then started again."""
+    if names == "deploy.command":
+        ground.house.kill_tree()
+        ground.house.start()
+        return
+    for name in names.split("|"):
+        pid = ground.process(name)
+        if pid is not None:  # else it is the other broker, or it was killed a moment ago and is not back yet
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(("count", "kills"), FORMS)
+def test_every_event_is_stored_once_and_every_answer_kept_whatever_is_killed(
+    ground: Ground, count: int, kills: int, eventually: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance = random.Random(count)
+    load = Load(ground.house, events(count, seed=1), rate=count / 8)
+    load.begin()
+    victims = [PROCESSES[number % len(PROCESSES)] for number in range(kills)]
+    chance.shuffle(victims)
+    for number, victim in enumerate(victims, 1):
+        load.wait_for((number - chance.random()) / kills)
+        kill(ground, victim)
+    load.end()
+    found = ground.count_when_settled(load, eventually)
+    told(found, capsys, f"{', '.join(victims)} killed")
+    assert (found.missing, found.doubled, found.not_in_the_journal) == (0, 0, 0)
+    assert found.stored == found.sent == count
+    assert found.granted > 0
