@@ -15,7 +15,8 @@ from tests.deploy.conftest import RunningHouse
 from tests.deploy.faults.load import Count, Load
 from tests.postgres import NoPostgres, Server
 
-GROUNDS = ("SQLite and NATS", "PostgreSQL and mosquitto")
+FILES = "SQLite and NATS"
+DATABASE = "PostgreSQL and mosquitto"
 _MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 _SMALL_DISK = "1500m"
 
@@ -34,12 +35,14 @@ class Ground:
             return {room: f"sqlite:///{self.house.folder}/{room}.db" for room in ("monitor", "gateway")}
         return dict.fromkeys(("monitor", "gateway"), self.server.url)
 
-    def process(self, module: str) -> int | None:
-        """The pid of one of the house's processes, by a part of its command line; None: it does not run now."""
+    def process(self, name: str) -> int | None:
+        """The pid of one of the house's processes, by its program or module; None: it does not run now."""
         for pid in self.house.tree():
-            words = Path(f"/proc/{pid}/cmdline")
-            if words.exists() and module in words.read_bytes().replace(b"\0", b" ").decode():
-                return pid
+            command = Path(f"/proc/{pid}/cmdline")
+            if command.exists():
+                program, *words = command.read_bytes().decode().split("\0")
+                if name in (Path(program).name, *words[:2]):
+                    return pid
         return None
 
     def count_when_settled(self, load: Load, eventually: Callable[..., None]) -> Count:
@@ -63,8 +66,9 @@ class Cable:
         _ip("link", "set", self.name, "up")
 
 
-@pytest.fixture(params=GROUNDS)
+@pytest.fixture
 def kind(request: pytest.FixtureRequest) -> str:
+    """The ground that the test asks for."""
     return str(request.param)
 
 
@@ -148,7 +152,7 @@ def _ground(
     with ExitStack() as opened:
         server = None
         words = ["--no-simulators", "--host", host]
-        if kind.startswith("PostgreSQL"):
+        if kind == DATABASE:
             if _MOSQUITTO is None:
                 pytest.skip("there is no mosquitto here; install Debian's mosquitto")
             try:

@@ -205,7 +205,7 @@ class Count:
 
 
 SIGNALS = "SELECT id, count(*) FROM {}signals GROUP BY id"
-ENTRIES = "SELECT attempt_id, id, verdict FROM {}entries"
+ENTRIES = "SELECT attempt_id, id, verdict FROM {}entry"
 
 
 def _rows(url: str, room: str, statement: str) -> list[Any]:

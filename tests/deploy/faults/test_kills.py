@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.deploy.faults.conftest import Ground, told
+from tests.deploy.faults.conftest import DATABASE, FILES, Ground, told
 from tests.deploy.faults.load import Load, events
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(1800)]
@@ -36,6 +36,7 @@ def kill(ground: Ground, names: str) -> None:
                 os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.parametrize("kind", [FILES, DATABASE], indirect=True)
 @pytest.mark.parametrize(("count", "kills"), FORMS)
 def test_every_event_is_stored_once_and_every_answer_kept_whatever_is_killed(
     ground: Ground, count: int, kills: int, eventually: Callable[..., None], capsys: pytest.CaptureFixture[str]

@@ -6,13 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.faults.conftest import Cable, Ground, told
+from tests.deploy.faults.conftest import DATABASE, FILES, Cable, Ground, told
 from tests.deploy.faults.load import Load, events
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(1800)]
 
 Eventually = Callable[..., None]
-FORMS = [pytest.param(400, 5.0, id="short"), pytest.param(20_000, 60.0, id="long", marks=pytest.mark.soak)]
+LONG = (20_000, 60.0)
+
+
+def forms(short_on: str, *others: str) -> pytest.MarkDecorator:
+    """The short form on one ground, for `make test`; the long one on all of them, for `make soak`."""
+    long = [pytest.param(kind, *LONG, marks=pytest.mark.soak) for kind in (short_on, *others)]
+    return pytest.mark.parametrize(("kind", "count", "seconds"), [(short_on, 400, 5.0), *long], indirect=["kind"])
+
+
 _PAUSE = threading.Event()
 
 
@@ -28,8 +36,7 @@ def judge(ground: Ground, load: Load, eventually: Eventually, capsys: pytest.Cap
         eventually(lambda: operator.get("/readyz").status_code == 200, 60)
 
 
-@pytest.mark.parametrize(("count", "seconds"), FORMS)
-@pytest.mark.parametrize("kind", ["PostgreSQL and mosquitto"], indirect=True)
+@forms(DATABASE)
 def test_a_database_that_is_gone_for_a_while(
     ground: Ground, count: int, seconds: float, eventually: Eventually, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -43,7 +50,7 @@ def test_a_database_that_is_gone_for_a_while(
     judge(ground, load, eventually, capsys, f"database gone for {seconds:.0f} s")
 
 
-@pytest.mark.parametrize(("count", "seconds"), FORMS)
+@forms(FILES, DATABASE)
 def test_a_disk_that_is_full_for_a_while(
     ground_on_a_small_disk: Ground,
     count: int,
@@ -67,7 +74,7 @@ def test_a_disk_that_is_full_for_a_while(
     judge(ground, load, eventually, capsys, f"disk full for {seconds:.0f} s")
 
 
-@pytest.mark.parametrize(("count", "seconds"), FORMS)
+@forms(DATABASE, FILES)
 def test_a_network_that_is_cut_for_a_while(
     ground_behind_a_cable: tuple[Ground, Cable],
     count: int,
@@ -86,7 +93,7 @@ def test_a_network_that_is_cut_for_a_while(
     judge(ground, load, eventually, capsys, f"network cut for {seconds:.0f} s")
 
 
-@pytest.mark.parametrize(("count", "seconds"), FORMS)
+@forms(FILES, DATABASE)
 def test_a_clock_that_is_put_forward_by_an_hour_and_back(
     ground_with_a_clock: tuple[Ground, Path],
     count: int,
