@@ -14,7 +14,8 @@ from monitor.pulse.queries import last_pulse
 from monitor.pulse.rules import Pulse, age_seconds, fault_of_engine, fault_of_path
 from monitor.signals.queries import signals_after
 from registry.bus import Bus, OutboxSender
-from registry.clock import Clock, Instant, unhurried
+from registry.clock import Clock, Instant
+from registry.fast_clock import unhurried
 from registry.store import Store
 from registry.web.readiness import Check, PartState, Readiness
 

@@ -23,8 +23,8 @@ from deploy.forms import BROKER, GATEWAY, MONITOR, REGISTRY, WHOLE, Form
 from deploy.house import ROOMS, store_urls
 from deploy.outside_broker import refuse_wrong_broker, with_authority
 from deploy.ports import refuse_taken_port
-from deploy.provider import sign_in_settings
 from deploy.processes.orders import CameraOrders, HouseOrders, PlateOrders, WebOrders
+from deploy.provider import sign_in_settings
 from deploy.retry import Retry
 from deploy.roll import Roll
 from deploy.services import outside_urls, service_secrets, service_urls
@@ -33,9 +33,10 @@ from deploy.system.facts import Career
 from deploy.system.meter import Meter
 from monitor.cameras.tasks import CameraGroup, CameraTask
 from registry.bus import BrokerAddress
-from registry.clock import Clock, FastClock
+from registry.clock import Clock
 from registry.devices.facts import Register
 from registry.devices.reading import load_register, register_version
+from registry.fast_clock import FastClock
 from registry.plates.weights import default_models_dir
 from registry.problems import Refusal
 from registry.settings import Settings

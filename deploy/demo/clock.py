@@ -8,7 +8,8 @@ from deploy.demo.building import TIMEZONE
 from deploy.folder import DataFolder
 from monitor.anomalies.queries import progress
 from monitor.pulse.queries import last_pulse
-from registry.clock import Clock, FastClock, Instant
+from registry.clock import Clock, Instant
+from registry.fast_clock import FastClock
 from registry.problems import Refusal
 from registry.store import Store
 

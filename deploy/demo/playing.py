@@ -15,7 +15,8 @@ from deploy.outside_broker import with_authority
 from deploy.simulators.day import Rhythm
 from deploy.simulators.orders import CompoundOrders, DeviceAccount, SimulatorOrders
 from registry.bus import BrokerPlace
-from registry.clock import Clock, FastClock, parse_instant
+from registry.clock import Clock, parse_instant
+from registry.fast_clock import FastClock
 from registry.ids import DeviceAddress
 from registry.passes.service import NewQrPass
 from registry.qr.passes import PassClaims, sign_pass

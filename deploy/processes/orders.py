@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict
 from deploy.leash import tie_to
 from monitor.cameras.tasks import CameraGroup
 from registry import logs
-from registry.clock import Clock, FastClock, SystemClock
+from registry.clock import Clock, SystemClock
+from registry.fast_clock import FastClock
 from registry.problems import Refusal
 
 log = structlog.get_logger()

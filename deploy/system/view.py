@@ -6,7 +6,8 @@ from datetime import timedelta
 from signal import Signals
 
 from deploy.system.facts import Ending, HouseFacts, ProcessFacts
-from registry.clock import Clock, Instant, unhurried
+from registry.clock import Clock, Instant
+from registry.fast_clock import unhurried
 from registry.i18n import Translator
 from registry.web.readiness import PartState
 

@@ -11,7 +11,8 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, St
 from jinja2.runtime import Context
 
 from registry.auth.principal import Principal
-from registry.clock import DEFAULT_TIMEZONE, FastClock, Instant, format_instant
+from registry.clock import DEFAULT_TIMEZONE, Instant, format_instant
+from registry.fast_clock import FastClock
 from registry.house import folders
 from registry.i18n import LANGUAGES, Language, Translator
 from registry.web.dependencies import parts_of

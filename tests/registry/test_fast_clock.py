@@ -8,7 +8,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.clock import FastClock, parse_instant, unhurried
+from registry.clock import parse_instant
+from registry.fast_clock import FastClock, unhurried
 from tests.fakes.clock import NOON, FixedClock
 
 

@@ -11,7 +11,8 @@ from deploy.demo.clock import demo_clock, end_of, refuse_real_time, told_of
 from deploy.folder import DataFolder
 from monitor.pulse.queries import beat
 from monitor.pulse.rules import Pulse
-from registry.clock import FastClock, Instant
+from registry.clock import Instant
+from registry.fast_clock import FastClock
 from registry.problems import Refusal
 from registry.store import Store
 from tests.conftest import NewStore

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.clock import FastClock
+from registry.fast_clock import FastClock
 from tests.fakes.clock import NOON
 from tests.makers.web import a_browser, some_parts
 
