@@ -50,6 +50,8 @@ _HALF, _WHOLE = 0.19, 0.36
 
 _OFFICE_ROUNDS = tuple(time(hour) for hour in range(0, 24, 2))
 _NIGHT_ROUNDS = (time(0, 30), time(3), time(5, 30), time(21, 30))
+_APART_MINUTES = 4
+"""From one compound's rounds to the next one's: what is missed in a night is not told to the operator all at once."""
 
 
 def city_map(people: int = 20_000) -> Sequence[Compound]:
@@ -94,7 +96,7 @@ def _other_offices() -> Sequence[Compound]:
                 segments=_segments(site, tuple(_SIDES), cameras=tuple(_SIDES)),
                 things=_office_things(),
                 checkpoints=_checkpoints(buildings, gates=2),
-                rounds=_OFFICE_ROUNDS,
+                rounds=_later(_OFFICE_ROUNDS, number),
             )
         )
     return found
@@ -118,10 +120,15 @@ def _compounds_of_homes() -> Sequence[Compound]:
                 segments=_segments(site, sides, cameras=("north-01", "east-01") if is_large else ("north-01",)),
                 things=_things_of_homes(is_large=is_large, has_garage=number <= _WITH_GARAGE),
                 checkpoints=_checkpoints(buildings, gates=2 if is_large else 1),
-                rounds=_NIGHT_ROUNDS,
+                rounds=_later(_NIGHT_ROUNDS, number),
             )
         )
     return found
+
+
+def _later(starts: Sequence[time], number: int) -> tuple[time, ...]:
+    minutes = [start.hour * 60 + start.minute + number * _APART_MINUTES for start in starts]
+    return tuple(time(minute // 60 % 24, minute % 60) for minute in minutes)
 
 
 def _gates(site: SiteId, count: int) -> Sequence[Spot]:

@@ -140,3 +140,8 @@ def test_the_first_compound_is_as_it_is_promised() -> None:
     north = next(segment for segment in first.segments if segment.zone == "oc1-perimeter-north")
     assert (north.side, north.has_camera) == ("north-01", True)
     assert len(first.checkpoints) == 10
+
+
+def test_no_two_compounds_of_homes_begin_their_rounds_at_the_same_time() -> None:
+    starts = [compound.rounds for compound in city_map() if compound.use is Use.HOMES]
+    assert len({start for rounds in starts for start in rounds}) == sum(len(rounds) for rounds in starts)
