@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import orjson
-from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped] # it ships no types
-from authlib.oauth2.client import OAuth2Client  # type: ignore[import-untyped] # it ships no types
+from authlib.common.errors import AuthlibBaseError
+from authlib.oauth2.client import OAuth2Client
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jwt

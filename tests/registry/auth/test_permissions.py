@@ -96,7 +96,7 @@ def test_a_token_has_no_permission_beyond_its_scope() -> None:
     assert [each for each in Permission if guard.holds(each)] == [Permission.ENTRIES_READ]
     assert guard.sites(Permission.GATE_CHECK) == frozenset()
     assert not guard.may_at(Permission.GATE_CHECK, OC1, NORTH)
-    assert guard.sites(Permission.ENTRIES_READ) == {OC1}
+    assert guard.sites(Permission.ENTRIES_READ) == frozenset({OC1})
 
 
 def test_a_token_for_a_gate_and_its_owner_s_roles_leave_the_narrower() -> None:
