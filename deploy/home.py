@@ -44,6 +44,8 @@ from registry.store import Store
 
 log = structlog.get_logger()
 
+_PLATES_STOP_SECONDS = 1.0
+
 
 @dataclass(slots=True, kw_only=True)
 class Home:
@@ -130,7 +132,9 @@ class Home:
             self._start_broker(self._roll.our_own(register))
         self._running.callback(self.supervisor.stop)
         if GATEWAY in self.form.rooms:
-            self.supervisor.launch(Child("plates", "deploy.processes.plates", self._plate_orders))
+            # Whoever waits for a picture is told at once, and does not keep the web from ending.
+            plates = Child("plates", "deploy.processes.plates", self._plate_orders, stop_seconds=_PLATES_STOP_SECONDS)
+            self.supervisor.launch(plates)
         if MONITOR in self.form.rooms:
             engine = Child("engine", "deploy.processes.engine", self._engine_orders)
             # Devices are let in once somebody listens: on the very first start there is no session yet that would wait for us.

@@ -10,7 +10,7 @@ from deploy.configuration import Configuration
 from deploy.folder import DataFolder
 from deploy.forms import Form
 from deploy.home import Home
-from deploy.stopping import stop_on_signals
+from deploy.stopping import leave_at_once, stop_on_signals
 from registry import logs
 from registry.clock import Clock, SystemClock
 from registry.settings import Settings
@@ -70,6 +70,7 @@ def running(configuration: Configuration, form: Form) -> Iterator[Running]:
     logs.configure(process=form.supervisor, as_json=settings.log_json, file=folder.logs / f"{form.supervisor}.log")
     logs.catch_the_rest()
     with ExitStack() as ends:
+        ends.callback(leave_at_once)
         for claim in (folder.own(),) if form.is_whole else folder.own_part(form.name):
             ends.callback(os.close, claim)
         yield Running(form=form, settings=settings, folder=folder, clock=SystemClock(), stop=stop, ends=ends)

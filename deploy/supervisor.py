@@ -37,6 +37,8 @@ class Child:
     name: str
     module: str
     orders: Callable[[], Orders]
+    stop_seconds: float = _STOP_SECONDS
+    """How long it may take to end in order."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     restart_at: float | None = None
@@ -163,13 +165,13 @@ def _hang_up(child: Child) -> None:
 
 
 def _end(children: list[Child]) -> None:
-    running = [child.process for child in children if child.process is not None and child.is_running]
-    for process in running:
+    running = [(child, child.process) for child in children if child.process is not None and child.is_running]
+    for _, process in running:
         process.terminate()
-    deadline = time.monotonic() + _STOP_SECONDS
-    for process in running:
+    began = time.monotonic()
+    for child, process in sorted(running, key=lambda one: one[0].stop_seconds):
         try:
-            process.wait(timeout=max(0.0, deadline - time.monotonic()))
+            process.wait(timeout=max(0.0, began + child.stop_seconds - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -13,6 +13,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict
 
 from deploy.leash import tie_to
+from deploy.stopping import leave_at_once
 from monitor.cameras.tasks import CameraGroup
 from registry import logs
 from registry.clock import Clock, SystemClock
@@ -100,6 +101,7 @@ def run(main: Callable[[], int]) -> None:
         log.error("refused", why=str(refusal))  # noqa: TRY400 - it is a sentence, not a fault of ours
         _say(f"{REFUSED}{refusal}")
         code = _EXIT_REFUSED
+    leave_at_once()
     sys.exit(code)
 
 

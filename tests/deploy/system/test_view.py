@@ -8,7 +8,7 @@ from deploy.system.facts import Ending, HouseFacts
 from deploy.system.view import FORGOTTEN_AFTER, SILENT_AFTER, ProcessLine, part_lines, process_lines
 from registry.i18n import Language, Texts, Translator
 from registry.web.readiness import PartState
-from tests.fakes.clock import NOON
+from tests.fakes.clock import NOON, FixedClock
 from tests.makers.processes import a_house_of, a_process
 
 TEXTS = Texts.load(strict=True)
@@ -31,7 +31,7 @@ PARTS = (
 
 
 def lines(houses: list[HouseFacts], states: dict[str, PartState], now: datetime, t: Translator) -> list[ProcessLine]:
-    return process_lines(houses, states, now, t)
+    return process_lines(houses, states, FixedClock(now), t)
 
 
 @pytest.mark.parametrize(
