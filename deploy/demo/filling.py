@@ -91,11 +91,14 @@ def fill_registry(work: Work, folder: DataFolder, compounds: Sequence[Compound],
     for denial in city.denials:
         deny(session, denial, by=BY, now=now)
     begin("users")
-    users = {
-        role: _add_user(session, role.value, {Grant(role, None if role in _EVERYWHERE else FIRST)}, now)
-        for role in Role
-    }
+    users = {role: _add_user(session, role.value, {_grant(role, unit=units[FIRST][0])}, now) for role in Role}
     return Filled(city, users, _add_user(session, "simulators", {Grant(role, None) for role in _PLAYED}, now))
+
+
+def _grant(role: Role, *, unit: UnitId) -> Grant:
+    """What the user of a role is given; `unit`: whose officer one of them is."""
+    site = None if role in _EVERYWHERE else FIRST
+    return Grant(role, site, unit=unit if role is Role.UNIT_OFFICER else None)
 
 
 def _units_of(units: Sequence[UnitId]) -> dict[SiteId, Sequence[UnitId]]:
