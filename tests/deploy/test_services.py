@@ -175,6 +175,7 @@ def test_a_reader_killed_over_a_picture_is_told_in_a_sentence_and_comes_back(
         eventually(lambda: 'dayuan_process_restarts_total{process="plates"} 1.0' in client.get("/metrics").text, 30.0)
         told = client.get("/metrics").text
     assert 'dayuan_part_ready{part="gateway-snapshot"} 1.0' in told
+    assert "dayuan_gate_checks_total{verdict=" in told
     assert "dayuan_gate_check_seconds_count" in told
     assert 'dayuan_outbox_messages{room="gateway"}' in told
 
