@@ -253,6 +253,13 @@ def _benchmarks(commands: "Commands") -> None:
     ingest.add_argument("--messages", type=_count, default=20_000, help="messages that wait to be drained")
     ingest.add_argument("--rate", type=_amount, default=5_000.0, help="messages a second of the steady rounds")
     ingest.add_argument("--seconds", type=_amount, default=10.0, help="length of a steady round (default: 10)")
+    ingest.add_argument(
+        "--broker",
+        type=BrokerKind,
+        choices=list(BrokerKind),
+        default=BrokerKind.NATS,
+        help="between publisher and inbox (default: nats)",
+    )
     ingest.add_argument("--durable-broker", action="store_true", help="the broker syncs each message to disk")
     ingest.add_argument("--store-url", help="a PostgreSQL server; a database of its own is made there and dropped")
     pages = _bench(benches, "pages", "pages and lists of the demo, on stores that have been in use", repeats=3)

@@ -19,10 +19,11 @@ from deploy.bench.frames import Published, Publisher, publish
 from deploy.bench.machine import machine_row, scratch_folder
 from deploy.bench.report import Column, Report, opened_report
 from deploy.broker.accounts import BrokerPlaces
-from deploy.broker.nats import Nats
+from deploy.broker.kinds import broker_of
 from deploy.configuration import Configuration
 from registry.bus import BrokerAddress
 from registry.problems import Refusal
+from registry.settings import BrokerKind
 
 _PATIENCE_SECONDS = 600.0
 _PROBE_SECONDS = 0.1
@@ -54,6 +55,7 @@ class Plan:
     rate: float
     seconds: float
     repeats: int
+    broker: BrokerKind = BrokerKind.NATS
     durable_broker: bool = False
     server_url: str | None = None
 
@@ -78,6 +80,7 @@ def ingest(options: argparse.Namespace, configuration: Configuration) -> int:
         rate=options.rate,
         seconds=options.seconds,
         repeats=options.repeats,
+        broker=options.broker,
         durable_broker=options.durable_broker,
         server_url=settings.store_url.get_secret_value() if settings.store_url is not None else None,
     )
@@ -85,7 +88,7 @@ def ingest(options: argparse.Namespace, configuration: Configuration) -> int:
     with scratch_folder(settings.data_dir.absolute()) as folder:
         machine = {
             **machine_row(folder),
-            "broker": "NATS server, sync " + ("always" if plan.durable_broker else "each second"),
+            "broker": f"{plan.broker}, on disk {'with each message' if plan.durable_broker else 'once a second'}",
             "publisher": "our frame writer, QoS 1, window 100",
         }
         drained, live = measure(plan, folder, report)
@@ -133,9 +136,10 @@ def _round(plan: Plan, place: Path, contestant: Contestant, *, drains: bool) -> 
     count = contestant.count(plan.messages if drains else round(plan.rate * plan.seconds))
     with ExitStack() as opened:
         port = _free_port()
-        broker = Nats(BrokerPlaces(host="127.0.0.1", port=port, folder=place / "broker", durable=plan.durable_broker))
+        places = BrokerPlaces(host="127.0.0.1", port=port, folder=place / "broker", durable=plan.durable_broker)
+        broker = broker_of(plan.broker, places)
         opened.callback(broker.stop)
-        broker.start(words.accounts(known, secret))
+        broker.start(words.accounts(known, secret, plan.broker))
         orders = Orders(
             way=contestant.way,
             broker=words.address(port, "monitor", secret),

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from deploy.broker.accounts import BrokerUser
+from deploy.broker.mosquitto_configuration import mosquitto_hash
 from deploy.broker.users import Service, broker_users
 from registry.bus import BrokerAddress
 from registry.clock import format_instant
@@ -10,6 +11,7 @@ from registry.devices.facts import DeviceFacts, Register, SiteFacts
 from registry.devices.secrets import hash_secret
 from registry.ids import DeviceAddress, SiteId
 from registry.messages.topics import Channel, DeviceTopic, every_device
+from registry.settings import BrokerKind
 
 DEVICE = DeviceAddress(SiteId("oc1"), "beam", "north-01")
 TOPIC = str(DeviceTopic(DEVICE, Channel.EVENT))
@@ -51,9 +53,10 @@ def register(secret: str) -> Register:
     return Register(version=1, sites={site.id: site}, devices={DEVICE: device}, zones={})
 
 
-def accounts(known: Register, secret: str) -> tuple[BrokerUser, ...]:
+def accounts(known: Register, secret: str, kind: BrokerKind) -> tuple[BrokerUser, ...]:
     """The broker's accounts, all with the one secret of this run."""
-    return broker_users(known, dict.fromkeys(Service, hash_secret(secret)))
+    kept = mosquitto_hash(secret) if kind is BrokerKind.MOSQUITTO else hash_secret(secret)
+    return broker_users(known, dict.fromkeys(Service, kept), device_hash=lambda _: kept)
 
 
 def address(port: int, username: str, secret: str) -> BrokerAddress:
