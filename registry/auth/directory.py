@@ -115,10 +115,10 @@ class Directory:
         return any(Principal(id=user.id, name=user.name, grants=user.grants).may(permission, site) for user in named)
 
     def mark_used(self, token: str) -> None:
-        """Note that somebody uses this session now. It is written later, by the thread that follows the feed."""
+        """Note that somebody uses this session now; one that is over stays so. It is written later, by a thread of its own."""
         found = self._known.sessions.get(digest_of(token)) if self._known is not None else None
         now = self.clock.now()
-        if found is not None and now >= found.seen_at + rules.SEEN_STEP:
+        if found is not None and now >= found.seen_at + rules.SEEN_STEP and not found.is_over(now):
             found.seen_at = now
             self._used_sessions[found.id] = now
 

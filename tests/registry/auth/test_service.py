@@ -78,6 +78,17 @@ def test_a_session_ends_by_itself_when_idle(registry_store: Store, clock: FixedC
     assert directory.of_session(token) is None
 
 
+def test_a_session_that_is_over_is_not_begun_anew_by_its_use(
+    registry_store: Store, clock: FixedClock, directory: Directory
+) -> None:
+    add_guard(registry_store, clock)
+    token = signed_in(registry_store, clock).token
+    clock.advance(IDLE_END)
+    assert directory.of_session(token) is None
+    directory.mark_used(token)
+    assert directory.of_session(token) is None
+
+
 def test_a_session_ends_after_its_week_although_it_is_used(
     registry_store: Store, clock: FixedClock, directory: Directory
 ) -> None:

@@ -155,6 +155,16 @@ def test_a_page_that_only_asks_by_itself_is_signed_out_after_a_shift(tmp_path: P
         assert browser.get("/registry", headers=by_itself).status_code in {303, 401}
 
 
+def test_who_comes_back_after_a_shift_signs_in_anew_however_often_they_ask(tmp_path: Path) -> None:
+    clock = FixedClock()
+    parts = some_parts(tmp_path, clock=clock)
+    session = a_session(parts, a_user(parts, "clerk"))
+    with a_browser(parts, notes(), signed_in=session) as browser:
+        clock.advance(IDLE_END)
+        for _ in range(2):
+            assert browser.get("/registry").status_code in {303, 401}
+
+
 def test_a_use_counts_also_right_after_the_page_asked_by_itself(tmp_path: Path) -> None:
     clock = FixedClock()
     parts = some_parts(tmp_path, clock=clock)
