@@ -104,6 +104,8 @@ knows yet: it opens one's own account and nothing else."""
 
 AT_A_GATE = frozenset({_P.GATE_CHECK, _P.GATE_DECIDE, _P.ENTRIES_READ})
 """What is asked of one gate: who is bound to a gate may it there, and not at the site's others."""
+FOR_A_GATE = AT_A_GATE | {_P.PRESENCE_READ, _P.MEDIA_READ, _P.MEDIA_WRITE}
+"""All that somebody bound to a gate may, whatever their role: what is not asked of the gate, at its whole site."""
 OF_A_UNIT = frozenset({_P.UNIT_READ})
 """What is held for one unit's people and permits."""
 PROGRAMS = frozenset({Role.READER, Role.KIOSK, Role.EDGE})

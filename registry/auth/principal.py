@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from registry.auth.permissions import AT_A_GATE, OF_A_UNIT, TABLE, Permission, Role
+from registry.auth.permissions import AT_A_GATE, FOR_A_GATE, OF_A_UNIT, TABLE, Permission, Role
 from registry.ids import GateId, SessionId, SiteId, UnitId, UserId
 from registry.problems import NotFound
 
@@ -22,13 +22,13 @@ class Grant:
         gate = f" for gate {self.gate}" if self.gate is not None else ""
         return f"{self.role}@{self.site or '*'}{unit}{gate}"
 
+    def holds(self, permission: Permission) -> bool:
+        """Whether it holds the permission at all: for its site, for its unit or at its gate."""
+        return permission in TABLE[self.role] and (self.gate is None or permission in FOR_A_GATE)
+
     def reaches(self, permission: Permission) -> bool:
         """Whether it holds the permission for its whole site: one gate's or one unit's is not the site's."""
-        return (
-            permission in TABLE[self.role]
-            and self.unit is None
-            and not (self.gate is not None and permission in AT_A_GATE)
-        )
+        return self.holds(permission) and self.unit is None and not (self.gate is not None and permission in AT_A_GATE)
 
 
 class AllSites:
@@ -66,7 +66,7 @@ class Principal:
 
     def holds(self, permission: Permission) -> bool:
         """Whether there is a site, or a unit or gate of one, where they may."""
-        return self._is_in_scope(permission) and any(permission in TABLE[grant.role] for grant in self.grants)
+        return self._is_in_scope(permission) and any(grant.holds(permission) for grant in self.grants)
 
     def may(self, permission: Permission, site: SiteId) -> bool:
         return site in self.sites(permission)
@@ -98,7 +98,7 @@ class Principal:
         """Whose things they may, and where; for permissions that are held for a unit. Site None: everywhere."""
         if permission not in OF_A_UNIT or not self._is_in_scope(permission):
             return frozenset()
-        held = (grant for grant in self.grants if permission in TABLE[grant.role])
+        held = (grant for grant in self.grants if grant.holds(permission))
         return frozenset((grant.site, grant.unit) for grant in held if grant.unit is not None)
 
     def require(self, permission: Permission, site: SiteId) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.auth.permissions import TABLE, Permission, Role, table_as_text
+from registry.auth.permissions import AT_A_GATE, TABLE, Permission, Role, table_as_text
 from registry.auth.principal import ALL, Grant, Principal, common
 from registry.ids import GateId, SiteId, UnitId, UserId, new_id
 from registry.problems import NotFound
@@ -80,6 +80,14 @@ def test_who_is_bound_to_a_gate_checks_at_no_other() -> None:
     assert not kiosk.may(Permission.GATE_CHECK, OC1), "one gate is not the compound"
     assert kiosk.gates(Permission.GATE_CHECK) == {NORTH}
     assert kiosk.gates(Permission.GATE_DECIDE) == frozenset()
+
+
+def test_who_is_bound_to_a_gate_has_no_say_over_the_compound_whatever_their_roles() -> None:
+    bound = somebody(*(Grant(role, OC1, gate=NORTH) for role in Role))
+    at_site = {each for each in Permission if bound.may(each, OC1)}
+    assert at_site == {Permission.PRESENCE_READ, Permission.MEDIA_READ, Permission.MEDIA_WRITE}
+    assert {each for each in Permission if bound.holds(each)} == at_site | AT_A_GATE
+    assert not bound.manages([Grant(Role.GUARD, OC1)])
 
 
 def test_what_is_held_for_a_unit_is_held_for_no_compound() -> None:
