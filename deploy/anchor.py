@@ -1,8 +1,10 @@
 """The heads of the audit chains, announced each minute, so that a chain cut short shows against what others have heard."""
 
+import os
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
@@ -58,9 +60,7 @@ class AuditAnchor:
         with self._stores["registry"].begin(now) as work:
             for site, rooms in moved.items():
                 announce(work.session, audit_head_topic(site), _document(rooms, now), retain=True)
-        with self._file.open("ab") as lines:
-            for rooms in moved.values():
-                lines.writelines(orjson.dumps(head) + b"\n" for head in rooms)
+        _append(self._file, (orjson.dumps(head) for rooms in moved.values() for head in rooms))
         self._announced = found
 
     def _read(self, room: str, store: Store) -> None:
@@ -71,12 +71,16 @@ class AuditAnchor:
         except SQLAlchemyError as error:
             log.warning("audit-heads-unreadable", room=room, error=str(error.__cause__ or error))
 
+    def try_to_announce(self) -> None:
+        """The same; a store that is away or a disk that is full is told in the log, and the next minute tries again."""
+        try:
+            self.announce_heads()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("audit-heads-not-announced", error=str(error.__cause__ or error))
+
     def _run(self) -> None:
         while not self._stopping.wait(_EVERY_SECONDS):
-            try:
-                self.announce_heads()
-            except SQLAlchemyError as error:
-                log.warning("audit-heads-not-announced", error=str(error.__cause__ or error))
+            self.try_to_announce()
 
 
 def _document(heads_of_site: list[Head], now: Instant) -> bytes:
@@ -84,11 +88,22 @@ def _document(heads_of_site: list[Head], now: Instant) -> bytes:
     return orjson.dumps({"at": format_instant(now), "rooms": rooms})
 
 
+def _append(file: Path, lines: Iterable[bytes]) -> None:
+    """Add whole lines after what is there; of a line that a full disk or a power cut broke off, the rest stands alone."""
+    with file.open("a+b") as stream:
+        if stream.seek(0, os.SEEK_END):
+            stream.seek(-1, os.SEEK_END)
+            if stream.read(1) != b"\n":
+                stream.write(b"\n")
+        stream.writelines(line + b"\n" for line in lines)
+
+
 def kept_heads(file: Path) -> list[Head]:
-    """The newest head of each chain that was announced; empty before the first."""
+    """The newest head of each chain that was announced; empty before the first. What was broken off says nothing."""
     newest: dict[tuple[str, str], Head] = {}
     if file.exists():
         for line in file.read_bytes().splitlines():
-            head = Head(**orjson.loads(line))
-            newest[head.room, head.site] = head
+            with suppress(orjson.JSONDecodeError):
+                head = Head(**orjson.loads(line))
+                newest[head.room, head.site] = head
     return list(newest.values())

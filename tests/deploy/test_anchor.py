@@ -73,3 +73,28 @@ def test_a_room_whose_store_is_away_keeps_the_heads_of_the_others_from_nobody(
     assert [(head.room, head.position) for head in kept_heads(file)] == [("registry", 2), ("gateway", 1)]
     with registry_store.read() as session:
         assert set(json.loads(waiting(session)[-1].payload)["rooms"]) == {"registry", "gateway"}
+
+
+def test_heads_that_could_not_be_kept_are_announced_again_a_minute_later(registry_store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "away" / "heads.jsonl"
+    anchor = AuditAnchor({"registry": registry_store}, FixedClock(), file)
+    act(registry_store, "permit:1")
+    anchor.try_to_announce()
+    file.parent.mkdir()
+    anchor.try_to_announce()
+    assert [head.position for head in kept_heads(file)] == [1]
+
+
+def test_a_line_that_was_broken_off_spoils_neither_those_before_nor_those_after(
+    registry_store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "heads.jsonl"
+    anchor = AuditAnchor({"registry": registry_store}, FixedClock(), file)
+    act(registry_store, "permit:1")
+    anchor.announce_heads()
+    whole = file.read_bytes()
+    file.write_bytes(whole + whole[: len(whole) // 2])
+    assert [head.position for head in kept_heads(file)] == [1]
+    act(registry_store, "permit:2")
+    anchor.announce_heads()
+    assert [head.position for head in kept_heads(file)] == [2]
