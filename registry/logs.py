@@ -3,8 +3,10 @@
 import logging
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -40,7 +42,7 @@ def configure(*, process: str, as_json: bool, level: int = logging.INFO, file: P
             *keeping,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Patient(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_Relay()], force=True)
@@ -53,11 +55,27 @@ def catch_the_rest() -> None:
     threading.excepthook = _uncaught_in_thread
 
 
+class _Patient:
+    """A stream behind which the disk may be full: that costs lines, and nobody who only wanted to say something."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 class _Copy:
     """The last processor: writes the finished line into a file and passes it on. Its supervisor may cut the file short."""
 
     def __init__(self, file: Path) -> None:
-        self._stream = file.open("a", encoding="utf-8", buffering=1)
+        self._stream = _Patient(file.open("a", encoding="utf-8", buffering=1))
 
     def __call__(self, _logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
         self._stream.write(f"{line}\n")

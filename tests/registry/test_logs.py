@@ -55,3 +55,24 @@ def test_the_lines_of_a_process_at_a_terminal_are_kept_in_its_file_as_well(tmp_p
     said = spoken(form, tmp_path / "speaker.log")
     assert said.stderr.splitlines()[0].count("ours") == 1
     assert (tmp_path / "speaker.log").read_text() == said.stderr
+
+
+SPEAKING_ON_A_FULL_DISK = """
+from pathlib import Path
+from registry import logs
+import structlog
+
+logs.configure(process="speaker", as_json=True, file=Path("/dev/full"))
+for _ in range(1000):
+    structlog.get_logger().error("journal-not-written", attempts=1)
+print("went on")
+"""
+
+
+def test_who_says_something_while_the_disk_is_full_goes_on() -> None:
+    command = [sys.executable, "-c", SPEAKING_ON_A_FULL_DISK]
+    with Path("/dev/full").open("w") as full:
+        said = subprocess.run(
+            command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=full, text=True, check=False, timeout=60
+        )
+    assert said.stdout == "went on\n"
