@@ -98,7 +98,10 @@ class Supervisor:
                 child.backoff_seconds = min(child.backoff_seconds * 2, _LONGEST_BACKOFF_SECONDS)
             elif now >= child.restart_at:
                 child.restart_at = None
-                self._spawn(child)
+                try:
+                    self._spawn(child)
+                except OSError as fault:  # a full disk, no process to be had: the others run on, and it is tried again
+                    log.warning("process-not-started", child=child.name, fault=str(fault))
 
     def remove(self, name: str) -> None:
         """End the named child, if there is one, and forget it."""
@@ -153,9 +156,13 @@ class Supervisor:
 
 def shorten(log_file: Path) -> None:
     """Keep a log that has grown too long as `.1` and go on with an empty one; its writer appends and notices nothing."""
-    if log_file.exists() and log_file.stat().st_size > LONGEST_LOG_BYTES:
+    if not log_file.exists() or log_file.stat().st_size <= LONGEST_LOG_BYTES:
+        return
+    try:
         shutil.copyfile(log_file, log_file.with_suffix(".log.1"))
         os.truncate(log_file, 0)
+    except OSError as fault:  # a full disk
+        log.warning("log-not-shortened", file=str(log_file), fault=str(fault))
 
 
 def _hang_up(child: Child) -> None:

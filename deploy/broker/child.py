@@ -68,7 +68,11 @@ class BrokerChild(ABC):
         )
         child, parent = ProcessMark.of(self._process.pid), ProcessMark.of(os.getpid())
         if child is not None and parent is not None:
-            self._child_file.write(child, parent)
+            try:
+                self._child_file.write(child, parent)
+            except OSError as error:
+                self.stop()
+                raise self._unwritable(error) from error
         self._started(self._process)
         self._wait_until_ready()
         log.info("broker-started", host=self.places.host, port=self.places.port)
@@ -158,7 +162,10 @@ class BrokerChild(ABC):
         try:
             write_files(self.places.folder, self._files(users))
         except OSError as error:
-            raise Refusal(f"The broker's folder {self.places.folder} cannot be written: {error.strerror}.") from error
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> Refusal:
+        return Refusal(f"The broker's folder {self.places.folder} cannot be written: {error.strerror}.")
 
     def _wait_until_ready(self) -> None:
         if self._until(self._ready, READY_SECONDS):

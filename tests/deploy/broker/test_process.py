@@ -41,6 +41,16 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
         Nats(BrokerPlaces(host="127.0.0.1", port=free_port(), folder=tmp_path / "file" / "broker")).start(USERS)
 
 
+def test_a_broker_that_cannot_be_noted_down_does_not_run_on_unnoticed(tmp_path: Path) -> None:
+    places = BrokerPlaces(host="127.0.0.1", port=free_port(), folder=tmp_path / "broker")
+    places.folder.mkdir()
+    (places.folder / "child.json").symlink_to(tmp_path / "away" / "child.json")
+    broker = Nats(places)
+    with pytest.raises(Refusal, match="cannot be written"):
+        broker.start(USERS)
+    assert broker.pid is None
+
+
 def test_the_configuration_is_for_our_eyes_only(broker: RunningBroker) -> None:
     mode = (broker.broker.places.folder / "nats.conf").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
