@@ -118,17 +118,17 @@ class Network:
                 return
 
     def _readable(self, line: BufferedSocket) -> bool:
-        waiting: list[BufferedSocket | socket.socket] = [line]
+        # Not `select`: it knows no file beyond the thousandth, and a web process has one for each page that listens.
+        waiting = select.poll()
+        waiting.register(line, select.POLLIN | select.POLLOUT if line.has_unsent else select.POLLIN)
         if self._bell is not None:
-            waiting.append(self._bell)
+            waiting.register(self._bell, select.POLLIN)
         is_busy = line.pending() or self._client.want_write() or self._due
-        readable, _, _ = select.select(
-            waiting, [line] if line.has_unsent else [], [], 0.0 if is_busy else _MISC_SECONDS
-        )
-        if self._bell is not None and self._bell in readable:
+        ready = dict(waiting.poll(0 if is_busy else _MISC_SECONDS * 1000))
+        if self._bell is not None and self._bell.fileno() in ready:
             self._bell.recv(64)
         self._woken.clear()
-        return line in readable or line.pending() > 0
+        return bool(ready.get(line.fileno(), 0) & ~select.POLLOUT) or line.pending() > 0
 
     def _read(self, line: BufferedSocket) -> None:
         self._client.loop_read()
