@@ -34,6 +34,9 @@ ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA")
 SCOPE: Final = "openid profile email"
 AWAY_AT_MOST: Final = timedelta(minutes=10)
 METADATA_KEPT: Final = timedelta(hours=1)
+SILENCE_KEPT: Final = timedelta(seconds=10)
+"""A provider of which nothing is known and that did not answer is not asked again for so long: whoever comes meanwhile is
+told at once, and keeps no thread from those who wait for other pages."""
 KEYS_ASKED_AGAIN: Final = timedelta(seconds=30)
 """Soonest, when a token names a key that we do not know: a stranger must not make us ask without end."""
 LEEWAY_SECONDS: Final = 60
@@ -89,6 +92,7 @@ class Provider:
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
     _metadata: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
     _metadata_at: Instant | None = field(default=None, init=False, repr=False)
+    _silent_at: Instant | None = field(default=None, init=False, repr=False)
     _keys: KeySet | None = field(default=None, init=False, repr=False)
     _keys_at: Instant | None = field(default=None, init=False, repr=False)
     _returned: dict[str, Instant] = field(default_factory=dict, init=False, repr=False)
@@ -228,13 +232,16 @@ class Provider:
             now = self.clock.now()
             if self._metadata_at is not None and now < self._metadata_at + METADATA_KEPT:
                 return self._metadata
+            if self._silent_at is not None and self._silent_at <= now < self._silent_at + SILENCE_KEPT:
+                raise ProviderDown("it did not answer a moment ago")
             try:
                 found = _document(f"{self.client.issuer.rstrip('/')}/.well-known/openid-configuration")
                 self._metadata = self._believable(found)
             except ProviderDown:
                 if not self._metadata:
+                    self._silent_at = self.clock.now()
                     raise
-            self._metadata_at = now
+            self._metadata_at, self._silent_at = now, None
             return self._metadata
 
     def _believable(self, found: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from registry.auth.outside.provider import (
     AWAY_AT_MOST,
     KEYS_ASKED_AGAIN,
     METADATA_KEPT,
+    SILENCE_KEPT,
     Arrival,
     NotBelieved,
     Provider,
@@ -239,6 +240,7 @@ def test_a_provider_that_does_not_answer_is_down(
     with pytest.raises(ProviderDown):
         provider.depart(to="/")
     fake.is_down = False
+    clock.advance(SILENCE_KEPT)
     departure = provider.depart(to="/")
     answer = go_there(departure.url)
     fake.is_down = True
@@ -246,6 +248,20 @@ def test_a_provider_that_does_not_answer_is_down(
         provider.arrive(departure.sealed, answer)
     clock.advance(METADATA_KEPT)
     assert provider.depart(to="/").url.startswith(fake.url), "what it said of itself is kept while it is silent"
+
+
+def test_a_provider_that_was_silent_a_moment_ago_keeps_nobody_waiting(
+    provider: Provider, fake: FakeIdentityProvider, clock: FixedClock
+) -> None:
+    fake.is_down = True
+    for _ in range(5):
+        with pytest.raises(ProviderDown):
+            provider.depart(to="/")
+    assert sum(fake.asked.values()) == 1
+    clock.advance(SILENCE_KEPT)
+    with pytest.raises(ProviderDown):
+        provider.depart(to="/")
+    assert sum(fake.asked.values()) == 2
 
 
 def test_nobody_listens_there_at_all(fake: FakeIdentityProvider, clock: FixedClock) -> None:
