@@ -9,6 +9,7 @@ import registry.auth.outside.models
 import registry.denylist.models
 import registry.devices.models
 import registry.feed.models
+import registry.housing.models
 import registry.marks.models
 import registry.media.models
 import registry.passes.models

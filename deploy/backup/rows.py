@@ -2,7 +2,8 @@
 
 What a column holds is read from the schema itself and not from the code: a backup can then be taken of an older schema,
 before it is migrated, and restored by a newer version. Each line is an array of the row's values: text, numbers and null
-as they are, booleans as 0 and 1, moments as 2026-11-23T02:15:07.312000Z, UUIDs and bytes in hex, JSON as its text.
+as they are, booleans as 0 and 1, moments as 2026-11-23T02:15:07.312000Z, days as 2026-11-23, UUIDs and bytes in hex,
+JSON as its text.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ class Kind(StrEnum):
     REAL = "real"
     BOOLEAN = "boolean"
     INSTANT = "instant"
+    DAY = "day"
     UUID = "uuid"
     BYTES = "bytes"
     JSON = "json"
@@ -98,6 +100,8 @@ def kind_of(column: sa.types.TypeEngine[Any]) -> Kind:
             return Kind.BOOLEAN
         case sa.DateTime():
             return Kind.INSTANT
+        case sa.Date():
+            return Kind.DAY
         case sa.LargeBinary():
             return Kind.BYTES
         case sa.Integer():

@@ -84,8 +84,9 @@ def _row(table: sa.Table, number: int, made: Mapping[str, list[dict[str, Any]]],
         row |= _FITTING[table.name](number)
     for reference in table.foreign_key_constraints:
         there = made[reference.referred_table.name]
-        # All of it lies at one site. A lane leads from one area to the next; of two neighbours the first is the lesser.
-        next_one = not {"to_area", "neighbour"}.isdisjoint(reference.column_keys)
+        # All of it lies at one site. A lane leads from one area to the next; of two neighbours the first is the lesser;
+        # nobody is their own landlord.
+        next_one = not {"to_area", "neighbour", "landlord_id"}.isdisjoint(reference.column_keys)
         parent = there[0 if reference.referred_table.name == "site" else (number + next_one) % len(there)]
         for element in reference.elements:
             row[element.parent.name] = parent[element.column.name]
@@ -106,6 +107,7 @@ _FITTING: Mapping[str, Callable[[int], dict[str, Any]]] = {
     "site": lambda _: {"timezone": "Asia/Shanghai"},
     "device": lambda _: {"kind": "camera"},
     "zone": lambda _: {"armed": True},
+    "room": lambda _: {"use": "office"},
     "vehicle_permit": lambda _: {"year": 2026},
     "entry": lambda number: {"verdict": "refer", **(_SETTLED if number % 2 else dict.fromkeys(_SETTLED))},
     "alarm": lambda number: {"priority": 1 + number % 4, **(_CLOSED if number % 2 else _OPEN)},
@@ -135,6 +137,8 @@ def _value(table: sa.Table, column: sa.Column[Any], number: int, place: int, *, 
         case Kind.INSTANT:
             is_late = re.search(r"until|end|expires|closed|off", column.name) is not None
             return _FIRST + timedelta(days=number + 100 * is_late, hours=place)
+        case Kind.DAY:
+            return _FIRST.date() + timedelta(days=number + 100 * ("end" in column.name))
         case Kind.UUID:
             return UUID(bytes=hashlib.md5(seed.encode(), usedforsecurity=False).digest())
         case Kind.BYTES:

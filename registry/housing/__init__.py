@@ -1,0 +1,1 @@
+"""Rooms and who lives in them (以房管人)."""

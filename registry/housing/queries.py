@@ -1,0 +1,192 @@
+"""Reading buildings, rooms and tenancies."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from registry.housing.models import Building, RoomRow, Tenancy, TenancyOccupant
+from registry.housing.rules import Days
+from registry.ids import BuildingId, RoomId, SiteId, TenancyId
+from registry.people.models import Person
+from registry.problems import NotFound
+from registry.units.models import Unit
+
+
+class NoSuchBuilding(NotFound):
+    slug = "no-such-building"
+    title = "There is no such building here"
+
+
+class NoSuchRoom(NotFound):
+    slug = "no-such-room"
+    title = "There is no such room here"
+
+
+class NoSuchTenancy(NotFound):
+    slug = "no-such-tenancy"
+    title = "There is no such tenancy here"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A room with who has it today: the unit whose office it is, or its tenancy."""
+
+    room: RoomRow
+    building: Building
+    unit: Unit | None
+    tenancy: Tenancy | None
+    tenant: Person | None
+    occupants: int
+    """So many people live there today."""
+
+    @property
+    def name(self) -> str:
+        """The room as people say it: 3-201."""
+        return f"{self.building.short}-{self.room.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """A tenancy with its people."""
+
+    tenancy: Tenancy
+    tenant: Person
+    landlord: Person | None
+    occupants: Sequence[Person]
+
+    @property
+    def days(self) -> Days:
+        return Days(self.tenancy.first_day, self.tenancy.end_day)
+
+
+def building(session: Session, building_id: BuildingId, sites: Collection[SiteId]) -> Building:
+    """One building of these sites."""
+    rows = select(Building).where(Building.id == building_id, Building.site.in_(sites))
+    found = session.scalars(rows).one_or_none()
+    if found is None:
+        raise NoSuchBuilding("There is no such building at your sites.")
+    return found
+
+
+def rooms(
+    session: Session,
+    sites: Collection[SiteId],
+    *,
+    today: date,
+    words: str = "",
+    building_id: BuildingId | None = None,
+    after: RoomId | None = None,
+    limit: int,
+) -> Sequence[Listed]:
+    """Rooms whose number, tenant or unit holds the words, by site, building, floor and number.
+
+    `today`: the day whose tenant is meant; `after`: the last room of the page before.
+    """
+    rows = _listed(today).where(Building.site.in_(sites))
+    if words:
+        said = Building.short + "-" + RoomRow.number
+        columns = (said, Person.name, Unit.name_zh, Unit.name_en)
+        rows = rows.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+    if building_id is not None:
+        rows = rows.where(Building.id == building_id)
+    if after is not None:
+        last = session.execute(
+            select(*_ORDER).join(Building, Building.id == RoomRow.building_id).where(RoomRow.id == after)
+        ).one_or_none()
+        if last is None:
+            return ()
+        rows = rows.where(tuple_(*_ORDER) > tuple_(*last))
+    return [Listed(*row) for row in session.execute(rows.order_by(*_ORDER).limit(limit))]
+
+
+def room(session: Session, room_id: RoomId, sites: Collection[SiteId], *, today: date) -> Listed:
+    """One room of these sites."""
+    rows = _listed(today).where(RoomRow.id == room_id, Building.site.in_(sites))
+    found = session.execute(rows).one_or_none()
+    if found is None:
+        raise NoSuchRoom("There is no such room at your sites.")
+    return Listed(*found)
+
+
+def lock_room(session: Session, room_id: RoomId, sites: Collection[SiteId]) -> tuple[RoomRow, Building]:
+    """One room of these sites, which nobody else lets until the transaction ends."""
+    rows = (
+        select(RoomRow, Building)
+        .join(Building, Building.id == RoomRow.building_id)
+        .where(RoomRow.id == room_id, Building.site.in_(sites))
+        .with_for_update(of=RoomRow)
+    )
+    found = session.execute(rows).one_or_none()
+    if found is None:
+        raise NoSuchRoom("There is no such room at your sites.")
+    return found[0], found[1]
+
+
+def room_of(session: Session, tenancy_id: TenancyId, sites: Collection[SiteId]) -> RoomId:
+    """The room that is let by a tenancy, at one of these sites."""
+    rows = (
+        select(RoomRow.id)
+        .join(Tenancy, Tenancy.room_id == RoomRow.id)
+        .join(Building, Building.id == RoomRow.building_id)
+        .where(Tenancy.id == tenancy_id, Building.site.in_(sites))
+    )
+    found = session.scalar(rows)
+    if found is None:
+        raise NoSuchTenancy("There is no such tenancy at your sites.")
+    return found
+
+
+def days_let(session: Session, room_id: RoomId) -> list[Days]:
+    """For which days a room is let or was."""
+    rows = select(Tenancy.first_day, Tenancy.end_day).where(Tenancy.room_id == room_id)
+    return [Days(first, end) for first, end in session.execute(rows)]
+
+
+def tenancies(session: Session, room_id: RoomId) -> Sequence[Let]:
+    """Every tenancy of a room with its people, the newest first; the tenant stands first among the occupants."""
+    tenant, landlord = aliased(Person), aliased(Person)
+    found = session.execute(
+        select(Tenancy, tenant, landlord)
+        .join(tenant, tenant.id == Tenancy.tenant_id)
+        .outerjoin(landlord, landlord.id == Tenancy.landlord_id)
+        .where(Tenancy.room_id == room_id)
+        .order_by(Tenancy.first_day.desc())
+    ).all()
+    living: dict[TenancyId, list[Person]] = {row[0].id: [] for row in found}
+    for tenancy_id, person in session.execute(
+        select(TenancyOccupant.tenancy_id, Person)
+        .join(Person, Person.id == TenancyOccupant.person_id)
+        .join(Tenancy, Tenancy.id == TenancyOccupant.tenancy_id)
+        .where(Tenancy.room_id == room_id)
+        .order_by(Tenancy.tenant_id != Person.id, Person.id)
+    ):
+        living[tenancy_id].append(person)
+    return [Let(tenancy, tenant, landlord, living[tenancy.id]) for tenancy, tenant, landlord in found]
+
+
+_ORDER: tuple[Any, ...] = (Building.site, Building.id, RoomRow.floor, RoomRow.number, RoomRow.id)
+
+
+def _listed(today: date) -> Select[Any]:
+    living = (
+        select(func.count())
+        .select_from(TenancyOccupant)
+        .where(TenancyOccupant.tenancy_id == Tenancy.id)
+        .scalar_subquery()
+    )
+    return (
+        select(RoomRow, Building, Unit, Tenancy, Person, living)
+        .join(Building, Building.id == RoomRow.building_id)
+        .outerjoin(Unit, Unit.id == RoomRow.unit_id)
+        .outerjoin(Tenancy, _of_today(today))
+        .outerjoin(Person, Person.id == Tenancy.tenant_id)
+    )
+
+
+def _of_today(today: date) -> ColumnElement[bool]:
+    is_on = (Tenancy.first_day <= today) & or_(Tenancy.end_day.is_(None), Tenancy.end_day > today)
+    return (Tenancy.room_id == RoomRow.id) & is_on
