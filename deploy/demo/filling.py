@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from deploy.demo.building import BY, TIMEZONE, build
 from deploy.demo.city import City, draw_city
 from deploy.demo.city_map import FIRST
+from deploy.demo.housing import Housing, draw_housing
 from deploy.demo.names import UNITS
 from deploy.demo.plans import Compound
 from deploy.folder import DataFolder
@@ -22,6 +23,7 @@ from registry.auth.principal import Grant
 from registry.auth.service import add_token, add_user
 from registry.clock import Instant
 from registry.denylist.service import deny
+from registry.housing.service import add_housing
 from registry.ids import SiteId, UnitId
 from registry.passes.service import issue_cards, issue_qr_passes
 from registry.people.identity import IdentityKeys
@@ -32,7 +34,7 @@ from registry.store import Store, Work
 from registry.units.service import add_unit
 
 SEED = 20
-STEPS = 6
+STEPS = 7
 """How often `fill_registry` says what it begins."""
 _UNITS_OF = {SiteId("oc1"): 12, SiteId("oc2"): 9, SiteId("oc3"): 8, SiteId("oc4"): 6}
 """How many of the units work where; all of the city's."""
@@ -56,6 +58,7 @@ class Filled:
     """What only this moment knows: passwords and tokens in clear; the store keeps digests."""
 
     city: City
+    housing: Housing
     users: Mapping[Role, DemoUser]
     simulators: DemoUser
 
@@ -80,9 +83,13 @@ def fill_registry(work: Work, folder: DataFolder, compounds: Sequence[Compound],
         build(session, compound, folder.key("device"), now)
     begin("drawing the people")
     units = _units_of([UnitId(add_unit(session, name_zh=unit.zh, name_en=unit.en).id) for unit in UNITS])
-    city = draw_city(SEED, compounds, units, now=now, local=now.astimezone(ZoneInfo(TIMEZONE)))
+    local = now.astimezone(ZoneInfo(TIMEZONE))
+    city = draw_city(SEED, compounds, units, now=now, local=local)
     begin("people")
     register_people(session, IdentityKeys(folder.key("identity")), city.people, now=now)
+    begin("rooms and tenancies")
+    housing = draw_housing(SEED, compounds, city.households, local.date())
+    add_housing(session, housing.buildings, housing.rooms, housing.tenancies)
     begin("permits")
     issue_permits(session, city.permits, now=now)
     begin("cards and passes")
@@ -92,7 +99,7 @@ def fill_registry(work: Work, folder: DataFolder, compounds: Sequence[Compound],
         deny(session, denial, by=BY, now=now)
     begin("users")
     users = {role: _add_user(session, role.value, {_grant(role, unit=units[FIRST][0])}, now) for role in Role}
-    return Filled(city, users, _add_user(session, "simulators", {Grant(role, None) for role in _PLAYED}, now))
+    return Filled(city, housing, users, _add_user(session, "simulators", {Grant(role, None) for role in _PLAYED}, now))
 
 
 def _grant(role: Role, *, unit: UnitId) -> Grant:

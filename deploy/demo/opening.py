@@ -119,5 +119,6 @@ def _summary(compounds: Sequence[Compound], filled: Filled, devices: int, second
     city = filled.city
     return (
         f"The fictional city is in the store after {seconds:.1f} s: {len(compounds)} compounds, "
-        f"{len(city.people):,} people, {len(city.permits):,} permits, {len(city.cards):,} cards, {devices} devices."
+        f"{len(city.people):,} people, {len(filled.housing.rooms):,} rooms, {len(filled.housing.tenancies):,} tenancies, "
+        f"{len(city.permits):,} permits, {len(city.cards):,} cards, {devices} devices."
     )

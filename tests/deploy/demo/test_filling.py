@@ -14,11 +14,13 @@ import monitor.room
 import registry.room
 from deploy.demo.city_map import city_map
 from deploy.demo.opening import Demo, open_demo
+from deploy.demo.plans import Use
 from deploy.folder import DataFolder
 from monitor.patrols.models import Checkpoint, Tour
 from registry.access.reading import load_access
 from registry.auth.permissions import Role
 from registry.devices.reading import load_register
+from registry.housing.models import Building, RoomRow, Tenancy, TenancyOccupant
 from registry.people.models import Person
 from registry.problems import Refusal
 from registry.qr.passes import PassClaims, verify_pass, verifying_keys
@@ -64,6 +66,10 @@ def test_an_empty_store_is_filled_once_with_all_that_gates_and_monitor_need(
     people = sum(compound.people for compound in city_map(PEOPLE))
     assert counted(stores["registry"], Person) == people
     assert counted(stores["monitor"], Tour) == 21
+    assert counted(stores["registry"], Building) == sum(len(compound.buildings) for compound in city_map(PEOPLE)) - 2
+    at_home = sum(compound.people for compound in city_map(PEOPLE) if compound.use is Use.HOMES)
+    assert counted(stores["registry"], TenancyOccupant) == at_home
+    assert counted(stores["registry"], Tenancy) < counted(stores["registry"], RoomRow)
     assert first.getvalue().count("\n") == 1
     assert f"{people:,} people" in first.getvalue()
     assert second.getvalue() == ""
