@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 import registry.denylist.api
 import registry.devices.api
+import registry.housing.api
 import registry.office.account
 import registry.office.audit
 import registry.office.credentials
@@ -11,6 +12,7 @@ import registry.office.denylist
 import registry.office.devices
 import registry.office.overview
 import registry.office.people
+import registry.office.rooms
 import registry.office.sessions
 import registry.office.unit
 import registry.office.user
@@ -27,6 +29,7 @@ def routers() -> list[APIRouter]:
     return [
         registry.sites.api.router,
         registry.people.api.router,
+        registry.housing.api.router,
         registry.permits.api.router,
         registry.passes.api.router,
         registry.denylist.api.router,
@@ -42,6 +45,7 @@ def routers() -> list[APIRouter]:
         registry.office.unit.api,
         registry.office.unit.router,
         registry.office.people.router,
+        registry.office.rooms.router,
         registry.office.credentials.router,
         registry.office.denylist.router,
         registry.office.devices.router,

@@ -32,6 +32,7 @@ from registry.clock import SystemClock
 from registry.ids import SiteId, UserId
 from registry.settings import Settings
 from registry.web.app import PUBLIC, flat
+from tests.makers.housing import a_room, a_tenancy
 from tests.makers.monitor import a_finding
 from tests.makers.registry import (
     a_card,
@@ -206,7 +207,8 @@ def things(house: WebHouse, client: TestClient) -> Things:
         person = a_person(session)
         permit, card, qr_pass = a_permit(session, person=person), a_card(session), a_qr_pass(session, person=person)
         user = add_user(session, name="worker", password=PASSWORD, grants=[Grant(Role.GUARD, OC1)], now=now)
-        denied, zone = a_deny_entry(session), a_zone(session)
+        denied, zone, room = a_deny_entry(session), a_zone(session), a_room(session)
+        a_tenancy(session, room, person)
         token = add_token(session, name="guard", grants=[Grant(Role.GUARD, OC1)], now=now)
         sender = add_token(session, name="sender", grants=[Grant(Role.CLERK, OC1)], now=now)
     with parts.stores["monitor"].begin(now) as work:
@@ -225,6 +227,7 @@ def things(house: WebHouse, client: TestClient) -> Things:
             "card_id": str(card.id),
             "pass_id": str(qr_pass.id),
             "denied_id": str(denied.id),
+            "room_id": str(room.id),
             "zone_id": str(zone.id),
             "alarm_id": str(alarm.id),
             "entry_id": checked.json()["entry_id"],
