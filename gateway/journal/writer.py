@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Thread
-from time import perf_counter
+from time import perf_counter, sleep
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -102,6 +102,7 @@ class Journal:
         goes_on = True
         while goes_on:
             waiting = [self._queue.get()]
+            sleep(0)  # let whoever brought it hand over the rest of what came in with it, to share the commit
             while len(waiting) < LARGEST_BATCH and not self._queue.empty():  # nobody else takes from it
                 waiting.append(self._queue.get())
             goes_on = None not in waiting
