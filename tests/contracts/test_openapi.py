@@ -59,7 +59,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHouse]:
         stores = open_newest(chosen, folder.key("audit"))
         for store in stores.values():
             running.callback(store.close)
-        open_demo(chosen, folder, stores, clock.now(), simulated=False, people=200, out=io.StringIO())
+        open_demo(chosen, folder, stores, clock, simulated=False, people=200, out=io.StringIO())
         house = assemble(chosen, stores, clock)
         house.run(running)
         yield house
