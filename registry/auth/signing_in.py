@@ -5,7 +5,7 @@ the sign-in is pending: a cookie of its own leads on, which is no session and op
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
@@ -25,6 +25,15 @@ from registry.auth.secrets import digest_of, hash_password, is_hash_old, is_pass
 from registry.auth.tries import TooEarly, Try
 from registry.clock import Instant
 from registry.ids import UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Who gave a right password. `hashed`: what it was held against; `newer`: to be kept instead, as that is an old one."""
+
+    user_id: UserId
+    hashed: str = field(repr=False)
+    newer: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,46 +80,39 @@ class Entrant:
     way: Way
 
 
-def check_password(session: Session, *, name: str, password: str) -> UserId | None:
+def check_password(session: Session, *, name: str, password: str) -> Known | None:
     """Whose name and password these are; None: nobody's.
 
     It takes a tenth of a second on purpose, so it is done while reading, when nobody waits to write.
     """
     user = queries.user_named(session, canonical(name))
-    right = is_password(password, user.password if user is not None else None)
-    return UserId(user.id) if user is not None and right else None
-
-
-def newer_hash(session: Session, user_id: UserId, password: str) -> str | None:
-    """The hash of a right password made anew, where the one that is kept was made with older parameters."""
-    user = queries.user(session, user_id)
-    return hash_password(password) if user is not None and is_hash_old(user.password) else None
-
-
-def keep_newer_hash(session: Session, user_id: UserId, hashed: str) -> None:
-    """Keep the same password under a newer hash."""
-    user = queries.user(session, user_id)
-    if user is not None and is_hash_old(user.password):
-        user.password = hashed
+    hashed = user.password if user is not None else None
+    if not is_password(password, hashed) or user is None or hashed is None:
+        return None
+    newer = hash_password(password) if is_hash_old(hashed) else None
+    return Known(user_id=UserId(user.id), hashed=hashed, newer=newer)
 
 
 def sign_in(
     session: Session,
     opened: Try,
     *,
-    user_id: UserId | None,
+    known: Known | None,
     now: Instant,
     agent: str | None = None,
     demanding: Collection[Role] = frozenset(),
 ) -> SignedIn | Pending | None:
     """Begin a session of whom `check_password` found, or say what is asked next; `agent`: with what, in short.
 
-    None: there is nobody to sign in, without telling why. Both go into the audit.
+    None: there is nobody to sign in, without telling why; also when the password was changed since it was looked at, for
+    every session of the old one has ended. Both go into the audit.
     """
-    user = queries.user(session, user_id) if user_id is not None else None
-    if user is None or user.disabled_at is not None:
+    user = queries.user(session, known.user_id) if known is not None else None
+    if known is None or user is None or user.disabled_at is not None or user.password != known.hashed:
         tries.record_wrong(session, opened, now=now)
         return None
+    if known.newer is not None:
+        user.password = known.newer
     tries.take_back(session, opened)
     visit = Visit(address=opened.address, agent=agent, demanding=demanding)
     return _go_on(session, user, visit, way=Way.PASSWORD, now=now)

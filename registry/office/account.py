@@ -25,7 +25,7 @@ from registry.store import Work
 from registry.web.dependencies import RegistryReading, RegistryWork, TheParts
 from registry.web.pages import page
 from registry.web.parts import Parts
-from registry.web.proving import OnlyInPerson, own_user, prove
+from registry.web.proving import OnlyInPerson, own_user, prove, proven_user
 
 router = APIRouter(prefix="/account", include_in_schema=False)
 Secret = Field(default="", max_length=1000, repr=False)
@@ -91,13 +91,14 @@ def change_password(
     """Every other session of one's own ends."""
     if form.password != form.again:
         raise PasswordsDiffer
-    prove(request, person, password=form.old)
+    proof = prove(request, person, password=form.old)
     store = parts.stores["registry"]
     with store.read() as session:
         words = parts.password_words(session)
         new = changing_password.own_hash(own_user(session, person), form.password, words=words)
     with store.begin(parts.clock.now()) as work:
-        changing_password.choose(work.session, own_user(work.session, person), new, keep=person.session, now=work.now)
+        user = proven_user(work.session, person, proof)
+        changing_password.choose(work.session, user, new, keep=person.session, now=work.now)
     return _to(Done.PASSWORD)
 
 
@@ -105,9 +106,9 @@ def change_password(
 def begin_factor(
     request: Request, person: Person, parts: TheParts, form: Annotated[ProofForm, Form()]
 ) -> RedirectResponse:
-    prove(request, person, password=form.password)
+    proof = prove(request, person, password=form.password)
     with parts.stores["registry"].begin(parts.clock.now()) as work:
-        factor.begin(work.session, parts.factor_keys, own_user(work.session, person), now=work.now)
+        factor.begin(work.session, parts.factor_keys, proven_user(work.session, person, proof), now=work.now)
     return RedirectResponse("/account/second-factor", status_code=303)
 
 
@@ -142,9 +143,9 @@ def confirm_factor(
 def remove_factor(
     request: Request, person: Person, parts: TheParts, form: Annotated[ProofForm, Form()]
 ) -> RedirectResponse:
-    prove(request, person, password=form.password, code=form.code)
+    proof = prove(request, person, password=form.password, code=form.code)
     with parts.stores["registry"].begin(parts.clock.now()) as work:
-        factor.remove(work.session, own_user(work.session, person), by=person.name, now=work.now)
+        factor.remove(work.session, proven_user(work.session, person, proof), by=person.name, now=work.now)
     return _to(Done.FACTOR_REMOVED)
 
 
@@ -153,9 +154,9 @@ def renew_recovery_codes(
     request: Request, person: Person, parts: TheParts, form: Annotated[ProofForm, Form()]
 ) -> HTMLResponse:
     """Answers with the new codes: they stand there this once."""
-    prove(request, person, password=form.password, code=form.code)
+    proof = prove(request, person, password=form.password, code=form.code)
     with parts.stores["registry"].begin(parts.clock.now()) as work:
-        user = own_user(work.session, person)
+        user = proven_user(work.session, person, proof)
         codes = factor.renew_recovery_codes(work.session, parts.factor_keys, user, now=work.now)
     return _recovery_page(request, codes)
 

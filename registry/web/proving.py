@@ -3,6 +3,8 @@
 A session left open must not be enough to take an account over. Wrong tries count like those at signing in.
 """
 
+from dataclasses import dataclass, field
+
 from fastapi import Request
 from sqlalchemy.orm import Session
 
@@ -41,10 +43,32 @@ def own_user(session: Session, person: Principal) -> UserRow:
     return user
 
 
-def prove(request: Request, person: Principal, *, password: str, code: str | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The password was right; `hashed` is what it was held against."""
+
+    hashed: str = field(repr=False)
+
+
+def proven_user(session: Session, person: Principal, proof: Proof) -> UserRow:
+    """The row of who proved to be themselves, for the transaction that changes it.
+
+    Raises:
+        NotFound: it is gone.
+        WrongPassword: the password was changed or reset since, so what proved it is no longer theirs.
+
+    """
+    user = own_user(session, person)
+    if user.password != proof.hashed:
+        raise WrongPassword
+    return user
+
+
+def prove(request: Request, person: Principal, *, password: str, code: str | None = None) -> Proof:
     """Go on only with one's own password and, unless `code` is None, with a code of one's second factor.
 
-    The try is kept before anything is looked at, and the password is looked at while reading, when nobody waits to write.
+    The try is kept before anything is looked at, and the password is looked at while reading, when nobody waits to write;
+    what is then changed asks for the row by `proven_user`.
 
     Raises:
         WrongPassword: it is another.
@@ -59,9 +83,12 @@ def prove(request: Request, person: Principal, *, password: str, code: str | Non
     if isinstance(opened, TooEarly):
         raise TooManyTries(headers={"Retry-After": str(opened.wait_seconds)})
     with store.read() as session:
-        wrong = _wrong_password(own_user(session, person), password)
+        user = own_user(session, person)
+        proof, wrong = Proof(user.password), _wrong_password(user, password)
     with store.begin(parts.clock.now()) as work:
         user = own_user(work.session, person)
+        if user.password != proof.hashed:
+            wrong = WrongPassword()
         if (
             wrong is None
             and code is not None
@@ -74,6 +101,7 @@ def prove(request: Request, person: Principal, *, password: str, code: str | Non
             tries.record_wrong(work.session, opened, now=work.now, facts={"step": wrong.slug})
     if wrong is not None:
         raise wrong
+    return proof
 
 
 def _wrong_password(user: UserRow, password: str) -> WrongPassword | WrongCode | None:

@@ -69,11 +69,8 @@ def _try(request: Request, name: str, password: str) -> SignedIn | Pending | Too
     if isinstance(opened, TooEarly):
         return opened
     with store.read() as session:
-        user_id = signing_in.check_password(session, name=name, password=password)
-        newer = signing_in.newer_hash(session, user_id, password) if user_id is not None else None
+        known = signing_in.check_password(session, name=name, password=password)
     with store.begin(parts.clock.now()) as work:
-        if user_id is not None and newer is not None:
-            signing_in.keep_newer_hash(work.session, user_id, newer)
         return signing_in.sign_in(
-            work.session, opened, user_id=user_id, now=work.now, agent=visit.agent, demanding=visit.demanding
+            work.session, opened, known=known, now=work.now, agent=visit.agent, demanding=visit.demanding
         )

@@ -29,9 +29,9 @@ def try_to_sign_in(
     if isinstance(opened, TooEarly):
         return opened
     with store.read() as session:
-        user_id = signing_in.check_password(session, name=name, password=password)
+        known = signing_in.check_password(session, name=name, password=password)
     with store.begin(clock.now()) as work:
-        return signing_in.sign_in(work.session, opened, user_id=user_id, now=work.now)
+        return signing_in.sign_in(work.session, opened, known=known, now=work.now)
 
 
 def signed_in(store: Store, clock: FixedClock) -> SignedIn:

@@ -5,11 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from registry.auth import signing_in, tries
+from registry.auth import queries, service, signing_in, tries
 from registry.auth.models import SessionRow, WrongTriesRow
 from registry.auth.rules import ABSOLUTE_END, FORGET_AFTER, REFUSE_AFTER, REFUSE_FOR, SLOW_AFTER
+from registry.auth.secrets import is_hash_old
 from registry.auth.signing_in import SignedIn
 from registry.auth.tries import TooEarly
 from registry.store import Store
@@ -159,9 +161,40 @@ def test_what_others_try_while_one_signs_in_right_stays_counted(registry_store: 
     assert not isinstance(opened, TooEarly)
     try_to_sign_in(registry_store, clock, "wrong", name="clerk")
     with registry_store.begin(clock.now()) as work:
-        user_id = signing_in.check_password(work.session, name="guard", password=PASSWORD)
-        assert signing_in.sign_in(work.session, opened, user_id=user_id, now=work.now) is not None
+        known = signing_in.check_password(work.session, name="guard", password=PASSWORD)
+        assert signing_in.sign_in(work.session, opened, known=known, now=work.now) is not None
     assert tries_of(registry_store) == 1
+
+
+def test_a_password_changed_since_it_was_looked_at_begins_no_session(registry_store: Store, clock: FixedClock) -> None:
+    add_guard(registry_store, clock)
+    with registry_store.begin(clock.now()) as work:
+        opened = tries.open_try(work.session, name="guard", address=ADDRESS, now=work.now)
+    assert not isinstance(opened, TooEarly)
+    with registry_store.read() as session:
+        known = signing_in.check_password(session, name="guard", password=PASSWORD)
+    assert known is not None
+    with registry_store.begin(clock.now()) as work:
+        service.set_password(work.session, name="guard", password="tea at the north gate", now=work.now)
+    with registry_store.begin(clock.now()) as work:
+        assert signing_in.sign_in(work.session, opened, known=known, now=work.now) is None
+    assert actions(registry_store)[-2:] == ["password-set", "sign-in-failed"]
+    with registry_store.read() as session:
+        assert session.scalars(select(SessionRow)).all() == []
+
+
+def test_a_hash_of_older_parameters_is_made_anew_at_a_right_password(registry_store: Store, clock: FixedClock) -> None:
+    add_guard(registry_store, clock)
+    with registry_store.begin(clock.now()) as work:
+        user = queries.user_named(work.session, "guard")
+        assert user is not None
+        user.password = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
+    signed_in(registry_store, clock)
+    with registry_store.read() as session:
+        user = queries.user_named(session, "guard")
+        assert user is not None
+        assert not is_hash_old(user.password)
+    signed_in(registry_store, clock)
 
 
 def test_tries_at_the_same_time_are_all_counted(
