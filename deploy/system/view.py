@@ -127,8 +127,16 @@ def _ending(ending: Ending | None, t: Translator) -> str:
     if ending.code is None:
         return t("system.ended")
     if ending.code < 0:
-        return t("system.ended_by_signal", signal=Signals(-ending.code).name)
+        return t("system.ended_by_signal", signal=_signal(-ending.code))
     return t("system.ended_with_code", code=ending.code)
+
+
+def _signal(number: int) -> str:
+    """Its name; most of the real-time signals have none."""
+    try:
+        return Signals(number).name
+    except ValueError:
+        return str(number)
 
 
 def _seconds(seconds: float | None, t: Translator) -> str:

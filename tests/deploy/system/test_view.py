@@ -52,7 +52,7 @@ def test_a_process_is_called_what_it_is_for(name: str, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(-9, "被信号 SIGKILL 终止"), (1, "退出码 1"), (None, "已退出，原因不明")],
+    [(-9, "被信号 SIGKILL 终止"), (-35, "被信号 35 终止"), (1, "退出码 1"), (None, "已退出，原因不明")],
 )
 def test_how_a_process_ended_the_last_time_is_said(code: int | None, words: str) -> None:
     process = a_process(pid=None, restarts=2, ending=Ending(at=NOON, code=code))
