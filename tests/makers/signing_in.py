@@ -2,14 +2,15 @@
 
 from sqlalchemy import select
 
-from registry.auth import service, signing_in, tries
+from registry.auth import changing_password, queries, service, signing_in, tries
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
+from registry.auth.secrets import hash_password
 from registry.auth.signing_in import Pending, SignedIn
 from registry.auth.tries import TooEarly
 from registry.ids import SiteId
 from registry.store import Store
-from tests.fakes.clock import FixedClock
+from tests.fakes.clock import NOON, FixedClock
 from tests.makers.web import PASSWORD
 
 GUARD = Grant(Role.GUARD, SiteId("oc1"))
@@ -44,3 +45,11 @@ def actions(store: Store) -> list[str]:
     """What the audit tells, oldest first."""
     with store.read() as session:
         return list(session.scalars(select(store.room.audit.action).order_by(store.room.audit.position)))
+
+
+def reset_password(store: Store, name: str, password: str) -> None:
+    """What somebody who manages users does."""
+    with store.begin(NOON) as work:
+        user = queries.user_named(work.session, name)
+        assert user is not None
+        changing_password.reset(work.session, user, hash_password(password), by="admin", now=work.now)

@@ -1,25 +1,25 @@
 """One's own account, over HTTP: the password, the second factor, sessions and tokens."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 import registry.office.account
-from registry.auth import changing_password, queries, service
+from registry.auth import service
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
-from registry.auth.secrets import hash_password, is_password
-from registry.clock import Instant
 from registry.ids import SiteId
 from registry.web.parts import Parts
-from tests.fakes.clock import NOON, FixedClock
+from tests.fakes.clock import FixedClock
 from tests.makers.second_factors import STEP, a_factor, shown
 from tests.makers.sign_in_pages import send, sign_in
-from tests.makers.signing_in import actions
+from tests.makers.signing_in import actions, reset_password
 from tests.makers.web import PASSWORD, a_browser, a_user, some_parts
 
 OWN = "tea at the north gate"
@@ -29,7 +29,7 @@ CODES = re.compile(r"<li>([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})</li>")
 
 @pytest.fixture
 def clock() -> FixedClock:
-    return MeanwhileClock()
+    return FixedClock()
 
 
 @pytest.fixture
@@ -84,43 +84,25 @@ def test_nobody_changes_a_password_without_knowing_it(parts: Parts, browser: Tes
     assert actions(parts.stores["registry"]).count("password-changed") == 0
 
 
-class MeanwhileClock(FixedClock):
-    """Something is done meanwhile: before the moment is told for the `at`-th time from now."""
+def test_a_password_reset_meanwhile_is_not_changed_with_the_old_one(tmp_path: Path) -> None:
+    made = some_parts(tmp_path)
+    a_user(made, "guard")
+    begun: list[str] = []
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._left, self._act = 0, lambda: None
+    def reset_meanwhile(_session: Session) -> Iterable[str]:
+        """Asked between the proof and the change."""
+        begun.append("change")
+        reset_password(made.stores["registry"], "guard", DRAWN)
+        return ()
 
-    def do(self, act: Callable[[], None], *, at: int) -> None:
-        self._left, self._act = at, act
-
-    def now(self) -> Instant:
-        self._left -= 1
-        if self._left == 0:
-            self._act()
-        return super().now()
-
-
-@pytest.mark.parametrize("transaction", [2, 3], ids=["that ends the proof", "that keeps the new password"])
-def test_a_password_reset_meanwhile_is_not_changed_with_the_old_one(
-    open_browser: Callable[..., TestClient], clock: FixedClock, parts: Parts, transaction: int
-) -> None:
-    assert isinstance(clock, MeanwhileClock)
-
-    def reset() -> None:
-        with parts.stores["registry"].begin(NOON) as work:
-            user = queries.user_named(work.session, "guard")
-            assert user is not None
-            changing_password.reset(work.session, user, hash_password(DRAWN), by="admin", now=NOON)
-
-    browser = open_browser()
-    clock.do(reset, at=transaction)
-    assert change_password(browser) == 422
-    assert actions(parts.stores["registry"]).count("password-changed") == 0
-    with parts.stores["registry"].read() as session:
-        user = queries.user_named(session, "guard")
-        assert user is not None
-        assert is_password(DRAWN, user.password)
+    with a_browser(replace(made, password_words=reset_meanwhile), registry.office.account.router) as browser:
+        assert sign_in(browser) == "/gate"
+        word = re.search(r'name="csrf" content="([0-9a-f]{64})"', browser.get("/account").text)
+        assert word is not None
+        browser.headers["X-CSRF-Token"] = word[1]
+        assert change_password(browser) == 422
+    assert begun == ["change"]
+    assert actions(made.stores["registry"])[-1] == "password-reset"
 
 
 @pytest.mark.parametrize("new", ["short", "Guard-2026-guard", PASSWORD, "qwertyuiop12"])
