@@ -7,11 +7,15 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import IO
 
+import structlog
+
 from deploy.broker.refusals import Names, Refusals
+
+log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5
 _MOST_BYTES = 1 << 20
-"""Of one look; what is beyond comes with the next one."""
+"""Of one look; what is beyond comes with the next one, or at once when the file is another."""
 _REFUSED = re.compile(
     rb" \[ERR\] [^ ]+ - mid:(\d+) - \".*\" - (?:Publish Violation - Subject \"(.*)\"|character not supported for MQTT topics)$"
 )
@@ -73,10 +77,13 @@ class NatsLog:
 
     def _follow(self) -> None:
         while not self._ended.wait(LOOK_SECONDS):
-            self.look()
+            try:
+                self.look()
+            except Exception as error:  # noqa: BLE001 - whatever keeps one look from its end, the next must come
+                log.warning("broker-log-unreadable", error=type(error).__name__, fault=str(error))
 
     def _turn_to_file(self, *, at_end: bool = False) -> bool:
-        """Open the file of now, when it is another one than that which is open."""
+        """Open the file of now, when it is another one than that which is open; that one is read to its end before."""
         try:
             fresh = self._file.open("rb")
         except OSError:
@@ -85,21 +92,33 @@ class NatsLog:
             fresh.close()
             return False
         if self._open is not None:
+            while self._read(self._open):
+                pass
             self._open.close()
+        self._rest = b""  # a line that the old file broke off does not go on in the new one
         if at_end:
             fresh.seek(0, os.SEEK_END)
         self._open = fresh
         return True
 
-    def _read(self, file: IO[bytes]) -> None:
-        *lines, self._rest = (self._rest + file.read(_MOST_BYTES)).split(b"\n")
+    def _read(self, file: IO[bytes]) -> bool:
+        """Read a piece of the file; False when there is nothing more."""
+        said = file.read(_MOST_BYTES)
+        *lines, self._rest = (self._rest + said).split(b"\n")
         for line in lines:
-            refused = refused_by(line)
-            if refused is not None:
-                number, topic = refused
-                account = self._account(number)
-                if account is not None:
-                    self._refusals.note(account, topic)
+            try:
+                self._look_at(line)
+            except Exception:  # whatever one line does, those after it must be looked at
+                log.exception("broker-log-line-not-understood")
+        return bool(said)
+
+    def _look_at(self, line: bytes) -> None:
+        refused = refused_by(line)
+        if refused is not None:
+            number, topic = refused
+            account = self._account(number)
+            if account is not None:
+                self._refusals.note(account, topic)
 
     def _account(self, number: str) -> str | None:
         account = self._names.account(number)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from deploy.broker.mosquitto_log import MosquittoLog, denied_by
 from deploy.broker.nats_log import NatsLog, refused_by, topic_of
@@ -123,6 +124,47 @@ def test_a_log_that_is_begun_anew_loses_no_line(tmp_path: Path, clock: FixedCloc
     log.stop()
     found = read_refusals(tmp_path / FILE)["account-5"]
     assert (found.count, found.topic, found.at) == (3, "after", NOON)
+
+
+def test_a_log_that_was_long_when_it_was_begun_anew_is_read_to_its_end(tmp_path: Path, clock: FixedClock) -> None:
+    refusals, file = Refusals(tmp_path, clock), tmp_path / "broker.log"
+    file.write_text("")
+    log = NatsLog(file, refusals, lambda number: f"account-{number}")
+    log.start()
+    half = VIOLATION.format(client="c", topic="half").replace("mid:5", "mid:9")[:75]
+    chatter = "[1] 2026/11/23 09:19:33.1 [INF] " + "x" * 1000 + "\n"
+    with file.open("a") as said:
+        said.write(chatter * 3000 + VIOLATION.format(client="c", topic="far") + "\n" + half)
+    file.rename(tmp_path / "broker.log.1")
+    file.write_text(VIOLATION.format(client="c", topic="after") + "\n")
+    log.stop()
+    found = read_refusals(tmp_path / FILE)
+    assert found.keys() == {"account-5"}
+    assert (found["account-5"].count, found["account-5"].topic) == (2, "after")
+
+
+def test_a_line_that_cannot_be_looked_at_is_told_and_does_not_end_the_reading(
+    tmp_path: Path, clock: FixedClock, eventually: Eventually
+) -> None:
+    def account_of(number: str) -> str:
+        if number == "5":
+            raise RuntimeError("an answer that nobody expected")
+        return f"account-{number}"
+
+    file = tmp_path / "broker.log"
+    file.write_text("")
+    log = NatsLog(file, Refusals(tmp_path, clock), account_of)
+    log.start()
+    bad = VIOLATION.format(client="c", topic="bad")
+    with capture_logs() as told, file.open("a") as said:
+        said.write(f"{bad}\n{bad.replace('mid:5', 'mid:6')}\n")
+        said.flush()
+        eventually(lambda: "account-6" in read_refusals(tmp_path / FILE))
+        said.write(f"{bad.replace('mid:5', 'mid:7')}\n")
+        said.flush()
+        eventually(lambda: "account-7" in read_refusals(tmp_path / FILE))
+    log.stop()
+    assert [line["event"] for line in told if line["log_level"] == "error"] == ["broker-log-line-not-understood"]
 
 
 def test_mosquittos_chatter_is_not_kept_and_its_log_does_not_grow_without_end(
