@@ -36,8 +36,8 @@ PUBLIC = frozenset(
 )
 """The paths that need no permission: what must be reached before one has signed in, and what machines watch.
 
-`/readyz` and `/metrics` name parts and counts, nothing of a person, plate or place; the description of the API is the
-same in every house."""
+`/readyz` and `/metrics` name parts and counts, nothing of a person, plate, place or machine: `/readyz` tells particulars
+to those alone who look after the system. The description of the API is the same in every house."""
 
 MAX_BODY = MAX_BYTES + 64 * 1024
 """A picture, and the rest of the form it came in."""

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from structlog.testing import capture_logs
 
+from registry.auth.directory import TRUSTED_FOR
 from registry.auth.permissions import Permission, Role
 from registry.auth.principal import Principal
 from registry.auth.requires import UNATTENDED_HEADER, requires
@@ -309,9 +310,31 @@ def test_alive_ready_and_counted(tmp_path: Path) -> None:
         assert "python_info" in browser.get("/metrics").text
 
 
+@pytest.mark.parametrize("role", [None, Role.GUARD, Role.OPERATOR], ids=str)
+def test_particulars_of_a_part_are_for_those_who_look_after_the_system(tmp_path: Path, role: Role | None) -> None:
+    parts = some_parts(tmp_path)
+    parts.readiness.register("lease", lambda: PartState(ready=True, detail="process 7 on guardhouse acts"))
+    with a_browser(parts, bearer=None if role is None else a_token(parts, role)) as browser:
+        told = browser.get("/readyz").json()["parts"]["lease"]
+    particulars = {} if role is not Role.OPERATOR else {"detail": "process 7 on guardhouse acts"}
+    assert told == {"ready": True, "lag_seconds": None} | particulars
+
+
+def test_whoever_cannot_be_looked_up_still_hears_what_is_ready(tmp_path: Path) -> None:
+    parts = some_parts(tmp_path)
+    directory = parts.directory
+    real = directory.monotonic
+    with a_browser(parts, bearer=a_token(parts, Role.ADMIN)) as browser:
+        directory.stop()
+        directory.monotonic = lambda: real() + TRUSTED_FOR.total_seconds() + 1
+        answer = browser.get("/readyz")
+    assert (answer.status_code, answer.json()["parts"]["auth"]["ready"]) == (503, False)
+    assert "detail" not in answer.json()["parts"]["auth"]
+
+
 def test_a_store_that_does_not_answer_is_told(tmp_path: Path) -> None:
     parts = some_parts(tmp_path)
-    with a_browser(parts) as browser:
+    with a_browser(parts, bearer=a_token(parts, Role.ADMIN)) as browser:
         told = browser.get("/readyz").json()["parts"]["store-registry"]
         assert (told["ready"], told["detail"]) == (True, "0 messages wait for the broker")
         with parts.stores["registry"].begin(parts.clock.now()) as work:
