@@ -8,10 +8,19 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, table
 
 from deploy.backup.archive import Damaged, Member
-from deploy.backup.checking import Part, Rows, Whole, parts
+from deploy.backup.checking import Part, Rows, Whole, check, parts
 from deploy.backup.contents import AUDIT_HEADS, KEYS, MEDIA, Head
 from deploy.backup.failing import in_plain_words
-from deploy.backup.places import files_in, move_in, refuse_filled, schemas_in, staging_in
+from deploy.backup.places import (
+    files_in,
+    move_in,
+    refuse_filled,
+    revisions_of_done,
+    say_origin,
+    schemas_in,
+    staging_in,
+    take_staging_away,
+)
 from deploy.backup.resuming import resume
 from deploy.backup.rows import Table, count_of, count_on, schema_name, tables_of, write_lines
 from deploy.backup.taking import NOT_KEPT
@@ -19,6 +28,7 @@ from deploy.folder import DataFolder
 from deploy.house import ROOMS
 from registry.clock import Instant
 from registry.media.store import picture_path
+from registry.room import ROOM as REGISTRY
 from registry.store import Room
 from registry.store.migrating import dangling, upgrade
 
@@ -54,6 +64,8 @@ def restore(
     """
     with in_plain_words("restore"), ExitStack() as opened:
         if database is not None:
+            if folder.restoring.exists() and (done := _finished(file, folder, database, passphrase, told)) is not None:
+                return done
             refuse_filled(database)
         staging = opened.enter_context(staging_in(folder))
         read = parts(file, passphrase, told=told)
@@ -67,8 +79,21 @@ def restore(
             return restored
         with schemas_in(database) as connections:
             restored = making.make(read, connections)
+            say_origin(connections[REGISTRY.name], head.id, staging)
             move_in(staging)
         return restored
+
+
+def _finished(
+    file: Path, folder: DataFolder, database: str, passphrase: bytes | None, told: Callable[[int, int], object]
+) -> Restored | None:
+    """Finish a restore of this very backup that was killed when all was in its place; None: there is none."""
+    whole = check(file, passphrase, told=told)
+    newest = revisions_of_done(database, whole.head.id, folder.restoring)
+    if newest is None:
+        return None
+    take_staging_away(folder)
+    return Restored(head=whole.head, missing_pictures=len(whole.missing_pictures), newest=newest)
 
 
 @dataclass(frozen=True, slots=True)
