@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.conftest import free_port
@@ -44,6 +45,14 @@ class Ground:
                 if name in (Path(program).name, *words[:2]):
                     return pid
         return None
+
+    def hears(self) -> bool:
+        """Whether the engine is there, and has heard what was said."""
+        try:
+            answer = httpx.get(f"{self.house.demo['url']}/readyz", trust_env=False, timeout=5)
+        except httpx.HTTPError:
+            return False
+        return answer.status_code == httpx.codes.OK
 
     def count_when_settled(self, load: Load, eventually: Callable[..., None]) -> Count:
         """What is in the stores once the inbox has nothing left to do."""
