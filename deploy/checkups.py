@@ -121,7 +121,7 @@ def broker_check(bus: Bus) -> Check:
     """Whether a client of ours is connected and heard, and if not, why not."""
 
     def check() -> PartState:
-        if not bus.connected:
+        if not bus.alive or not bus.connected:
             return PartState(ready=False, detail=f"no connection: {bus.fault}" if bus.fault else "no connection")
         refused = len(bus.unheard)
         return PartState(ready=not refused, detail=f"{refused} topics are not heard" if refused else "")

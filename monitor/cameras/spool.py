@@ -54,8 +54,8 @@ class Spool:
 
     @property
     def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
+        """Whether its thread and that of its client run."""
+        return self._thread.is_alive() and self._bus.alive
 
     def start(self) -> None:
         self._bus.start()

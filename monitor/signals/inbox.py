@@ -89,8 +89,8 @@ class Inbox:
 
     @property
     def alive(self) -> bool:
-        """Whether the writer runs, for readiness."""
-        return self._writer.is_alive()
+        """Whether the writer and the client's thread run."""
+        return self._writer.is_alive() and self._bus.alive
 
     @property
     def connected(self) -> bool:

@@ -101,7 +101,7 @@ class Bus:
         self._early: dict[int, int] = {}
         """Of numbers that were confirmed when nobody waited for them: which confirmation it was."""
         self._client = self._make_client()
-        self._network = Network(self._client, self.client_id)
+        self._network = Network(self._client, self.client_id, ended=self._end)
         self._subscriptions = Subscriptions(self._client, self.client_id)
 
     def _make_client(self) -> BufferedClient:
@@ -124,6 +124,11 @@ class Bus:
         client.on_message = self._on_message
         client.on_publish = self._on_publish
         return client
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs; when that ended by itself, this client is deaf and dumb for good."""
+        return self._network.alive
 
     @property
     def connected(self) -> bool:
@@ -231,10 +236,15 @@ class Bus:
     def _on_disconnect(
         self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
-        self._subscriptions.end()
-        if self._connected.is_set():
-            self._connected.clear()
+        was_connected = self._connected.is_set()
+        self._end()
+        if was_connected:
             log.info("broker-connection-ended", client=self.client_id, reason=str(reason))
+
+    def _end(self) -> None:
+        """There is no connection any more."""
+        self._subscriptions.end()
+        self._connected.clear()
 
     def _on_subscribe(
         self, _client: Client, _data: Any, mid: int, reasons: list[ReasonCode], _properties: Properties | None

@@ -4,7 +4,7 @@ import select
 import socket
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -33,9 +33,11 @@ class Ticket(NamedTuple):
 class Network:
     """Runs a client through paho's interface for foreign loops, so that a batch of acknowledgements leaves as one write."""
 
-    def __init__(self, client: BufferedClient, name: str) -> None:
+    def __init__(self, client: BufferedClient, name: str, *, ended: Callable[[], None]) -> None:
+        """Prepare; `ended` is called when the thread ends by a fault of its own, and nothing will be heard or said any more."""
         self._client = client
         self._name = name
+        self._ended = ended
         self._due: deque[Ticket] = deque()
         self._connection = 0
         self._pause = RECONNECT_MIN_SECONDS
@@ -53,6 +55,11 @@ class Network:
     def connection(self) -> int:
         """The number of the present connection: another one is another conversation."""
         return self._connection
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
 
     def start(self) -> None:
         self._bell, self._rope = socket.socketpair()
@@ -87,6 +94,18 @@ class Network:
         self.wake()
 
     def _run(self) -> None:
+        try:
+            self._converse()
+        except Exception:  # of a consumer or of paho: whoever watches us ends the process, which is started anew
+            log.exception("broker-thread-ended", client=self._name)
+            self.fault = "its thread has ended"
+            self._ended()
+            line = self._client.buffered()
+            if line is not None:
+                line.close()  # so that the broker speaks our last will
+
+    def _converse(self) -> None:
+        """Connect and speak, again and again, until we are stopped."""
         while not self._stopping.is_set():
             try:
                 self._client.reconnect()

@@ -44,8 +44,8 @@ class OutboxSender:
 
     @property
     def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
+        """Whether its thread and that of its client run."""
+        return self._thread.is_alive() and self._bus.alive
 
     @property
     def stuck_seconds(self) -> float:

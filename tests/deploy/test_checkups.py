@@ -12,7 +12,7 @@ from deploy.checkups import checks_of_the_live_path, register_checkups
 from monitor.lease.keeper import LeaseKeeper
 from monitor.pulse.queries import beat
 from monitor.pulse.rules import SILENCE
-from registry.bus import Bus
+from registry.bus import Bus, Received
 from registry.store import Store
 from registry.web.readiness import PartState, Readiness
 from tests.fakes.clock import NOON, FixedClock
@@ -106,6 +106,19 @@ def test_a_client_that_the_broker_refuses_a_topic_is_not_ready(
     deaf = connect("web", hears=("dayuan/v1/#",), handler=lambda message: message.acknowledge())
     state = readiness(monitor_store, clock, deaf).states()["broker-web"]
     assert (state.ready, state.detail) == (False, "1 topics are not heard")
+
+
+def test_a_client_whose_thread_has_ended_is_told(
+    monitor_store: Store, clock: FixedClock, connect: Callable[..., Bus], eventually: Eventually
+) -> None:
+    def stumble(_message: Received) -> None:
+        raise RuntimeError("a consumer with a fault")
+
+    web = connect("web", hears=(ALARMS,), handler=stumble)
+    connect("monitor").publish("dayuan/v1/oc1/_alarm/1", b"1")
+    eventually(lambda: not web.alive)
+    state = readiness(monitor_store, clock, web).states()["broker-web"]
+    assert (state.ready, state.detail) == (False, "no connection: its thread has ended")
 
 
 @dataclass(frozen=True, slots=True)

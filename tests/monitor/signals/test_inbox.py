@@ -15,6 +15,7 @@ from monitor.signals.inbox import Inbox
 from monitor.signals.models import DevicePresenceRow
 from monitor.signals.queries import Totals
 from registry.bus import Bus
+from registry.clock import Instant
 from registry.devices.facts import Register
 from registry.messages.envelope import MAX_BYTES
 from registry.store import Store
@@ -244,3 +245,25 @@ def test_two_thousand_events_are_each_stored_once_though_inbox_and_broker_are_ki
     assert sorted(heard) == sorted(f"e-{number}" for number in range(count))
     now = totals(monitor_store)
     assert now.received == now.stored + now.duplicate + now.dead_letter
+
+
+class BrokenClock:
+    """A clock that fails when it is asked."""
+
+    def now(self) -> Instant:
+        raise RuntimeError("no time")
+
+
+def test_an_inbox_whose_client_has_ended_is_not_alive(
+    broker: RunningBroker, monitor_store: Store, connect: Callable[..., Bus], eventually: Eventually
+) -> None:
+    register = a_register(a_device())
+    bus = Bus(broker.address("monitor"))
+    inbox = Inbox(store=monitor_store, bus=bus, register=lambda: register, clock=BrokenClock())
+    inbox.start()
+    assert inbox.wait_until_hearing(10)
+    assert inbox.alive
+    connect(NORTH).publish(event_topic(), on_the_wire(an_event("e-1")))
+    eventually(lambda: not inbox.alive)
+    assert (inbox.connected, inbox.hears) == (False, False)
+    inbox.stop()

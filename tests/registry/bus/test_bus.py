@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from registry.bus import Bus, NotSent, Received
 from tests.conftest import RunningBroker, free_port
@@ -145,3 +146,40 @@ def test_a_port_without_a_broker_connects_nobody(broker: RunningBroker) -> None:
     client.start()
     assert not client.wait_until_connected(0.2)
     client.stop()
+
+
+def stumble(_message: Received) -> None:
+    raise RuntimeError("a consumer with a fault")
+
+
+def test_a_client_whose_consumer_fails_is_at_an_end_and_says_so_once(
+    connect: Callable[..., Bus], eventually: Eventually
+) -> None:
+    client = connect("monitor", hears=(EVENTS,), handler=stumble)
+    assert (client.alive, client.connected) == (True, True)
+    with capture_logs() as logs:
+        connect(NORTH).publish(EVENTS, b"x")
+        eventually(lambda: not client.alive)
+    assert not client.connected
+    assert client.fault == "its thread has ended"
+    assert client.unheard == {EVENTS}
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["broker-thread-ended"]
+    with pytest.raises(NotSent, match="no connection"):
+        client.publish(EVENTS, b"x", timeout_seconds=0.05)
+
+
+def test_the_broker_speaks_the_last_will_of_a_client_whose_thread_ended(
+    broker: RunningBroker, connect: Callable[..., Bus], eventually: Eventually
+) -> None:
+    online = "dayuan/v1/oc1/beam/north-01/online"
+    heard: list[bytes] = []
+    connect("monitor", hears=(online,), handler=lambda message: heard.append(message.payload))
+    device = Bus(broker.address(NORTH), presence_topic=online)
+    orders = "dayuan/v1/oc1/beam/north-01/cmd"
+    device.consume([orders], stumble)
+    device.start()
+    eventually(lambda: heard == [b"1"])
+    assert device.wait_until_heard([orders], 10)
+    connect("monitor", client_id="another").publish(orders, b"x")
+    eventually(lambda: heard == [b"1", b"0"])
+    device.stop()

@@ -159,3 +159,20 @@ def test_a_sender_that_has_ended_says_so(monitor_store: Store, connect: Callable
     told.append(sender.alive)
     sender.stop()
     assert [*told, sender.alive] == [False, True, False]
+
+
+class EndedBus(Bus):
+    """A client whose thread has ended."""
+
+    @property
+    def alive(self) -> bool:
+        return False
+
+
+def test_a_sender_whose_client_has_ended_says_so(
+    broker: RunningBroker, monitor_store: Store, clock: FixedClock
+) -> None:
+    sender = OutboxSender(monitor_store, EndedBus(broker.address("monitor")), clock)
+    sender.start()
+    assert not sender.alive
+    sender.stop()
