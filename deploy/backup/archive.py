@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import io
 import os
+import stat
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,7 +66,7 @@ def written_archive(
         raise Refusal(f"There is a file {file} already. Name another with --out.")
     part = file.with_name(f"{file.name}.part")
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600), "wb") as stream:
+        with os.fdopen(_opened_part(part), "wb") as stream:
             _claim(stream, part, file)
             try:
                 with _tar_into(stream, passphrase) as tar:
@@ -74,6 +75,7 @@ def written_archive(
                 os.fsync(stream.fileno())
                 check(part)
                 part.replace(file)
+                _keep_names_of(file.parent)
             except BaseException:
                 part.unlink(missing_ok=True)
                 raise
@@ -178,6 +180,38 @@ def _opened(stream: BinaryIO, passphrase: bytes | None, file: Path) -> BinaryIO:
     except NotOpened:
         raise Refusal(f"This passphrase does not open {file}.") from None
     return cast("BinaryIO", opener)
+
+
+def _opened_part(part: Path) -> int:
+    """Open what is written, which holds keys: for us alone, also where somebody laid a file of that name there before.
+
+    Raises:
+        OSError: it cannot be written, or a link of that name leads elsewhere.
+        Refusal: a file of that name is somebody else's, or has a second name.
+
+    """
+    opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    try:
+        _refuse_foreign(part, os.fstat(opened))
+        os.fchmod(opened, 0o600)
+    except BaseException:
+        os.close(opened)
+        raise
+    return opened
+
+
+def _refuse_foreign(part: Path, there: os.stat_result) -> None:
+    if not stat.S_ISREG(there.st_mode) or there.st_uid != os.geteuid() or there.st_nlink > 1:
+        raise Refusal(f"The file {part} is not ours. Take it away, or name another with --out.")
+
+
+def _keep_names_of(folder: Path) -> None:
+    """Have the disk keep the new name: until then a power cut may leave the old one."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _claim(stream: BinaryIO, part: Path, file: Path) -> None:

@@ -1,11 +1,13 @@
 """Reading a backup through: whole, of a version that we know, and with as many rows as its head says."""
 
 import gzip
+import io
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from alembic.script import ScriptDirectory
 from pydantic import ValidationError
@@ -15,6 +17,9 @@ from deploy.backup.contents import FORMAT, MANIFEST, MEDIA, ROWS, Format, Head, 
 from deploy.house import ROOMS
 from registry.problems import Refusal
 from registry.store.migrating import configuration
+
+MOST_BYTES: Final = 1 << 28
+"""Of the lines of one member, unpacked; ours have a few megabytes, and what was made to swell must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,21 @@ def _revisions(name: str) -> set[str]:
 def _rows(member: Member, file: Path) -> Rows:
     try:
         _, room, table, _ = member.name.split("/")
-        lines = gzip.decompress(member.data).removesuffix(b"\n").split(b"\n")
+        lines = _unpacked(member.data).removesuffix(b"\n").split(b"\n")
     except (ValueError, OSError, EOFError, zlib.error):
         raise Damaged.of(file) from None
     return Rows(room, table, lines)
+
+
+def _unpacked(data: bytes) -> bytes:
+    """Unpack the lines of one member, and no more than a member of ours can have.
+
+    Raises:
+        ValueError: it would be more.
+
+    """
+    with gzip.open(io.BytesIO(data)) as stream:
+        unpacked = stream.read(MOST_BYTES + 1)
+    if len(unpacked) > MOST_BYTES:
+        raise ValueError(len(unpacked))
+    return unpacked

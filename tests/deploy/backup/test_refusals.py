@@ -1,5 +1,6 @@
 """A backup that is not whole, and a place that is not empty, are refused in one sentence; nothing is damaged or left behind."""
 
+import gzip
 import os
 import random
 import re
@@ -13,8 +14,8 @@ import pytest
 from sqlalchemy import text
 
 from deploy.backup.archive import Damaged, read_archive, written_archive
-from deploy.backup.checking import check
-from deploy.backup.contents import HEAD, KEYS
+from deploy.backup.checking import MOST_BYTES, check
+from deploy.backup.contents import HEAD, KEYS, MANIFEST, MEDIA, ROWS
 from deploy.command import main
 from registry.problems import Refusal
 from tests.makers.houses import House
@@ -152,6 +153,44 @@ def test_a_backup_does_not_write_over_a_file(
     assert (tmp_path / "letter").read_text() == "dear"
 
 
+def test_what_a_backup_is_written_into_is_for_its_owner_alone(new_house: NewHouse, tmp_path: Path) -> None:
+    left = tmp_path / "b.part"
+    left.write_bytes(b"left by a backup that was killed")
+    left.chmod(0o644)
+    assert main(["backup", "--out", str(tmp_path / "b"), *new_house("old").made().words]) == 0
+    assert (tmp_path / "b").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("lay", [Path.symlink_to, Path.hardlink_to], ids=["a link", "a second name"])
+def test_a_backup_is_not_written_to_where_somebody_leads_it(
+    lay: Callable[[Path, Path], None], new_house: NewHouse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_text("a letter")
+    lay(tmp_path / "b.part", theirs)
+    refused(capsys, "backup", "--out", str(tmp_path / "b"), *new_house("old").made().words)
+    assert theirs.read_text() == "a letter"
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_member_that_swells_when_it_is_unpacked_is_refused(backup: Path) -> None:
+    swelling = backup.with_name("swelling.backup")
+    with written_archive(swelling, None, at=0, check=lambda _: None) as archive:
+        is_swollen = False
+        for name, data in members(backup):
+            if name.startswith(ROWS) and not is_swollen:
+                lines = gzip.decompress(data).removesuffix(b"\n")
+                archive.put(name, gzip.compress(lines + b" " * MOST_BYTES, compresslevel=1))
+                is_swollen = True
+            elif name.startswith(MEDIA):
+                archive.put_picture(name.removeprefix(MEDIA), data)
+            elif name != MANIFEST:
+                archive.put(name, data)
+        archive.finish(check(backup, None, told=lambda *_: None).missing_pictures)
+    with pytest.raises(Damaged):
+        check(swelling, None, told=lambda *_: None)
+
+
 def test_where_nothing_is_there_is_nothing_to_back_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = refused(capsys, "backup", "--out", str(tmp_path / "b"), "--data-dir", str(tmp_path / "mistyped"))
     assert said == f"There is no registry store in {tmp_path / 'mistyped'}. Name the data folder with --data-dir."
@@ -222,3 +261,35 @@ def test_after_a_restore_that_was_killed_nothing_starts_and_the_next_one_does_it
         new.make()
     assert main(["restore", str(backup), *new.words]) == 0
     assert sum(len(rows) for rows in new.rows()["gateway"].values()) == 20
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_restore_killed_when_all_was_in_its_place_is_finished_by_the_next_one(
+    kind: str, backup: Path, new_house: NewHouse
+) -> None:
+    new = new_house("new", kind)
+    killed_at_its_last_step = (
+        "import os, pathlib, signal, sys;"
+        "pathlib.Path.rmdir = lambda _: os.kill(os.getpid(), signal.SIGKILL);"
+        "from deploy.command import main; main(sys.argv[1:])"
+    )
+    words = [sys.executable, "-c", killed_at_its_last_step, "restore", str(backup), *new.words]
+    assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
+    with pytest.raises(Refusal, match=r"Run it again\.$"):
+        new.make()
+    assert main(["restore", str(backup), *new.words]) == 0
+    assert sum(len(rows) for rows in new.rows()["gateway"].values()) == 20
+    assert not new.folder.restoring.exists()
+
+
+def test_a_database_of_another_backup_is_not_taken_for_what_was_to_be_restored(
+    backup: Path, new_house: NewHouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = new_house("new", "postgresql")
+    assert main(["restore", str(backup), *new.words]) == 0
+    new.folder.restoring.mkdir()
+    other = backup.with_name("other.backup")
+    assert main(["backup", "--out", str(other), *new_house("old").words]) == 0
+    said = refused(capsys, "restore", str(other), *new.words)
+    assert said == "The database holds tables in the schema registry already. Restore into an empty one."
+    assert new.folder.restoring.exists()
