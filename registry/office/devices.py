@@ -127,7 +127,7 @@ def zones_page(request: Request, reader: DeviceReader, work: RegistryReading) ->
         "registry/zones.html",
         tab="zones",
         zones=zone_queries.zones(work.session, sites_of(work.session, reader, Permission.DEVICES_READ)),
-        may_arm=reader.holds(Permission.ALARMS_HANDLE),
+        arms_at=sites_of(work.session, reader, Permission.ALARMS_HANDLE),
         scene=scene_of(work.session, reader, work.now),
     )
 
@@ -179,7 +179,7 @@ def _device_page(
         refused=refusals_in(parts_of(request).settings.data_dir).get(address.username),
         zones=zone_queries.zones_with(work.session, address),
         may_manage=reader.may(Permission.DEVICES_MANAGE, address.site),
-        may_arm=reader.may(Permission.ALARMS_HANDLE, address.site),
+        arms_at={address.site} if reader.may(Permission.ALARMS_HANDLE, address.site) else (),
         secret=secret,
         scene=scene_of(work.session, reader, work.now),
     )
