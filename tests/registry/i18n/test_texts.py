@@ -2,7 +2,10 @@
 
 import re
 import string
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,6 +13,7 @@ from structlog.testing import capture_logs
 from registry.house import HOUSE, ROOMS
 from registry.i18n import Language, MissingText, Texts, translator
 from registry.messages.reasons import Reason
+from registry.problems import Problem
 
 TEXTS = Texts.load(strict=True)
 ASKED = re.compile(r"""\bt\(\s*(["'])([a-z][a-z0-9_.-]*[a-z0-9])\1\s*[,)]""")
@@ -116,3 +120,23 @@ def test_a_missing_text_shows_its_key_to_people_and_is_logged_once() -> None:
 def test_there_are_two_languages_and_no_others() -> None:
     with pytest.raises(ValueError, match="fr"):
         translator("fr")
+
+
+def _problems(kind: type[Problem] = Problem) -> Iterator[type[Problem]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _problems(each)
+
+
+def test_every_problem_has_words_of_its_own_or_those_of_its_kind() -> None:
+    """A problem of a feature is told as what it is; only the kinds themselves are told by their status."""
+    for room in ROOMS:
+        for module in walk_packages(import_module(room).__path__, f"{room}."):
+            if ".migrations" not in module.name:
+                import_module(module.name)
+    t = translator("zh")
+    kinds = set(Problem.__subclasses__())
+    assert [kind.slug for kind in kinds if not t.has(f"problem.status_{kind.status}")] == []
+    told = {each.slug for each in _problems() if each.__module__.partition(".")[0] in ROOMS} - {k.slug for k in kinds}
+    assert len(told) > 50
+    assert sorted(slug for slug in told if not t.has(f"problem.{slug}")) == []
