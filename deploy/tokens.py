@@ -15,8 +15,8 @@ from deploy.configuration import Configuration
 from deploy.users import work_on
 from registry.auth import queries, service
 from registry.auth.names import canonical
-from registry.auth.permissions import PROGRAMS, TABLE
-from registry.auth.principal import Grant, common
+from registry.auth.permissions import TABLE
+from registry.auth.principal import Grant, at_gate, is_machine
 from registry.clock import Instant, format_instant, in_utc
 from registry.ids import GateId, UserId
 from registry.problems import Refusal
@@ -89,11 +89,11 @@ def revoke_a_token(options: argparse.Namespace, configuration: Configuration) ->
 def _at_gate(session: Session, grants: frozenset[Grant], name: str | None) -> frozenset[Grant]:
     """What of these grants holds at the gate; without a gate all of them, but a machine stands at one."""
     if name is None:
-        if grants and all(grant.role in PROGRAMS for grant in grants):
+        if is_machine(grants):
             raise Refusal("A machine stands at one gate: name it with --gate.")
         return grants
     gate = choosing.gate(session, name)
-    bound = common(grants, (Grant(grant.role, gate.site, gate=GateId(gate.id)) for grant in grants))
+    bound = at_gate(grants, GateId(gate.id), gate.site)
     if not bound:
         raise Refusal(f"The user may do nothing at {gate.site}, where {gate.id} is.")
     return bound

@@ -1,9 +1,9 @@
 """Whoever asks: a person who signed in or a program with a token, and where they may do what."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from registry.auth.permissions import AT_A_GATE, FOR_A_GATE, OF_A_UNIT, TABLE, Permission, Role
+from registry.auth.permissions import AT_A_GATE, FOR_A_GATE, OF_A_UNIT, PROGRAMS, TABLE, Permission, Role
 from registry.ids import GateId, SessionId, SiteId, UnitId, UserId
 from registry.problems import NotFound
 
@@ -134,3 +134,14 @@ def common(grants: Iterable[Grant], others: Iterable[Grant]) -> frozenset[Grant]
             for mine, theirs in ((one.site, other.site), (one.unit, other.unit), (one.gate, other.gate))
         )
     )
+
+
+def at_gate(grants: Iterable[Grant], gate: GateId, site: SiteId) -> frozenset[Grant]:
+    """What of these holds at a gate of `site`; nothing: whoever holds them may do nothing there."""
+    grants = frozenset(grants)
+    return common(grants, (Grant(grant.role, site, gate=gate) for grant in grants))
+
+
+def is_machine(grants: Collection[Grant]) -> bool:
+    """Whether they are a machine's alone, which stands at one gate: its tokens name it."""
+    return bool(grants) and all(grant.role in PROGRAMS for grant in grants)

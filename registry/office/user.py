@@ -18,8 +18,8 @@ from registry.auth.listing import last_seen
 from registry.auth.models import EVERYWHERE
 from registry.auth.outside import queries as outside_queries
 from registry.auth.outside import service as outside
-from registry.auth.permissions import PROGRAMS, TABLE, Permission, Role
-from registry.auth.principal import Grant, Principal, common
+from registry.auth.permissions import TABLE, Permission, Role
+from registry.auth.principal import Grant, Principal, at_gate, is_machine
 from registry.ids import GateId, SessionId, SiteId, UnitId, UserId
 from registry.office.reach import Manager, OwnAccount, Reach, managed_user, seen_user
 from registry.office.scene import day_ends, go, scene_of
@@ -265,7 +265,7 @@ def user_page(
         live_sessions=sessions.live_sessions(session, now=now, of=UserId(user.id)),
         tokens=[each for each, owner in queries.live_tokens(session) if owner == user.name],
         gates=gates(session, at_sites),
-        is_machine=bool(grants) and all(grant.role in PROGRAMS for grant in grants),
+        is_machine=is_machine(grants),
         held=sorted({permission for grant in grants for permission in TABLE[grant.role]}),
         proposed_day=scene.today + timedelta(days=_TOKEN_DAYS),
         roles=list(Role),
@@ -296,15 +296,11 @@ def _change_grants(
 def _at_gate(session: Session, held: frozenset[Grant], name: str) -> frozenset[Grant]:
     """What of these roles holds at the gate; without one all of them, but a machine stands at one."""
     if not name:
-        if held and all(grant.role in PROGRAMS for grant in held):
+        if is_machine(held):
             raise GateMissing
         return held
     gate = next((gate for gate in gates(session, {site.id for site in all_sites(session)}) if gate.id == name), None)
-    bound = (
-        common(held, (Grant(grant.role, gate.site, gate=GateId(gate.id)) for grant in held))
-        if gate is not None
-        else frozenset()
-    )
+    bound = at_gate(held, GateId(gate.id), gate.site) if gate is not None else frozenset()
     if not bound:
         raise GateElsewhere
     return bound
