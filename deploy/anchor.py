@@ -39,6 +39,11 @@ class AuditAnchor:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit-anchor", daemon=True)
 
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         self._thread.start()
 

@@ -13,6 +13,7 @@ import monitor.web
 import registry.pages
 from deploy.folder import DataFolder
 from deploy.forms import GATEWAY, MONITOR, REGISTRY, WHOLE
+from deploy.processes.watch import Living
 from deploy.provider import provider_of
 from deploy.register_keeper import RegisterKeeper
 from deploy.system.parts import SystemParts
@@ -65,6 +66,11 @@ class WebHouse:
     """Where the gateway is served."""
     register: RegisterKeeper | None
     """Where the monitor is served."""
+
+    @property
+    def living(self) -> tuple[Living, ...]:
+        """What has threads that the process cannot do without."""
+        return tuple(part for part in (self.parts.directory, self.register, self.desk) if part is not None)
 
     def run(self, running: ExitStack) -> None:
         """Start what runs; `running` stops it."""

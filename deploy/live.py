@@ -32,6 +32,11 @@ class AlarmNews:
         self._bus = bus
         self._hub = hub
 
+    @property
+    def alive(self) -> bool:
+        """Whether the client's thread runs."""
+        return self._bus.alive
+
     def start(self) -> None:
         self._bus.consume([_ALARMS], self._heard)
         self._bus.start()
@@ -77,6 +82,11 @@ class LivePath:
         self._was_live = True
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="live-path", daemon=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive()
 
     def start(self) -> None:
         self._thread.start()

@@ -26,6 +26,11 @@ class RegisterKeeper:
     def __call__(self) -> Register:
         return self._register
 
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         self._thread.start()
 

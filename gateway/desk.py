@@ -82,12 +82,17 @@ class Desk:
         if self.is_old:
             detail = f"the registry has not answered for {lag:.0f} s"
             return PartState(ready=False, lag_seconds=lag, detail=detail)
-        return PartState(ready=self.journal.is_running, lag_seconds=lag)
+        return PartState(ready=self.journal.alive, lag_seconds=lag)
 
     @property
     def is_old(self) -> bool:
         """Whether the facts are too old to be sure that no pass was revoked meanwhile."""
         return self.heard_at is None or unhurried(self.clock, self.heard_at) - self.heard_at > OLD_AFTER
+
+    @property
+    def alive(self) -> bool:
+        """Whether its threads and its journal's run."""
+        return self.journal.alive and all(thread.is_alive() for thread in self._threads)
 
     def start(self) -> None:
         """Ask the registry once, then keep asking; begin to take attempts."""

@@ -38,8 +38,9 @@ class Watch:
 
     def _watch(self) -> None:
         while not self._stopping.wait(LOOK_SECONDS):
-            if not all(part.alive for part in self._parts):
+            ended = [type(part).__name__ for part in self._parts if not part.alive]
+            if ended:
                 self.failed = True
-                log.error("thread-ended")
+                log.error("thread-ended", parts=ended)
                 self._end()
                 return

@@ -17,7 +17,7 @@ from deploy.house import open_stores
 from deploy.live import AlarmNews, live_path
 from deploy.metrics import HouseCollector, MonitorCollector, OutboxCollector
 from deploy.processes.orders import WebOrders, run, say_ready
-from deploy.processes.watch import Watch
+from deploy.processes.watch import Living, Watch
 from deploy.services import service_bus
 from registry.bus import Bus, OutboxSender
 from registry.settings import Settings
@@ -28,7 +28,7 @@ _SPEAKS = {REGISTRY: Service.REGISTRY, GATEWAY: Service.GATEWAY}
 """The monitor's outbox is sent by its engine."""
 
 
-class _Part(Protocol):
+class _Part(Living, Protocol):
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
@@ -52,7 +52,8 @@ def main() -> int:
     senders = {service: OutboxSender(store, buses[service], clock) for service, store in speakers.items()}
     _let_be_watched(orders, folder, house, buses, senders)
     serving = server(house.app, host=orders.host, port=orders.port, listening=_listening)
-    watch = Watch(senders.values(), serving.end)
+    further = _further_parts(orders, folder, house, buses, every_store)
+    watch = Watch([*senders.values(), *house.living, *further], serving.end)
     with ExitStack() as running:
         for store in every_store.values():
             running.callback(store.close)
@@ -62,9 +63,11 @@ def main() -> int:
             sender.start()
             running.callback(sender.stop)
         house.run(running)
-        for part in (*_further_parts(orders, folder, house, buses, every_store), watch):
+        for part in further:
             part.start()
             running.callback(part.stop)
+        watch.start()
+        running.callback(watch.stop)
         serving.run()
     return int(watch.failed)
 

@@ -52,7 +52,8 @@ class Journal:
         self._writer: Thread | None = None
 
     @property
-    def is_running(self) -> bool:
+    def alive(self) -> bool:
+        """Whether its thread runs; without it no gate is answered."""
         return self._writer is not None and self._writer.is_alive()
 
     def start(self) -> None:
@@ -92,7 +93,7 @@ class Journal:
         return answered
 
     def _hand_over(self, attempt: Attempt, reply: Reply) -> None:
-        if not self.is_running:
+        if not self.alive:
             raise NotWrittenDown("The gate's journal is not running. Nothing was opened; try again in a moment.")
         if self._queue.qsize() >= LONGEST_QUEUE:
             raise NotWrittenDown("Too many checks are waiting. Nothing was opened; try again in a moment.")

@@ -165,16 +165,22 @@ class Directory:
             self._used_sessions = sessions | self._used_sessions
             self._used_tokens = tokens | self._used_tokens
 
+    @property
+    def alive(self) -> bool:
+        """Whether none of its threads has ended by itself."""
+        return all(thread.is_alive() for thread in self._threads)
+
     def start(self) -> None:
         """Begin to follow the feed, and to write down uses."""
         self._stopped.clear()
         # Two threads: a writer waits as long as another writes, and the feed must be read then.
-        self._threads = [
+        threads = [
             Thread(target=self._repeat, args=(self.follow, POLL_SECONDS), name="sign-ins", daemon=True),
             Thread(target=self._repeat, args=(self.write_uses, WRITE_SECONDS), name="last-uses", daemon=True),
         ]
-        for thread in self._threads:
+        for thread in threads:
             thread.start()
+        self._threads = threads  # now, for whoever watches us takes one that was not started for one that has ended
 
     def stop(self) -> None:
         """Write what is noted, then end."""

@@ -144,3 +144,24 @@ def test_a_desk_says_whether_it_can_answer_and_how_old_its_facts_are(
     assert desk.state().ready
     desk.stop()
     assert not desk.state().ready
+
+
+def test_a_desk_whose_journal_has_ended_is_not_alive(make_desk: Callable[[], Desk]) -> None:
+    desk = make_desk()
+    desk.start()
+    told = [desk.alive]
+    desk.journal.stop()
+    told.append(desk.alive)
+    desk.journal.start()
+    told.append(desk.alive)
+    assert told == [True, False, True]
+
+
+def test_a_desk_that_no_longer_asks_the_registry_is_not_alive(
+    make_desk: Callable[[], Desk], eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    desk = make_desk()
+    desk.start()
+    desk._stopped.set()  # its threads end, and nobody stopped it
+    eventually(lambda: not desk.alive)
+    assert desk.journal.alive
