@@ -5,6 +5,7 @@ has lost them it ends, and the supervisor starts one that stands by.
 """
 
 import threading
+from collections.abc import Callable
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -41,17 +42,25 @@ def main() -> int:
     register.start()
     lease = LeaseKeeper(stores["monitor"], register, clock, holder=this_process(), is_gone=is_gone)
     lease.start()
-    is_ready = False
-    while not stop.is_set() and not lease.wait(_LOOK_SECONDS):
-        if not is_ready and lease.stands_by:
-            is_ready = True  # another engine hears the devices, and we take over when it ends
-            say_ready()
-    failed = not stop.is_set() and _act(orders, stop, lease, register, clock, is_ready=is_ready)
+    is_ready = stand_by(lease, stop, say_ready)
+    failed = not stop.is_set() and (
+        not lease.holds or _act(orders, stop, lease, register, clock, is_ready=is_ready)
+    )  # a lease whose thread ended before it was ours never comes
     lease.stop()
     register.stop()
     for store in stores.values():
         store.close()
     return int(failed)
+
+
+def stand_by(lease: LeaseKeeper, stop: threading.Event, say_ready: Callable[[], None]) -> bool:
+    """Wait until the leases are ours, or cannot be any more, or we are told to stop; whether we have said that we are ready."""
+    is_ready = False
+    while not stop.is_set() and lease.alive and not lease.wait(_LOOK_SECONDS):
+        if not is_ready and lease.stands_by:
+            is_ready = True  # another engine hears the devices, and we take over when it ends
+            say_ready()
+    return is_ready
 
 
 def _act(
@@ -75,7 +84,9 @@ def _act(
     inbox.start()
     rules = threading.Thread(target=engine.run, args=(stop,), name="rules", daemon=True)
     rules.start()
-    while not stop.is_set() and lease.holds and inbox.alive and rules.is_alive() and sender.alive:
+    while (
+        not stop.is_set() and lease.holds and all(part.alive for part in (register, inbox, sender)) and rules.is_alive()
+    ):
         if not is_ready and inbox.wait_until_hearing(_LOOK_SECONDS):
             is_ready = True  # from now on the broker keeps for us what devices say, so they may be let in
             say_ready()

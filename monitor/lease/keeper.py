@@ -98,6 +98,11 @@ class LeaseKeeper:
         return self._taken.is_set() and not self._is_over and self._steady() < self._sure_until
 
     @property
+    def alive(self) -> bool:
+        """Whether the thread runs; when it has ended, the leases are lost or never come."""
+        return self._thread.is_alive()
+
+    @property
     def stands_by(self) -> bool:
         """Whether we wait for another engine, which lives."""
         return self._rivalled.is_set() and not self._taken.is_set()
