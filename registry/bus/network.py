@@ -72,9 +72,6 @@ class Network:
         self.wake()
         if self._thread.is_alive():
             self._thread.join(timeout_seconds)
-        for end in (self._rope, self._bell):
-            if end is not None and not self._thread.is_alive():
-                end.close()
 
     def wake(self) -> None:
         """Look at once whether something is to be written; from any thread."""
@@ -103,6 +100,10 @@ class Network:
             line = self._client.buffered()
             if line is not None:
                 line.close()  # so that the broker speaks our last will
+        finally:
+            for end in (self._rope, self._bell):
+                if end is not None:
+                    end.close()
 
     def _converse(self) -> None:
         """Connect and speak, again and again, until we are stopped."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -139,10 +140,10 @@ def test_a_last_will_says_that_the_device_is_gone(
     device = Bus(broker.address(NORTH), presence_topic=f"dayuan/v1/{BEAM}/online")
     device.start()
     eventually(lambda: online() is True)
-    connection = device._client.socket()
-    assert connection is not None
-    device._client.loop_stop()
-    connection.close()
+    line = device._client.buffered()
+    assert line is not None
+    device._network._stopping.set()  # it does not come back
+    line._raw.shutdown(socket.SHUT_RDWR)  # and says no goodbye
     eventually(lambda: online() is False)
 
 
