@@ -32,6 +32,7 @@ _POOL = {"pool_size": 4, "max_overflow": 12, "pool_timeout": 10, "pool_pre_ping"
 _TURN = "30s"
 """How long a writer waits for its turn; as SQLite's busy_timeout."""
 _NO_RIGHT = "42501"
+_NOT_LET_IN = "password authentication failed"
 
 
 def engine_of(room: str, url: str) -> Engine:
@@ -120,4 +121,8 @@ def _given_options(url: URL) -> str:
 def _why(where: str, said: str) -> str:
     """What the client library says of a connection that failed, in one sentence; it never holds the password."""
     reason = said.partition("\n")[0].rpartition("failed: ")[2].rpartition("FATAL:")[2].strip()
+    if reason.startswith(_NOT_LET_IN):
+        return (
+            f"The database {where} refuses this user and password. Correct store_url (--store-url or DAYUAN_STORE_URL)."
+        )
     return f"The database {where} cannot be used: {reason}. Start it, or correct --store-url."
