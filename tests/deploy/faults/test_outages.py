@@ -50,6 +50,7 @@ def test_a_database_that_is_gone_for_a_while(
     judge(ground, load, eventually, capsys, f"database gone for {seconds:.0f} s")
 
 
+@pytest.mark.soak
 @forms(FILES, DATABASE)
 def test_a_disk_that_is_full_for_a_while(
     ground_on_a_small_disk: Ground,
