@@ -42,7 +42,7 @@ def kill(ground: Ground, names: str, eventually: Callable[..., None]) -> None:
                 os.kill(pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("kind", [FILES, DATABASE], indirect=True)
+@pytest.mark.parametrize("kind", [FILES, pytest.param(DATABASE, marks=pytest.mark.soak)], indirect=True)
 @pytest.mark.parametrize(("count", "kills"), FORMS)
 def test_every_event_is_stored_once_and_every_answer_kept_whatever_is_killed(
     ground: Ground, count: int, kills: int, eventually: Callable[..., None], capsys: pytest.CaptureFixture[str]

@@ -94,6 +94,7 @@ def test_a_network_that_is_cut_for_a_while(
     judge(ground, load, eventually, capsys, f"network cut for {seconds:.0f} s")
 
 
+@pytest.mark.soak
 @forms(FILES, DATABASE)
 def test_a_clock_that_is_put_forward_by_an_hour_and_back(
     ground_with_a_clock: tuple[Ground, Path],
