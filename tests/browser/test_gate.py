@@ -281,12 +281,22 @@ def test_while_a_check_is_asked_the_page_says_so_and_of_what(at_the_gate: Callab
     expect(page.locator("#verdict")).to_contain_text(CARD)
 
 
+def leave_unanswered(page: Page) -> None:
+    """What the page asks by itself is not answered from now on, nor is it still waiting: an answer says that the link is back."""
+    expect(page.locator("#recent")).to_contain_text("还没有核验记录")
+    expect(page.locator("#inside")).to_contain_text("院内")
+    page.route("**/gate/recent*", lambda _route: None)
+    page.route("**/gate/inside*", lambda _route: None)
+    # Each is asked anew once the one before has its answer.
+    with page.expect_request("**/gate/recent*"), page.expect_request("**/gate/inside*"):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('checked'))")
+
+
 def test_a_lost_link_with_nothing_to_send_says_only_that_nothing_can_be_checked(
     at_the_gate: Callable[..., Page],
 ) -> None:
     page = at_the_gate(size=PHONE)
-    expect(page.locator("#recent")).to_contain_text("还没有核验记录")
-    page.route("**/gate/recent*", lambda _route: None)
+    leave_unanswered(page)
     page.evaluate("document.body.dispatchEvent(new CustomEvent('htmx:sendError'))")
     expect(page.locator("#link")).to_contain_text("恢复前不能核验")
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
