@@ -47,6 +47,11 @@ class DataFolder:
         return self.run / f"processes-{form}.json"
 
     @property
+    def demo_clock(self) -> Path:
+        """Until when a demonstration's fast clock may have run."""
+        return self.run / "demo-clock"
+
+    @property
     def demo_file(self) -> Path:
         return self.path / "demo.json"
 

@@ -152,6 +152,7 @@ class Home:
     def stop(self) -> None:
         """End everything in reverse order."""
         self._running.close()
+        self._keep_end(is_over=True)
 
     def tend(self) -> None:
         """Restart what has ended, and follow the register; what cannot be done now is tried again, ever less often.
@@ -189,6 +190,16 @@ class Home:
             self._meter.look(self.form.name, careers, self.clock.now()).write(self.folder.processes_of(self.form.name))
         except OSError as fault:
             log.warning("processes-not-written-down", fault=str(fault))
+        self._keep_end(is_over=False)
+
+    def _keep_end(self, *, is_over: bool) -> None:
+        """Write down until when a demonstration's clock runs; the next run goes on there."""
+        if self.demo is None:
+            return
+        try:
+            self.demo.keep_end(is_over=is_over)
+        except OSError as fault:
+            log.warning("end-of-the-clock-not-kept", fault=str(fault))
 
     def _follow_register(self) -> None:
         """Tell the broker and the camera workers what changed in the register, a round after it is seen."""

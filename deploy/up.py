@@ -25,7 +25,7 @@ def up(options: argparse.Namespace, configuration: Configuration) -> int:
         refuse_second_engine(stores["monitor"], own.stop)
         if not options.demo:
             refuse_real_time(own.folder, stores, own.clock.now())
-        run = replace(own, clock=demo_clock(stores, options.speed, own.clock)) if options.demo else own
+        run = replace(own, clock=demo_clock(own.folder, stores, options.speed, own.clock)) if options.demo else own
         told = told_of(run.clock, own.clock)  # now: later it is not known where it began
         home = run.home(stores["registry"])
         if options.demo:

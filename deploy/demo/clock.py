@@ -1,20 +1,22 @@
-"""The clock of a demonstration: as fast as it is asked to be, and never behind what its store has seen."""
+"""The clock of a demonstration: as fast as it is asked to be, and never behind what it has shown."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from deploy.demo.building import TIMEZONE
-from deploy.folder import DataFolder
+from deploy.folder import DataFolder, write_private
 from monitor.anomalies.queries import progress
 from monitor.pulse.queries import last_pulse
-from registry.clock import Clock, Instant
+from registry.clock import Clock, Instant, format_instant, parse_instant
 from registry.fast_clock import FastClock
 from registry.problems import Refusal
 from registry.store import Store
 
 _TOLERANCE = timedelta(minutes=5)
 _STEP = timedelta(seconds=1)
+_LEAD_SECONDS = 5.0
+"""How far ahead a running clock's end is written down, in the machine's seconds: it is written anew every two."""
 
 
 def end_of(stores: Mapping[str, Store]) -> Instant | None:
@@ -24,13 +26,40 @@ def end_of(stores: Mapping[str, Store]) -> Instant | None:
     return max((*([pulse.at] if pulse else ()), *([position.clock] if position else ())), default=None)
 
 
-def demo_clock(stores: Mapping[str, Store], speed: float | None, machine: Clock) -> Clock:
-    """The clock for this run. A store that was played ahead of time goes on where it ends, however fast: its time never goes back."""
-    now, end = machine.now(), end_of(stores)
-    is_ahead = end is not None and end > now
-    if (speed is None or speed == 1) and not is_ahead:
+def demo_clock(folder: DataFolder, stores: Mapping[str, Store], speed: float | None, machine: Clock) -> Clock:
+    """The clock for this run. One that was ahead of the machine's goes on where it ended, however fast: it never goes back."""
+    now = machine.now()
+    end = max((moment for moment in (end_of(stores), _kept_end(folder)) if moment is not None), default=now)
+    if (speed is None or speed == 1) and end <= now:
         return machine
-    return FastClock.begun(end + _STEP if end is not None and is_ahead else now, speed or 1.0)
+    return FastClock.begun(end + _STEP if end > now else now, speed or 1.0)
+
+
+def keep_end(folder: DataFolder, clock: Clock, *, is_over: bool) -> None:
+    """Write down where the clock of the next run begins: later than whatever this one has shown by then, also if it is killed.
+
+    The engine's sign of life alone does not do: it is a second old, in which a fast clock shows minutes.
+
+    Args:
+        folder: takes it.
+        clock: this run's; of the machine's own there is nothing to keep.
+        is_over: whether nobody reads the clock any more, so that it ends now; else it is believed to run a few seconds yet.
+
+    Raises:
+        OSError: it cannot be written.
+
+    """
+    if isinstance(clock, FastClock):
+        lead = timedelta(seconds=0 if is_over else clock.speed * _LEAD_SECONDS)
+        write_private(folder.demo_clock, format_instant(clock.now() + lead).encode())
+
+
+def _kept_end(folder: DataFolder) -> Instant | None:
+    """What was written down last; None: nothing, or nothing that can be read, and then the store alone tells."""
+    try:
+        return parse_instant(folder.demo_clock.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def told_of(clock: Clock, machine: Clock) -> str | None:

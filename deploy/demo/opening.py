@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from deploy.demo.city import City
 from deploy.demo.city_map import city_map
+from deploy.demo.clock import keep_end
 from deploy.demo.filling import STEPS, Filled, fill_registry, is_empty, redraw
 from deploy.demo.paper import Past, first_paper, keep_paper, kept_paper, publish_paper
 from deploy.demo.past import LENGTH
@@ -41,6 +42,10 @@ class Demo:
     def publish(self) -> None:
         """Write `demo.json`."""
         publish_paper(self.folder, self.settings, self.paper)
+
+    def keep_end(self, *, is_over: bool) -> None:
+        """Write down until when its clock has run. Raises: OSError."""
+        keep_end(self.folder, self.clock, is_over=is_over)
 
     def orders(self, parent: int) -> SimulatorOrders:
         return simulator_orders(self.paper, self.settings, self.folder, clock=self.clock, parent=parent)

@@ -1,6 +1,6 @@
 """The whole product on a fast clock, as its processes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,9 @@ def time_at_the_gate(house: RunningHouse) -> Instant:
         return parse_instant(guard.get(f"/api/gateway/entries/{entry}").json()["decided_at"])
 
 
+@pytest.mark.parametrize("ending", [RunningHouse.kill_tree, pytest.param(RunningHouse.stop, marks=pytest.mark.soak)])
 def test_a_fast_house_is_well_says_how_fast_it_is_and_goes_on_where_it_ended(
-    house: RunningHouse, eventually: Any
+    house: RunningHouse, eventually: Any, ending: Callable[[RunningHouse], object]
 ) -> None:
     house.start()
     with httpx.Client(base_url=house.demo["url"], trust_env=False) as anybody:
@@ -43,7 +44,7 @@ def test_a_fast_house_is_well_says_how_fast_it_is_and_goes_on_where_it_ended(
         assert 'data-clock-speed="600"' in anybody.get("/sign-in").text
     eventually(lambda: time_at_the_gate(house) - SystemClock().now() > HOUR)
     before = time_at_the_gate(house)
-    assert house.stop() == 0
+    ending(house)
 
     house.arguments = ("--no-simulators",)
     house.start()
