@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 
 import gateway.room
 import monitor.room
+import registry.auth.secrets
 import registry.room
 from deploy.broker.accounts import BrokerPlaces
 from deploy.broker.nats import Nats
@@ -40,6 +42,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("DAYUAN_TEST_NOTHING_MISSING") and reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """Passwords of this process are hashed in a moment: as the product does it, users took a third of the time of the tests.
+
+    Its own parameters are tested in `test_passwords.py`, in a process of their own.
+    """
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry.auth.secrets, "_HASHER", quick)
+        patch.setattr(registry.auth.secrets, "_NOBODY", quick.hash("nobody"))
+        yield
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import random
 import secrets
 import string
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -101,3 +103,13 @@ def test_full_width_letters_of_an_input_method_are_the_same_password() -> None:
 def test_a_hash_of_weaker_parameters_is_told_apart() -> None:
     weak = "$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$6b1xRkq0m0mYp3bU3Yt2kR2v7q0sSgq5m4kq1m9n2oA"
     assert is_hash_old(weak)
+
+
+def test_passwords_are_hashed_as_rfc_9106_says_where_memory_is_dear_and_nobodys_too() -> None:
+    code = (
+        "from registry.auth.secrets import _NOBODY, hash_password, is_hash_old, is_password;"
+        "hashed = hash_password('tea at the north gate 7');"
+        "print(hashed.split('$')[1:4], is_hash_old(hashed), is_hash_old(_NOBODY), is_password('', None))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "['argon2id', 'v=19', 'm=65536,t=3,p=4'] False False False"
