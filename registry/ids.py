@@ -28,6 +28,14 @@ BuildingId = NewType("BuildingId", UUID)
 RoomId = NewType("RoomId", UUID)
 """A dwelling or an office; not one of the house's own rooms."""
 TenancyId = NewType("TenancyId", UUID)
+ProjectId = NewType("ProjectId", UUID)
+"""Building work of a contractor, for a time."""
+LevelId = NewType("LevelId", UUID)
+"""An access level: gates and the hours at which they open."""
+ApplicationId = NewType("ApplicationId", UUID)
+"""An application for a vehicle permit."""
+BatchId = NewType("BatchId", UUID)
+"""All that one unit applies for in one year."""
 CredentialId = NewType("CredentialId", UUID)
 EntryId = NewType("EntryId", UUID)
 AlarmId = NewType("AlarmId", UUID)

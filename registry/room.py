@@ -6,15 +6,19 @@ import registry.auth.entry.models
 import registry.auth.factor.models
 import registry.auth.models
 import registry.auth.outside.models
+import registry.calendar.models
 import registry.denylist.models
 import registry.devices.models
 import registry.feed.models
 import registry.housing.models
+import registry.levels.models
 import registry.marks.models
 import registry.media.models
 import registry.passes.models
 import registry.people.models
 import registry.permits.models
+import registry.projects.models
+import registry.revisions.models
 import registry.sites.models
 import registry.units.models
 import registry.zones.models  # noqa: F401 - every table of this store must be known

@@ -26,6 +26,32 @@ class CredentialStatus(StrEnum):
     SUSPENDED = "suspended"
     REVOKED = "revoked"
     REPORTED_LOST = "reported_lost"
+    REPLACED = "replaced"
+    """Reported lost, and another was made in its place."""
+    ENDED = "ended"
+    """Revoked with the tenancy or the project on which it rested."""
+
+
+class Ground(StrEnum):
+    """What a credential rests on, and cannot outlive."""
+
+    TENANCY = "tenancy"
+    PROJECT = "project"
+
+
+class HolidayRule(StrEnum):
+    """What an access level does on a public holiday; a worked Saturday is a workday to all of them."""
+
+    AS_USUAL = "as_usual"
+    CLOSED = "closed"
+    ONLY = "only"
+
+
+class DayKind(StrEnum):
+    """What the calendar says of a day that is not what its weekday says."""
+
+    HOLIDAY = "holiday"
+    WORKDAY = "workday"
 
 
 class Passback(StrEnum):

@@ -1,4 +1,7 @@
-"""How a credential's state may change. Only revoking and reinstating reach everywhere; what is revoked can only be reinstated."""
+"""How a credential's state may change: what is revoked can be reinstated, what was replaced or has ended stays so.
+
+Only revoking and reinstating reach everywhere.
+"""
 
 from collections.abc import Collection
 from enum import StrEnum
@@ -29,6 +32,8 @@ _FROM = {
     CredentialStatus.SUSPENDED: (Step.REINSTATE, Step.REPORT_LOST, Step.REVOKE),
     CredentialStatus.REPORTED_LOST: (Step.REINSTATE, Step.REVOKE),
     CredentialStatus.REVOKED: (Step.REINSTATE,),
+    CredentialStatus.REPLACED: (),
+    CredentialStatus.ENDED: (),
 }
 
 
@@ -56,6 +61,8 @@ class Standing(StrEnum):
     SUSPENDED = "suspended"
     REPORTED_LOST = "reported_lost"
     REVOKED = "revoked"
+    REPLACED = "replaced"
+    ENDED = "ended"
 
 
 def standing(status: CredentialStatus, valid_from: Instant, valid_until: Instant, now: Instant) -> Standing:

@@ -86,6 +86,8 @@ class NewTenancy:
     occupants: Sequence[PersonId] = ()
     first_day: date
     last_day: date | None = None
+    has_clause: bool = False
+    """Whether the lease forbids unlawful use of the room."""
 
     @property
     def days(self) -> Days:
@@ -244,6 +246,7 @@ def _tenancy_row(tenancy: NewTenancy) -> dict[str, object]:
         "tenant_id": tenancy.tenant_id,
         "first_day": tenancy.days.first,
         "end_day": tenancy.days.end,
+        "has_clause": tenancy.has_clause,
     }
 
 

@@ -17,7 +17,7 @@ from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import CredentialId, GateId, PersonId, SiteId, new_id
 from registry.passes import queries
-from registry.passes.models import Card, CardGate, CardSite, QrPass, QrPassSite
+from registry.passes.models import Card, CardFormat, CardGate, CardSite, QrPass, QrPassSite
 from registry.problems import Conflict
 from registry.sites.queries import require_gates, require_sites
 from registry.sites.scope import require_seen
@@ -35,6 +35,7 @@ class NewCard:
     id: CredentialId = field(default_factory=lambda: CredentialId(new_id()))
     holder: PersonId
     number: str
+    format: CardFormat = CardFormat.UID
     valid_from: Instant
     valid_until: Instant
     sites: frozenset[SiteId]
@@ -173,6 +174,7 @@ def _card_row(card: NewCard, number: str, now: Instant) -> dict[str, object]:
         "status_at": now,
         "issued_at": now,
         "number": number,
+        "format": card.format,
         "valid_from": card.valid_from,
         "valid_until": card.valid_until,
         "all_gates": card.gates is None,

@@ -1,12 +1,14 @@
 """Tables of compounds, areas, gates and lanes. A gate is also a device of class `gate`, with the gate's name."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.access.facts import Direction, Passback
 from registry.ids import AreaId, GateId, LaneId, SiteId
+from registry.store import InstantColumn
 from registry.store.choices import choice
 from registry.tables import Base
 
@@ -24,6 +26,21 @@ class Site(Base):
     """Polygon on the site plan, in fractions of its width and height."""
     buildings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     """`{"name_zh", "name_en", "outline"}` each, like `outline`."""
+
+
+class SitePlan(Base):
+    """The drawing of a compound on which its gates, devices and checkpoints are placed, where one was uploaded."""
+
+    __tablename__ = "site_plan"
+    __table_args__ = (CheckConstraint("width > 0 AND height > 0", name="size"),)
+
+    site: Mapped[SiteId] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    svg: Mapped[str] = mapped_column(Text)
+    """Cleaned: shapes and words only."""
+    width: Mapped[float]
+    height: Mapped[float]
+    set_by: Mapped[str] = mapped_column(String(120))
+    set_at: Mapped[datetime] = mapped_column(InstantColumn)
 
 
 class Area(Base):

@@ -66,6 +66,7 @@ def a_tenancy(
         tenant_id=whose.id,
         first_day=days.first,
         end_day=days.end,
+        has_clause=True,
     )
     session.add(tenancy)
     session.flush()

@@ -22,7 +22,7 @@ from registry.feed.service import record_change, record_change_everywhere
 from registry.ids import AreaId, CredentialId, DeviceAddress, GateId, LaneId, PersonId, SiteId, UnitId, ZoneId, new_id
 from registry.keyring import Keyring
 from registry.messages.topics import DeviceClass
-from registry.passes.models import Card, CardGate, CardSite, QrPass, QrPassSite
+from registry.passes.models import Card, CardFormat, CardGate, CardSite, QrPass, QrPassSite
 from registry.passes.rules import parse_card_number
 from registry.people.identity import IdentityKeys
 from registry.people.models import Person, PersonKind
@@ -215,6 +215,7 @@ def a_card(
         raise ValueError(f"{number} is no card number")
     names = [a_site(session, site).id for site in sites]
     card = Card(
+        format=CardFormat.UID,
         id=CredentialId(new_id()),
         person_id=(person or a_person(session, site=names[0])).id,
         status=status or (CredentialStatus.REVOKED if revoked else CredentialStatus.ACTIVE),

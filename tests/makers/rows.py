@@ -30,7 +30,13 @@ def fill(connection: Connection, room: Room, rows: int = ROWS, *, but: Collectio
         checks = _checks(connection, table)
         count = 1 if any(re.search(r"\b(id|only) = 1\b", check) for check in checks) else rows
         count -= table.name == "zone_neighbour"  # the last one has none after it
-        made[table.name] = [_row(table, number, made, checks) for number in range(count)]
+        if table.name != "site" and table.primary_key.columns.keys() == [
+            "site"
+        ]:  # one for each site, and all lies at one
+            count = 1
+        made[table.name] = []
+        for number in range(count):
+            made[table.name].append(_row(table, number, made, checks))
         typed = [sa.column(column.name, _type(column)) for column in table.columns]
         plain = sa.table(table.name, *typed, schema=table.schema)
         connection.execute(sa.delete(plain))  # what a migration put there itself
@@ -83,14 +89,24 @@ def _row(table: sa.Table, number: int, made: Mapping[str, list[dict[str, Any]]],
     if table.name in _FITTING:
         row |= _FITTING[table.name](number)
     for reference in table.foreign_key_constraints:
+        if reference.referred_table is table:
+            row |= _one_before(reference, made[table.name])
+            continue
         there = made[reference.referred_table.name]
         # All of it lies at one site. A lane leads from one area to the next; of two neighbours the first is the lesser;
-        # nobody is their own landlord.
-        next_one = not {"to_area", "neighbour", "landlord_id"}.isdisjoint(reference.column_keys)
+        # nobody is their own landlord, host, or second file.
+        next_one = not {"to_area", "neighbour", "landlord_id", "other_id", "gone_id"}.isdisjoint(reference.column_keys)
         parent = there[0 if reference.referred_table.name == "site" else (number + next_one) % len(there)]
         for element in reference.elements:
             row[element.parent.name] = parent[element.column.name]
+    if {"tenancy_id", "project_id"} <= row.keys():  # what rests on something rests on one thing
+        row["project_id" if number % 2 else "tenancy_id"] = None
     return row
+
+
+def _one_before(reference: sa.ForeignKeyConstraint, made: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the first row of a table has none of, and each later one finds in the row before."""
+    return {each.parent.name: made[-1][each.column.name] if made else None for each in reference.elements}
 
 
 _SETTLED: Mapping[str, Any] = {
@@ -109,6 +125,8 @@ _FITTING: Mapping[str, Callable[[int], dict[str, Any]]] = {
     "zone": lambda _: {"armed": True},
     "room": lambda _: {"use": "office"},
     "vehicle_permit": lambda _: {"year": 2026},
+    "permit_series": lambda number: {"year": 2026 + number, "effective_at": _FIRST, "overlap_until": _FIRST},
+    "permit_application": lambda _: {"state": "issued"},
     "entry": lambda number: {"verdict": "refer", **(_SETTLED if number % 2 else dict.fromkeys(_SETTLED))},
     "alarm": lambda number: {"priority": 1 + number % 4, **(_CLOSED if number % 2 else _OPEN)},
     "inbox_totals": lambda _: {"received": 6, "stored": 3, "duplicate": 2, "dead_letter": 1},

@@ -1,0 +1,1 @@
+"""How a record was after each change: for its history, for undo, and for two who change it at once."""
