@@ -50,6 +50,12 @@ def pages_for(principal: Principal, existing: Container[str], *, public_url: str
     return [page for page in here if page.path in existing or page.base]
 
 
+def current_of(pages: Sequence[Page], path: str) -> Page | None:
+    """The page of these below which this path lies: `/registry/audit` lies below itself, not below `/registry`."""
+    above = [page for page in pages if path == page.path or path.startswith(f"{page.path}/")]
+    return max(above, key=lambda page: len(page.path), default=None)
+
+
 def home_of(principal: Principal, existing: Container[str], *, public_url: str | None = None) -> str | None:
     """Where this person's work begins; None: there is no page for them."""
     open_to = {page.path: page.href for page in pages_for(principal, existing, public_url=public_url)}

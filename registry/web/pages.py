@@ -16,7 +16,7 @@ from registry.fast_clock import FastClock
 from registry.house import folders
 from registry.i18n import LANGUAGES, Language, Translator
 from registry.web.dependencies import parts_of
-from registry.web.navigation import Page, pages_for
+from registry.web.navigation import Page, current_of, pages_for
 
 LANGUAGE_COOKIE = "lang"
 ACCOUNT_PATH = "/account"
@@ -82,10 +82,11 @@ def page(
     """Render a template.
 
     It knows, beside `context`: `t` (say a text), `lang`, `user` (a Principal or None), `csrf`, `pages` (what the user may
-    open), `path`, `languages`, `now`, and the filters `clock`, `moment`, `iso`. What `clock` and `moment` write is local to
+    open), `current_page` of them, `path`, `languages`, `now`, and the filters `clock`, `moment`, `iso`. What `clock` and `moment` write is local to
     `timezone`, which a page of one site names. `clock_speed`: how many seconds of `now` a real one has, None: it is real.
     """
     principal = cast("Principal | None", getattr(request.state, "principal", None))
+    pages_open = _pages(request, principal) if principal is not None else []
     t, clock = translator_of(request), parts_of(request).clock
     known: dict[str, object] = {
         "t": t,
@@ -94,7 +95,8 @@ def page(
         "languages": LANGUAGES,
         "user": principal,
         "csrf": (principal.csrf or "") if principal is not None else "",
-        "pages": _pages(request, principal) if principal is not None else [],
+        "pages": pages_open,
+        "current_page": current_of(pages_open, request.url.path),
         "account": _account(request) if principal is not None and principal.session is not None else None,
         "path": request.url.path,
         "here": _here(request),

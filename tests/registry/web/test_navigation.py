@@ -5,7 +5,7 @@ import pytest
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant, Principal
 from registry.ids import SiteId, UserId, new_id
-from registry.web.navigation import home_of, pages_for
+from registry.web.navigation import current_of, home_of, pages_for
 
 ALL = "https://dayuan.example"
 HERE = frozenset({"/gate", "/system"})
@@ -32,3 +32,13 @@ def test_behind_a_proxy_the_pages_of_the_other_services_are_named_at_its_address
 )
 def test_who_signs_in_at_one_service_is_led_to_the_page_of_their_work(role: Role, home: str) -> None:
     assert home_of(somebody(role), HERE, public_url=ALL) == home
+
+
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [("/registry/audit", "audit"), ("/registry/people/1", "registry"), ("/registry", "registry"), ("/account", None)],
+)
+def test_one_page_of_the_bar_is_where_one_is(path: str, current: str | None) -> None:
+    pages = pages_for(somebody(Role.SECURITY_OFFICER), {"/registry", "/registry/audit", "/control-room"})
+    found = current_of(pages, path)
+    assert (found.key if found else None) == current
