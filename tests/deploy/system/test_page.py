@@ -87,3 +87,22 @@ def test_the_metrics_count_what_waits_for_the_broker_and_what_never_can_be_sent(
         ("dayuan_outbox_messages", "registry"): 2,
         ("dayuan_outbox_set_aside", "registry"): 1,
     }
+
+
+def test_processes_come_first_then_what_is_not_ready_and_what_is_ready_is_folded(parts: Parts, tmp_path: Path) -> None:
+    a_house_of(a_process("plates")).write(tmp_path / "processes-up.json")
+    parts.readiness.register("monitor-engine", lambda: PartState(ready=True))
+    with a_browser(parts, router, bearer=a_token(parts, Role.ADMIN)) as admin:
+        well = admin.get("/system").text
+        parts.readiness.register("plate-reader", lambda: PartState(ready=False))
+        ill = admin.get("/system").text
+    ready = len(parts.readiness.states()) - 1
+    assert f"All {ready} parts are ready" in well
+    order = [
+        'id="process-plates"',
+        'id="part-plate-reader"',
+        "<details",
+        f"ready ({ready})",
+        'id="part-monitor-engine"',
+    ]
+    assert sorted(order, key=ill.index) == order
