@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -18,7 +20,7 @@ from monitor.signals.bytes_shown import SHOWN_BYTES, as_text, dump
 from monitor.signals.problems import DeadLetterUnknown
 from monitor.signals.words import fault, name_of, sentence
 from registry.clock import DEFAULT_TIMEZONE, Instant
-from registry.devices.facts import DeviceFacts, Register
+from registry.devices.facts import DeviceFacts, Register, SiteFacts
 from registry.devices.refusals import RefusedPublishes, refusals_in
 from registry.i18n import Language, Translator
 from registry.ids import SiteId
@@ -37,18 +39,19 @@ CONTENT_SIGNS = 300
 TYPES = tuple(name for name, model in EVENT_DATA.items() if model is not DeviceCondition)
 """What can be looked for: what happens, not how every class of device may say that it is ill."""
 REFUSED_LATELY = timedelta(days=1)
-DELAY = timedelta(seconds=10)
-"""What arrives later than this after it happened is shown with the moment at which it did."""
+APART = timedelta(seconds=1)
+"""What happened and arrived so far apart is shown with both moments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalLine:
-    """A signal in the list, in its site's time. `received` None: it came at once."""
+    """A signal in the list, in its site's time. `arrival`: when it came and how much later, empty if it came at once."""
 
     position: int
     occurred: datetime
-    received: datetime | None
+    arrival: str
     device: str
+    site: str
     address: str
     sentence: str
     phase: str
@@ -84,17 +87,34 @@ def _line(signal: queries.Signal, register: Register, t: Translator) -> SignalLi
     site, device = register.sites.get(signal.site), register.devices.get(signal.device)
     timezone = ZoneInfo(site.timezone if site else DEFAULT_TIMEZONE)
     text = as_text(orjson.dumps(dict(signal.data)))
-    is_late = signal.received_at - signal.occurred_at > DELAY
     return SignalLine(
         position=signal.position,
         occurred=signal.occurred_at.astimezone(timezone),
-        received=signal.received_at.astimezone(timezone) if is_late else None,
+        arrival=_arrival(signal.occurred_at.astimezone(timezone), signal.received_at.astimezone(timezone), t),
         device=_named(device, t) if device else str(signal.device),
+        site=_named(site, t) if site else "",
         address=str(signal.device),
         sentence=sentence(signal.type, signal.data, t),
         phase=str(signal.data.get("state", "instant")),
         content=text if len(text) <= CONTENT_SIGNS else f"{text[:CONTENT_SIGNS]}…",
     )
+
+
+def _arrival(occurred: datetime, received: datetime, t: Translator) -> str:
+    """When it came, if not at once, and how much later; a device whose clock is ahead says that it has yet to happen."""
+    apart = received - occurred
+    if abs(apart) < APART:
+        return ""
+    time = received.strftime("%H:%M:%S" if received.date() == occurred.date() else "%m-%d %H:%M:%S")
+    length = _length(abs(apart), t)
+    return t("signals.came_later" if apart > timedelta(0) else "signals.came_before", time=time, length=length)
+
+
+def _length(time: timedelta, t: Translator) -> str:
+    """In the largest unit of which it has two, or in seconds."""
+    units = (("days", timedelta(days=1)), ("hours", timedelta(hours=1)), ("minutes", timedelta(minutes=1)))
+    unit, of = next(((unit, of) for unit, of in units if time >= 2 * of), ("seconds", timedelta(seconds=1)))
+    return t(f"signals.length_{unit}", n=time // of)
 
 
 def _refused(
@@ -123,17 +143,23 @@ def _refused(
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
-def _named(device: DeviceFacts, t: Translator) -> str:
-    return device.name_en if t.language is Language.EN else device.name_zh
+def _named(thing: DeviceFacts | SiteFacts, t: Translator) -> str:
+    return thing.name_en if t.language is Language.EN else thing.name_zh
 
 
-def _choices(register: Register, sites: Collection[SiteId] | None, t: Translator) -> list[tuple[str, str]]:
-    """The devices of these sites (None: of all) by address, with their names."""
-    return sorted(
-        (str(address), _named(device, t))
+def _choices(
+    register: Register, sites: Collection[SiteId] | None, t: Translator
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The devices of these sites (None: of all) by address, with their names, below the name of their site."""
+    devices = sorted(
+        (str(address), _named(device, t), address.site)
         for address, device in register.devices.items()
         if sites is None or address.site in sites
     )
+    return [
+        (_named(register.sites[site], t) if site in register.sites else site, [(each, name) for each, name, _ in group])
+        for site, group in groupby(devices, key=itemgetter(2))
+    ]
 
 
 def _turning(reading: MonitorReading, site: str | None, cursor: str | None, places: Sequence[int]) -> dict[str, Any]:

@@ -77,8 +77,29 @@ def test_devices_of_other_sites_cannot_be_chosen(operator: TestClient) -> None:
 
 def test_what_came_late_says_when_it_came(operator: TestClient) -> None:
     shown = operator.get("/control-room/signals").text
-    assert shown.count("收到 12:02:00") == 1
+    assert shown.count("收到 12:02:00，晚 2 分钟") == 1
     assert "收到 12:00:00" not in shown
+    assert "按收到的先后排列" in shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, ""), (2, "晚 2 秒"), (90, "晚 90 秒"), (7200, "晚 2 小时"), (200_000, "晚 2 天"), (-3, "设备时钟快 3 秒")],
+)
+def test_how_much_later_a_signal_came_is_said(heard: Parts, operator: TestClient, seconds: float, words: str) -> None:
+    came = NOON + timedelta(days=3)
+    happened = came - timedelta(seconds=seconds)
+    message = on_the_wire(an_event("late", kind="dayuan.beam.degraded", occurred_at=happened))
+    take_in(heard.stores["monitor"], a_message(message, received_at=came))
+    shown = operator.get("/control-room/signals", params={"type": "dayuan.beam.degraded"}).text
+    assert words in shown
+    assert ('<small class="faint">收到' in shown) == bool(words)
+
+
+def test_a_device_is_told_with_its_compound(operator: TestClient) -> None:
+    shown = operator.get("/control-room/signals").text
+    assert '<optgroup label="一号院">' in shown
+    assert "一号院 · <span" in shown
 
 
 def test_a_fresh_store_says_so(parts: Parts) -> None:
