@@ -54,6 +54,12 @@ def name_at(point: Point, name: str) -> Box:
     return Box(at=point, half_width=width / 2, half_height=NAME_SIZE / 2)
 
 
+def name_down(point: Point, name: str) -> Box:
+    """The room that a name takes that is written from top to bottom."""
+    across = name_at(point, name)
+    return Box(at=point, half_width=across.half_height, half_height=across.half_width)
+
+
 def clearest(candidates: Iterable[Box], taken: Sequence[Box]) -> Box:
     """The first of the candidates that is clear of what is drawn already; if none is, the one that covers least of it."""
     least: tuple[float, Box] | None = None

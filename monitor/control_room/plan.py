@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from monitor.control_room.placing import Box, Point, clearest, name_at, sign_at
+from monitor.control_room.placing import Box, Point, clearest, name_at, name_down, sign_at
 from registry.devices.facts import BuildingFacts, DeviceFacts, Register, SiteFacts, ZoneFacts, ZoneKind
 from registry.ids import DeviceAddress, SiteId, ZoneId
 from registry.messages.alarms import AlarmDocument, AlarmState
@@ -21,6 +21,8 @@ _MARK_PLACES = sorted(
     key=lambda step: (abs(step[0]) + 3 * abs(step[1]), step),
 )
 """Where a mark may stand, from the place of its alarm: there, else beside it, else above or below."""
+_HALO = 20
+"""The ring around the mark of the selected alarm, of which names keep clear."""
 _MARKS_APART = 12
 """So many alarms of one place are marked side by side; more of them stand on one another."""
 _NAME_ROOM = 12
@@ -49,12 +51,13 @@ class PlanBuilding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanZone:
-    """`at`: the middle of its name. `concerned`: the selected alarm is of this zone."""
+    """`at`: the middle of its name, which runs `down` a narrow wall. `concerned`: the selected alarm is of this zone."""
 
     id: ZoneId
     name: str
     points: str
     at: Point
+    down: bool
     armed: bool
     always: bool
     concerned: bool
@@ -134,6 +137,7 @@ def draw_plan(
     points = tuple(checkpoints)
     taken = [*(sign_at(device.at) for device in devices), *(sign_at(_point(point.x, point.y)) for point in points)]
     marks, unplaced = _marks(register, site.id, alarms, selected, taken)
+    taken += [Box(at=mark.at, half_width=_HALO, half_height=_HALO) for mark in marks]
     return SitePlan(
         site=site,
         name=named(site, lang),
@@ -142,7 +146,7 @@ def draw_plan(
             PlanBuilding(
                 name=named(building, lang),
                 points=_points(building.outline),
-                at=_placed(_inside(building.outline), named(building, lang), taken),
+                at=_placed((name_at(place, named(building, lang)) for place in _inside(building.outline)), taken),
             )
             for building in site.buildings
             if building.outline
@@ -152,7 +156,8 @@ def draw_plan(
                 id=zone.id,
                 name=named(zone, lang),
                 points=_points(zone.outline),
-                at=_placed(_about(zone.outline, named(zone, lang)), named(zone, lang), taken),
+                at=_placed(_about(zone.outline, named(zone, lang)), taken),
+                down=_runs_down(zone.outline, named(zone, lang)),
                 armed=zone.armed,
                 always=zone.kind is ZoneKind.ALWAYS,
                 concerned=zone.id == concerned,
@@ -223,9 +228,9 @@ def _mark_at(place: Point, step: tuple[float, float]) -> Box:
     return Box(at=at, half_width=_MARK_REACH, half_height=_MARK_REACH).within(WIDTH, HEIGHT)
 
 
-def _placed(places: Iterable[Point], name: str, taken: list[Box]) -> Point:
+def _placed(rooms: Iterable[Box], taken: list[Box]) -> Point:
     """Where a name covers least; `taken` has it then too."""
-    room = clearest([name_at(place, name).within(WIDTH, HEIGHT) for place in places], taken)
+    room = clearest([room.within(WIDTH, HEIGHT) for room in rooms], taken)
     taken.append(room)
     return room.at
 
@@ -258,19 +263,31 @@ def _inside(outline: Sequence[tuple[float, float]]) -> tuple[Point, ...]:
     return (middle, Point(x=middle.x, y=top + _NAME_ROOM), Point(x=middle.x, y=bottom - _NAME_ROOM))
 
 
-def _about(outline: Sequence[tuple[float, float]], name: str) -> tuple[Point, ...]:
-    """Where the name of a zone may stand: under or over it, at its left or right end, beside it, else in it."""
+def _runs_down(outline: Sequence[tuple[float, float]], name: str) -> bool:
+    """Whether the name of a zone is longer than the zone is wide, and not longer than it is high."""
+    left, top, right, bottom = _edges(outline)
+    length = 2 * name_at(Point(x=0, y=0), name).half_width
+    return right - left < length <= bottom - top
+
+
+def _about(outline: Sequence[tuple[float, float]], name: str) -> tuple[Box, ...]:
+    """Where the name of a zone may stand: down a narrow wall, else under or over it, at its ends, beside it, or in it."""
     middle = _middle(outline)
     left, top, right, bottom = _edges(outline)
     half = name_at(middle, name).half_width
+    if _runs_down(outline, name):
+        down = (middle.y, top + half, bottom - half)
+        columns = (middle.x, left + _NAME_ROOM, right - _NAME_ROOM, left - _NAME_ROOM, right + _NAME_ROOM)
+        return tuple(name_down(Point(x=x, y=y), name) for x in columns for y in down)
     across = (middle.x, left + half, right - half)
-    return (
+    places = (
         *(Point(x=x, y=bottom + _NAME_ROOM) for x in across),
         *(Point(x=x, y=top - _NAME_ROOM) for x in across),
         Point(x=left - half - _NAME_ROOM / 2, y=middle.y),
         Point(x=right + half + _NAME_ROOM / 2, y=middle.y),
         middle,
     )
+    return tuple(name_at(place, name) for place in places)
 
 
 def _middle(outline: Sequence[tuple[float, float]]) -> Point:

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from monitor.alarms import findings
-from monitor.control_room.placing import name_at, sign_at
+from monitor.control_room.placing import name_at, name_down, sign_at
 from monitor.control_room.plan import HEIGHT, WIDTH, SitePlan, draw_plan, place_of
 from monitor.control_room.view import Age, Notice, Particulars, Reader, Step, age_of, compose, within
 from registry.devices.facts import BuildingFacts, Place
@@ -199,7 +199,7 @@ def _covered(plan: SitePlan) -> list[tuple[str, str]]:
     """What is drawn over something else: names, marks and signs, two by two."""
     drawn = [
         *((device.name, sign_at(device.at)) for device in plan.devices),
-        *((zone.name, name_at(zone.at, zone.name)) for zone in plan.zones),
+        *((zone.name, (name_down if zone.down else name_at)(zone.at, zone.name)) for zone in plan.zones),
         *((building.name, name_at(building.at, building.name)) for building in plan.buildings),
         *((mark.alarm.code, sign_at(mark.at)) for mark in plan.marks),
     ]
@@ -264,3 +264,20 @@ def test_the_selected_alarms_zone_and_devices_stand_out() -> None:
     plan = draw_plan(REGISTER, REGISTER.sites[SiteId("oc1")], [alarm], selected=alarm, lang="zh")
     assert [zone.name for zone in plan.zones if zone.concerned] == ["北围墙"]
     assert [device.name for device in plan.devices if device.involved] == ["北围墙红外一号"]
+
+
+def test_the_name_of_a_narrow_wall_runs_down_it() -> None:
+    wall = replace(
+        next(iter(REGISTER.zones.values())),
+        name_zh="东围墙北段",
+        name_en="East wall, north",
+        outline=((0.93, 0.1), (0.98, 0.1), (0.98, 0.5), (0.93, 0.5)),
+    )
+    for lang in ("zh", "en"):
+        register = replace(REGISTER, devices={}, zones={wall.id: wall})
+        (zone,) = draw_plan(register, REGISTER.sites[SiteId("oc1")], [], selected=None, lang=lang).zones
+        room = name_down(zone.at, zone.name)
+        assert zone.down
+        assert zone.at.y - room.half_height >= 0.1 * HEIGHT
+        assert zone.at.y + room.half_height <= 0.5 * HEIGHT
+        assert zone.at.x + room.half_width <= 0.98 * WIDTH
