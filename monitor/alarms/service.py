@@ -143,8 +143,8 @@ def assign(
     if to != by.name and not is_handler(to, alarm.site):
         raise HandlerUnknown(f"Nobody named {to!r} handles alarms at {alarm.site}.")
     _move(work, alarm, rules.assign(alarm.state), Act.ASSIGNED, by=by, words=to)
-    alarm.assigned_to = to
-    return _changed(work, alarm, "alarm-assigned", by, to=to)
+    before, alarm.assigned_to = alarm.assigned_to, to
+    return _changed(work, alarm, "alarm-assigned", by, to=to, to_before=before)
 
 
 def advance(work: Work, alarm_id: AlarmId, *, version: int, to: AlarmState, by: Principal) -> AlarmDocument:
@@ -155,8 +155,9 @@ def advance(work: Work, alarm_id: AlarmId, *, version: int, to: AlarmState, by: 
 
     """
     alarm = _to_change(work.session, alarm_id, version, by)
-    _move(work, alarm, rules.advance(alarm.state, to), Act(to), by=by)
-    return _changed(work, alarm, "alarm-advanced", by, to=str(to))
+    before = alarm.state
+    _move(work, alarm, rules.advance(before, to), Act(to), by=by)
+    return _changed(work, alarm, "alarm-advanced", by, to=str(to), to_before=str(before))
 
 
 def close(work: Work, alarm_id: AlarmId, *, version: int, closing: Closing, by: Principal) -> AlarmDocument:

@@ -135,8 +135,9 @@ def set_grants(session: Session, *, name: str, grants: Iterable[Grant], now: Ins
     """
     user = _user(session, name)
     grants = _fit(grants)
+    before = queries.grants_of(session, user.id)
     queries.set_grants(session, user.id, grants)
-    facts = {"grants": sorted(str(grant) for grant in grants)}
+    facts = {"grants_before": sorted(map(str, before)), "grants": sorted(map(str, grants))}
     subject = f"user:{user.name}"
     audit.record(session, actor=actor, action="grants-set", site=None, subject=subject, facts=facts, now=now)
 

@@ -141,8 +141,9 @@ def disable_device(session: Session, address: DeviceAddress, *, by: str, now: In
 def set_source(session: Session, address: DeviceAddress, source: str | None, *, by: str, now: Instant) -> Device:
     """Say from which file or address a camera's picture comes; None: from none, the camera itself sends events."""
     row = queries.device(session, address)
-    row.source = _checked_source(address, source)
-    _record(session, row, "device-source-set", {"source": shown_source(row.source)}, by=by, now=now)
+    before, row.source = row.source, _checked_source(address, source)
+    facts: dict[str, object] = {"source_before": shown_source(before), "source": shown_source(row.source)}
+    _record(session, row, "device-source-set", facts, by=by, now=now)
     return row
 
 
@@ -151,8 +152,12 @@ def set_regions(
 ) -> Device:
     """Say what is drawn on a camera's picture; takes the place of all that was."""
     row = queries.device(session, address)
-    row.regions = _checked_regions(regions)
-    _record(session, row, "device-regions-set", {"regions": [region.id for region in regions]}, by=by, now=now)
+    before, row.regions = row.regions, _checked_regions(regions)
+    facts: dict[str, object] = {
+        "regions_before": [region["id"] for region in before],
+        "regions": [region.id for region in regions],
+    }
+    _record(session, row, "device-regions-set", facts, by=by, now=now)
     return row
 
 
@@ -161,16 +166,18 @@ def rename_device(
 ) -> Device:
     """Change what people call a device; its address stays."""
     row = queries.device(session, address)
+    before: dict[str, object] = {"name_zh_before": row.name_zh, "name_en_before": row.name_en}
     row.name_zh, row.name_en = name_zh, name_en
-    _record(session, row, "device-renamed", {"name_zh": name_zh, "name_en": name_en}, by=by, now=now)
+    _record(session, row, "device-renamed", {**before, "name_zh": name_zh, "name_en": name_en}, by=by, now=now)
     return row
 
 
 def place_device(session: Session, address: DeviceAddress, place: Place, *, by: str, now: Instant) -> Device:
     """Say where a device stands on the site plan, in fractions."""
     row = queries.device(session, address)
+    before: dict[str, object] = {"x_before": row.x, "y_before": row.y}
     row.x, row.y = place.x, place.y
-    _record(session, row, "device-placed", {"x": place.x, "y": place.y}, by=by, now=now)
+    _record(session, row, "device-placed", {**before, "x": place.x, "y": place.y}, by=by, now=now)
     return row
 
 

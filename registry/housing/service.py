@@ -174,7 +174,8 @@ def end_tenancy(
     if before.last is not None and last_day >= before.last:
         raise EndsAlready(f"It ends on {before.last} already. To let the room for longer, begin another tenancy.")
     row.end_day = days.end
-    facts = {"room": f"{building.short}-{room.number}", **_told(days)}
+    ended = None if before.last is None else before.last.isoformat()
+    facts = {"room": f"{building.short}-{room.number}", **_told(days), "last_day_before": ended}
     _record(session, "tenancy-ended", building.site, f"tenancy:{row.id}", facts, by=by, now=now)
     return row
 

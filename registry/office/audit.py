@@ -17,10 +17,13 @@ from registry.audit.reading import Act, Wanted, acts, merged
 from registry.auth.permissions import Permission
 from registry.auth.principal import AllSites, Principal
 from registry.auth.requires import requires
-from registry.i18n import Translator
+from registry.i18n import Language, Translator
 from registry.ids import SiteId
 from registry.listing import DEFAULT_LIMIT, Limit
 from registry.messages.envelope import WireInstant
+from registry.office.named import look_up
+from registry.office.told import Teller
+from registry.office.told import wanted as wanted_names
 from registry.problems import Unprocessable, problems
 from registry.sites.queries import all_sites, zone_of
 from registry.store import Store
@@ -142,7 +145,11 @@ def audit_page(
 ) -> HTMLResponse:
     seen, t = _seen(reader), translator_of(request)
     with parts.stores["registry"].read() as session:
-        sites = {each.id: each for each in all_sites(session) if seen is None or each.id in seen}
+        sites = {
+            each.id: each.name_en if t.language is Language.EN else each.name_zh
+            for each in all_sites(session)
+            if seen is None or each.id in seen
+        }
         zone = zone_of(session, seen or ())
     since, until = _midnight(first_day, zone), _midnight(last_day, zone, after=timedelta(days=1))
     wanted = Wanted(
@@ -154,6 +161,8 @@ def audit_page(
         until=until,
     )
     found, following = _read(parts, reader, wanted, cursor, PAGE_ROWS)
+    with parts.stores["registry"].read() as session:
+        named = look_up(session, wanted_names(found), t.language)
     asked = {
         "site": site,
         "actor": actor,
@@ -176,6 +185,7 @@ def audit_page(
         house_word=audit.HOUSE,
         actions=_actions(t),
         named=partial(_named, t),
+        teller=Teller(t, reader, zone, sites, named),
     )
 
 

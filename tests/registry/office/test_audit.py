@@ -1,6 +1,7 @@
 """The audit as an auditor reads it: over the API and on the page."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -39,13 +40,21 @@ def auditor(parts: Parts) -> Iterator[TestClient]:
 
 
 def an_act(
-    parts: Parts, action: str, *, room: str = "registry", site: str | None = OC1, minutes: int = 0, **facts: object
+    parts: Parts,
+    action: str,
+    *,
+    room: str = "registry",
+    site: str | None = OC1,
+    minutes: int = 0,
+    subject: str = "x:1",
+    actor: str = "chen",
+    **facts: object,
 ) -> None:
     """Somebody named Chen did something, some minutes after noon."""
     at = NOON + timedelta(minutes=minutes)
     where = None if site is None else SiteId(site)
     with parts.stores[room].begin(at) as work:
-        audit.record(work.session, actor="chen", action=action, site=where, subject="x:1", facts=facts, now=work.now)
+        audit.record(work.session, actor=actor, action=action, site=where, subject=subject, facts=facts, now=work.now)
 
 
 def actions(answer: Any) -> list[str]:
@@ -155,3 +164,98 @@ def test_the_audit_is_not_for_everybody(parts: Parts) -> None:
     with a_browser(parts, *routers(), bearer=a_token(parts, Role.CLERK, Role.ADMIN)) as other:
         assert other.get(PATH).status_code == 403
         assert other.get("/registry/audit").status_code == 403
+
+
+PERSON = "01a2085d-aab1-701a-b4b6-3f8006d9577d"
+
+
+@pytest.fixture
+def row(parts: Parts) -> Callable[..., str]:
+    """`row(role, lang, act…)`: an act as the page shows it to somebody of the role, without its markup."""
+
+    def told(
+        role: Role, lang: str, subject: str, *, site: str | None = OC1, actor: str = "chen", **facts: object
+    ) -> str:
+        an_act(parts, "looked-at", site=site, subject=subject, actor=actor, **facts)
+        session = a_session(parts, a_user(parts, f"wu-{role}", role, site=None))
+        with a_browser(parts, *routers(), signed_in=session) as browser:
+            browser.cookies.set("lang", lang)
+            shown = browser.get("/registry/audit?action=looked-at").text
+        return re.sub(r"<(?!a |del)[^>]*>", "", shown.split("<tbody>")[1].split("</tr>")[0])
+
+    return told
+
+
+def test_what_was_signed_in_with_is_told_in_words(row: Callable[..., str]) -> None:
+    zh = row(Role.AUDITOR, "zh", "user:wu-auditor", site=None, second_factor=False, way="password", address="::1")
+    for words in ("用户 wu-auditor", "两步验证：否", "登录方式：密码", "来源地址：::1"):
+        assert words in zh
+
+
+def test_in_english_too(row: Callable[..., str]) -> None:
+    en = row(Role.AUDITOR, "en", "user:wu-auditor", site=None, actor="nobody", second_factor=True, way="provider")
+    for words in ("User wu-auditor", "Second factor: yes", "Signed in by: identity provider", "not signed in"):
+        assert words in en
+
+
+def test_a_change_is_told_field_by_field_from_what_it_was(row: Callable[..., str]) -> None:
+    zh = row(
+        Role.AUDITOR,
+        "zh",
+        "user:gone",
+        before="active",
+        after="reported_lost",
+        grants_before=["clerk@oc1"],
+        grants=["clerk@oc1", "guard@*"],
+        name_zh_before="北门",
+        name_zh="北门",
+        last_day_before=None,
+        last_day="2026-12-01",
+    )
+    zh = zh.replace("<del>", "").replace("</del>", "")
+    assert "状态：有效 → 已挂失" in zh
+    assert "岗位权限：登记员 · 一号院 → 登记员 · 一号院、门岗 · 全部院区" in zh
+    assert "租期末日：无 → 2026-12-01" in zh
+    assert "中文名" not in zh
+
+
+def test_what_the_texts_do_not_know_is_shown_as_it_is(row: Callable[..., str]) -> None:
+    zh = row(Role.AUDITOR, "zh", "comet:7", tail="long", seen={"by": 2})
+    for words in ("comet:7", "tail：long", "seen：{&#39;by&#39;: 2}"):
+        assert words in zh
+
+
+@pytest.mark.parametrize(
+    ("role", "subject", "place"),
+    [
+        (Role.SECURITY_OFFICER, f"person:{PERSON}", f"/registry/people/{PERSON}"),
+        (Role.SECURITY_OFFICER, "device:oc1/gate/north", "/registry/devices/oc1/gate/north"),
+        (Role.SECURITY_OFFICER, "alarm:1", "/control-room?alarm=1"),
+        (Role.SECURITY_OFFICER, "permits", "/registry/permits"),
+        (Role.SECURITY_OFFICER, "user:wu-security_officer", None),
+        (Role.AUDITOR, f"person:{PERSON}", None),
+        (Role.AUDITOR, "audit", "/registry/audit"),
+    ],
+)
+def test_a_subject_leads_to_its_page_for_those_who_may_open_it(
+    row: Callable[..., str], role: Role, subject: str, place: str | None
+) -> None:
+    shown = row(role, "zh", subject)
+    assert ("<a href" in shown) == (place is not None)
+    assert place is None or f'<a href="{place}"' in shown
+
+
+def test_a_person_goes_by_a_short_code_and_never_by_name(row: Callable[..., str]) -> None:
+    shown = row(Role.AUDITOR, "zh", f"person:{PERSON}")
+    assert "人员 06d9577d" in shown
+    assert PERSON not in shown
+
+
+def test_an_auditor_s_bar_has_the_one_page_and_the_way_out(parts: Parts) -> None:
+    session = a_session(parts, a_user(parts, "wu", Role.AUDITOR, site=None))
+    with a_browser(parts, *routers(), signed_in=session) as browser:
+        bar = browser.get("/registry/audit").text.split('<header class="top">')[1].split("</header>")[0]
+    assert bar.count('aria-current="page"') == 1
+    assert '<a href="/registry/audit" aria-current="page">' in bar
+    assert "wu" in bar
+    assert 'action="/sign-out"' in bar
