@@ -85,6 +85,8 @@ class Inbox:
         self._room = threading.Event()
         self._stopping = threading.Event()
         self._filters: frozenset[str] = frozenset()
+        self._filtered: Register | None = None
+        """Of which register the filters are."""
         self._writer = threading.Thread(target=self._write, name="inbox", daemon=True)
 
     @property
@@ -146,6 +148,9 @@ class Inbox:
                 self._bus.acknowledge(waiting.received for waiting in batch)
 
     def _hear(self, register: Register) -> None:
+        if register is self._filtered:
+            return
+        self._filtered = register
         wanted = filters(register)
         if wanted != self._filters:
             self._bus.change_filters(wanted)

@@ -1,11 +1,12 @@
 """Reading and writing what was heard."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from operator import attrgetter
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import BigInteger, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from registry.ids import DeviceAddress, SiteId
 from registry.messages.envelope import TimeQuality
 from registry.messages.topics import Channel
 from registry.store.many import ManyRows
+from registry.store.prepared import Prepared
 
 _SIGNALS, _SEEN, _DEAD, _TOTALS, _PRESENCE = (
     cast("Table", row.__table__) for row in (SignalRow, SeenRow, DeadLetterRow, InboxTotalsRow, DevicePresenceRow)
@@ -76,6 +78,16 @@ class Totals:
     heartbeat: int = 0
     state: int = 0
     online: int = 0
+
+
+_COUNTED = [field.name for field in fields(Totals)]
+_counts = attrgetter(*_COUNTED)
+_MORE_IN_TOTAL = Prepared(
+    update(_TOTALS)
+    .where(_TOTALS.c.only == bindparam("the_only"))
+    .values({name: _TOTALS.c[name] + bindparam(f"more_{name}", type_=BigInteger()) for name in _COUNTED}),
+    ["the_only", *(f"more_{name}" for name in _COUNTED)],
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,14 +176,8 @@ def store_dead_letters(session: Session, letters: Sequence[DeadLetter]) -> None:
 
 def add_to_totals(session: Session, more: Totals) -> None:
     """Count; in the same transaction as the messages that are counted."""
-    names = Totals.__dataclass_fields__
-    changed = session.execute(
-        update(_TOTALS)
-        .where(_TOTALS.c.only == 1)
-        .values({name: _TOTALS.c[name] + getattr(more, name) for name in names})
-    )
-    if cast("Any", changed).rowcount == 0:
-        session.execute(insert(_TOTALS), {"only": 1, **{name: getattr(more, name) for name in names}})
+    if _MORE_IN_TOTAL.many(session.connection(), [(1, *_counts(more))]) == 0:
+        session.execute(insert(_TOTALS), {"only": 1, **asdict(more)})
 
 
 def note_signs_of_life(session: Session, signs: Iterable[SignOfLife]) -> None:

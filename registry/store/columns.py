@@ -31,6 +31,8 @@ class InstantColumn(TypeDecorator[datetime]):
             return super().bind_processor(dialect)
 
         def as_text(value: datetime | None) -> str | None:
+            if value is not None and value.tzinfo is UTC:
+                return value.isoformat(" ", "microseconds")[: -len("+00:00")]
             stored = self.process_bind_param(value, dialect)
             return None if stored is None else stored.isoformat(" ", "microseconds")
 

@@ -69,34 +69,23 @@ class Prepared:
         """What a SELECT finds, in the transaction of `place`."""
         compiled = self._for(place.dialect)
         bound = compiled.bound(values)
-        cursor = place.connection.cursor()
-        try:
+        with cursor_of(place) as cursor:
             cursor.execute(compiled.sql, bound)
             return [compiled.read(row) for row in cursor.fetchall()]
-        except place.dialect.loaded_dbapi.Error as error:
-            raise _told(place, error) from error
-        finally:
-            cursor.close()
 
     def many(self, place: "Connection | Bare", rows: Iterable[Sequence[Any]]) -> int:
         """Run it for each of these rows of values, in the transaction of `place`; gives how many rows changed."""
         compiled = self._for(place.dialect)
         bound = [compiled.bound(values) for values in rows]
-        cursor = place.connection.cursor()
-        try:
+        with cursor_of(place) as cursor:
             if compiled.several is None:
                 cursor.executemany(compiled.sql, bound)
                 return int(cursor.rowcount)
             changed = 0
-            for part in _parts(bound):
+            for part in in_parts(bound):
                 cursor.execute(compiled.several(len(part)), list(chain.from_iterable(part)))
                 changed += cursor.rowcount
-        except place.dialect.loaded_dbapi.Error as error:
-            raise _told(place, error) from error
-        else:
             return changed
-        finally:
-            cursor.close()
 
     def _for(self, dialect: Dialect) -> _Compiled:
         compiled = self._compiled.get(dialect.name)
@@ -155,6 +144,18 @@ def bare_transaction(engine: Engine) -> Iterator[Bare]:
         connection.close()  # which takes back what is not committed
 
 
+@contextmanager
+def cursor_of(place: Connection | Bare) -> Iterator[Any]:
+    """The driver's own cursor in the transaction of `place`; what it raises leaves as SQLAlchemy's."""
+    cursor = place.connection.cursor()
+    try:
+        yield cursor
+    except place.dialect.loaded_dbapi.Error as error:
+        raise _told(place, error) from error
+    finally:
+        cursor.close()
+
+
 def _told(place: Connection | Bare, error: Any) -> Exception:
     """An error of the driver as SQLAlchemy's, without the values; a connection that is lost is not used again."""
     without_values(error)
@@ -201,10 +202,10 @@ def _several_rows(text: str) -> Callable[[int], str]:
     return several
 
 
-def _parts(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
+def in_parts(rows: Sequence[Value], sizes: Sequence[int] = _SIZES) -> Iterator[Sequence[Value]]:
     """The rows in parts of few different sizes, so that a driver keeps the statements of all."""
     begin = 0
-    for size in _SIZES:
+    for size in sizes:
         while len(rows) - begin >= size:
             yield rows[begin : begin + size]
             begin += size
