@@ -4,11 +4,13 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 from pydantic import ValidationError
 
+from monitor.signals.plain import MAX_SEQ, PlainEvent, plain_event
 from registry.clock import Instant
 from registry.devices.facts import DeviceFacts, Register
 from registry.ids import DeviceAddress, SiteId
@@ -23,7 +25,6 @@ LATE_LIMIT = timedelta(hours=72)
 """What arrives later after it happened is kept and never judged (reference: monitor 3.2)."""
 MAX_DEPTH = 64
 """Levels of lists and objects; no device of ours needs ten."""
-MAX_SEQ = 2**63 - 1
 _SITE_LEVEL = len(PREFIX.split("/"))
 
 
@@ -171,17 +172,9 @@ def _event(message: Message, device: DeviceFacts) -> Heard | DeadLetter:
         return dead(message, DeadReason.TOO_DEEP if deep else DeadReason.BAD_JSON, str(error))
     if _openings(message.payload) > MAX_DEPTH and _is_deep(body):
         return dead(message, DeadReason.TOO_DEEP, f"more than {MAX_DEPTH} levels")
-    try:
-        event = Event.model_validate(body)
-    except ValidationError as error:
-        return dead(message, DeadReason.NOT_AN_ENVELOPE, _first_fault(error))
-    except OverflowError:
-        return dead(message, DeadReason.NOT_AN_ENVELOPE, "time: no moment that can be written in UTC")
-    fault = _unstorable(event)
-    if fault is not None:
-        return dead(message, DeadReason.NOT_AN_ENVELOPE, fault)
-    if event.source != device.address.source:
-        return dead(message, DeadReason.WRONG_SOURCE, event.source)
+    event = plain_event(body, _source_on(message.topic)) or _by_the_model(message, device, body)
+    if isinstance(event, DeadLetter):
+        return event
     model = EVENT_DATA.get(event.type)
     if model is None:
         return dead(message, DeadReason.UNKNOWN_TYPE, event.type)
@@ -196,7 +189,29 @@ def _event(message: Message, device: DeviceFacts) -> Heard | DeadLetter:
     return _heard(message, device.address, event, body)
 
 
-def _heard(message: Message, device: DeviceAddress, event: Event, body: dict[str, Any]) -> Heard:
+@lru_cache(maxsize=8192)
+def _source_on(topic: str) -> str:
+    """The source of the device whose topic it is."""
+    known = parse_device_topic(topic)
+    return known.device.source if known is not None else ""
+
+
+def _by_the_model(message: Message, device: DeviceFacts, body: object) -> Event | DeadLetter:
+    try:
+        event = Event.model_validate(body)
+    except ValidationError as error:
+        return dead(message, DeadReason.NOT_AN_ENVELOPE, _first_fault(error))
+    except OverflowError:
+        return dead(message, DeadReason.NOT_AN_ENVELOPE, "time: no moment that can be written in UTC")
+    fault = _unstorable(event)
+    if fault is not None:
+        return dead(message, DeadReason.NOT_AN_ENVELOPE, fault)
+    if event.source != device.address.source:
+        return dead(message, DeadReason.WRONG_SOURCE, event.source)
+    return event
+
+
+def _heard(message: Message, device: DeviceAddress, event: Event | PlainEvent, body: dict[str, Any]) -> Heard:
     canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     return Heard(
         id=event.id,
