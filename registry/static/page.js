@@ -12,6 +12,10 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 document.addEventListener("htmx:beforeRequest", (event) => clearFields(event.detail.elt));
 
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.getResponseHeader("X-Form")) Object.assign(detail, { shouldSwap: true, isError: false }); // it came back with its errors
+});
+
 document.addEventListener("htmx:responseError", (event) => {
   const answer = event.detail.xhr;
   if (answer.status === 401) {

@@ -1,0 +1,206 @@
+"""A form that cannot be carried out comes back as it was sent, each error beside its field.
+
+How a page uses it (`registry/office/people.py` is the example):
+
+1. The route takes `sent: Sent` and makes `form = Typed(sent, beside={"no-phone": "phone"})`: which problem is about which field.
+2. `with form.trying(work.session): fields = form.read(PersonForm); service.…; return go(…)`: a problem undoes what the block did.
+3. After the block: `return _form_page(…, form)`, that of the GET route, which is given `BLANK`; pass it `form=form` and, for
+   the answer, `status=form.status, headers=form.headers`.
+4. The template: `{% from "registry/forms.html" import trouble, text, area, choice, revision with context %}`, then in the form
+   `{{ trouble(form) }}{{ text(form, "phone", t("…"), person.phone) }}`; the last argument is what stands there unless typed.
+5. Two clerks at once: `{{ revision(form, number) }}` in the form, `form.revision` for `require_unchanged`; where `form.changed`
+   is set, `registry/history.html` has `differences(form, …)`: what the other wrote beside what was typed.
+
+Words: `problem.<slug>`, or `problem.<slug>_<fault>` for a problem with the fact `fault`; facts fill their placeholders.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Annotated, TypeVar, get_origin
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData, UploadFile
+
+from registry.problems import Conflict, Problem, TooLarge, Unprocessable
+from registry.revisions.service import ChangedMeanwhile
+
+Fields = TypeVar("Fields", bound=BaseModel)
+_ABOUT_THE_FORM = frozenset({Conflict.status, TooLarge.status, Unprocessable.status})
+_FAULTS = {
+    "missing": "field-missing",
+    "string_too_short": "field-missing",
+    "too_short": "field-missing",
+    "string_too_long": "field-too-long",
+    "date_from_datetime_parsing": "field-no-day",
+    "date_parsing": "field-no-day",
+    "time_parsing": "field-no-time",
+    "int_parsing": "field-no-number",
+    "float_parsing": "field-no-number",
+    "greater_than_equal": "field-too-small",
+    "less_than_equal": "field-too-large",
+}
+"""What pydantic finds, in the catalogue's words; anything else is `field-wrong`."""
+
+
+async def _sent(request: Request) -> AsyncIterator[FormData]:
+    form = await request.form()
+    yield form
+    await form.close()
+
+
+Sent = Annotated[FormData, Depends(_sent)]
+"""What a form sent, unread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One thing that is wrong: the keys of its text, the most exact first, and what fills its placeholders."""
+
+    keys: Sequence[str]
+    facts: Mapping[str, object]
+
+
+class Typed:
+    """What somebody typed into a form, and what is wrong with it."""
+
+    def __init__(self, sent: FormData | None = None, *, beside: Mapping[str, str] | None = None) -> None:
+        """`beside`: the field of each problem's slug; a problem that is about none stands above the form."""
+        self._sent = sent
+        self._beside = beside or {}
+        self._wrong: dict[str, list[Wrong]] = {}
+        self.changed: ChangedMeanwhile | None = None
+        """Set when somebody else changed the record while this was typed."""
+
+    @property
+    def status(self) -> int:
+        if self.changed is not None:
+            return Conflict.status
+        return Unprocessable.status if self._wrong else 200
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """For the answer: a form that came back replaces the one that was sent, and has no address of its own."""
+        return {"X-Form": "back", "HX-Push-Url": "false", "Cache-Control": "no-store"} if self._wrong else {}
+
+    @property
+    def revision(self) -> int:
+        """The number of the record's revision that its writer was shown; 0: none."""
+        sent = self.value("revision")
+        return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0  # noqa: PLR2004 - of an integer column
+
+    def read(self, model: type[Fields]) -> Fields:
+        """Read the fields; what was left empty counts as not sent.
+
+        Raises:
+            _NotRead: some cannot be read; `trying` tells each beside its field.
+
+        """
+        try:
+            return model.model_validate(self._filled(model))
+        except ValidationError as error:
+            raise _NotRead(error) from None
+
+    def trying(self, session: Session) -> "_Trying":
+        """Do what the form asks, in a `with` block: a problem that its writer can mend is kept here, nothing of the block is done.
+
+        Any other problem (who may not, what is not there) is raised on.
+        """
+        return _Trying(self, session)
+
+    def keep(self, problem: Problem) -> None:
+        """Keep a problem beside the field that it is about."""
+        if isinstance(problem, _NotRead):
+            for field, slug, facts in problem.faults:
+                self._add(field, slug, facts)
+            return
+        if isinstance(problem, ChangedMeanwhile):
+            self.changed = problem
+        self._add(self._beside.get(problem.slug, ""), problem.slug, problem.facts)
+
+    def value(self, field: str, otherwise: object = "") -> str:
+        """What stands in a field: what was typed, else what the record says."""
+        if self._sent is None:
+            return "" if otherwise is None else str(otherwise)
+        typed = self._sent.get(field, "")
+        return typed if isinstance(typed, str) else ""
+
+    def holds(self, field: str, value: object, otherwise: Sequence[object] = ()) -> bool:
+        """Whether a box is ticked: as it was sent, else as the record says."""
+        if self._sent is None:
+            return value in otherwise
+        return str(value) in self._sent.getlist(field)
+
+    def file(self, field: str) -> bytes | None:
+        """What is in the file of a field; None: none was chosen."""
+        chosen = None if self._sent is None else self._sent.get(field)
+        return chosen.file.read() if isinstance(chosen, UploadFile) and chosen.filename else None
+
+    def wrong(self, field: str = "") -> Sequence[Wrong]:
+        """What is wrong with a field; without one, with the form."""
+        return self._wrong.get(field, ())
+
+    @property
+    def first_wrong(self) -> str | None:
+        """The field to go to."""
+        return next((field for field in self._wrong if field), None)
+
+    def _filled(self, model: type[BaseModel]) -> dict[str, object]:
+        filled: dict[str, object] = {}
+        for name, field in model.model_fields.items():
+            sent = [] if self._sent is None else [one for one in self._sent.getlist(name) if isinstance(one, str)]
+            there = [one.strip() for one in sent if one.strip()]
+            if there:
+                filled[name] = there if get_origin(field.annotation) in {list, set, frozenset, tuple} else there[-1]
+        return filled
+
+    def _add(self, field: str, slug: str, facts: Mapping[str, object]) -> None:
+        keys = [f"problem.{slug}"]
+        if isinstance(fault := facts.get("fault"), str):
+            keys.insert(0, f"problem.{slug}_{fault}")
+        self._wrong.setdefault(field, []).append(Wrong(keys, facts))
+
+
+BLANK = Typed()
+"""The form before anybody wrote into it."""
+
+
+class _NotRead(Unprocessable):
+    """Some fields are no numbers, days or choices: `faults` are (field, slug, facts)."""
+
+    slug = "fields-wrong"
+
+    def __init__(self, error: ValidationError) -> None:
+        super().__init__()
+        self.faults = [
+            (
+                str(fault["loc"][0]) if fault["loc"] else "",
+                _FAULTS.get(fault["type"], "field-wrong"),
+                fault.get("ctx", {}),
+            )
+            for fault in error.errors(include_input=False, include_url=False)
+        ]
+
+
+class _Trying:
+    """A block whose changes are taken back when its form cannot be carried out."""
+
+    __slots__ = ("_form", "_savepoint", "_session")
+
+    def __init__(self, form: Typed, session: Session) -> None:
+        self._form, self._session = form, session
+
+    def __enter__(self) -> None:
+        self._savepoint = self._session.begin_nested()
+        self._savepoint.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self._savepoint.__exit__(kind, error, trace)
+        if not isinstance(error, Problem) or error.status not in _ABOUT_THE_FORM:
+            return False
+        self._form.keep(error)
+        return True
