@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deploy.addresses import embedded_broker, house_url
 from deploy.broker.accounts import BrokerPlaces, BrokerUser
 from deploy.broker.kinds import Broker, broker_of
+from deploy.broker.revival import Revival
 from deploy.broker.users import Service
 from deploy.camera_groups import Group, regrouped
 from deploy.camera_tasks import camera_tasks
@@ -29,7 +30,7 @@ from deploy.retry import Retry
 from deploy.roll import Roll
 from deploy.services import outside_urls, service_secrets, service_urls
 from deploy.supervisor import Child, Supervisor
-from deploy.system.facts import Career
+from deploy.system.facts import Career, Cause
 from deploy.system.meter import Meter
 from monitor.cameras.tasks import CameraGroup, CameraTask
 from registry.bus import BrokerAddress
@@ -65,6 +66,7 @@ class Home:
     _announced: int = field(init=False, default=-1)
     _groups: list[Group] = field(init=False, repr=False, default_factory=list)
     _retry: Retry = field(init=False, repr=False, default_factory=Retry)
+    _revival: Revival = field(init=False, repr=False, default_factory=Revival)
     _meter: Meter = field(init=False, repr=False, default_factory=Meter)
     _own_career: Career = field(init=False, repr=False)
     _broker_career: Career = field(init=False, repr=False)
@@ -169,6 +171,10 @@ class Home:
                 log.warning("broker-ended")
                 self._broker_career.ended(None, self.clock.now())
                 self._start_broker(self._roll.everybody(self._read_register()))
+            elif self.broker is not None and self._revival.is_due(self.broker):
+                users = self._roll.everybody(self._read_register())
+                self._broker_career.ended(None, self.clock.now(), Cause.DISK_WAS_FULL)
+                self._start_broker(users)
             self._follow_register()
         except (Refusal, SQLAlchemyError) as fault:
             self._retry.later()

@@ -43,6 +43,11 @@ class BrokerChild(ABC):
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
     @property
+    def fault(self) -> str | None:
+        """Why it stores nothing more until it is started anew, in its own words; None: nothing is known against it."""
+        return None
+
+    @property
     def log_file(self) -> Path:
         return self.places.folder / "broker.log"
 

@@ -18,6 +18,10 @@ class Broker(Protocol):
     def pid(self) -> int | None:
         """The process that runs now."""
 
+    @property
+    def fault(self) -> str | None:
+        """Why it stores nothing more until it is started anew, in its own words; None: nothing is known against it."""
+
     def start(self, users: Iterable[BrokerUser]) -> None:
         """Start it and return when it takes clients; a Refusal says why it does not."""
 

@@ -30,6 +30,10 @@ class Nats(BrokerChild):
         self._log: NatsLog | None = None
         self._monitoring = ""
 
+    @property
+    def fault(self) -> str | None:
+        return self._log.fault if self._log is not None else None
+
     def _command(self) -> list[str]:
         return [_executable(), "-c", str(self.places.folder / CONFIGURATION)]
 

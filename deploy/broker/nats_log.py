@@ -1,4 +1,4 @@
-"""NATS server's log file, followed over its renewals and looked through for refused publishes."""
+"""NATS server's log file, followed over its renewals and looked through for refused publishes, and for the end of storing."""
 
 import os
 import re
@@ -20,6 +20,17 @@ _REFUSED = re.compile(
     rb" \[ERR\] [^ ]+ - mid:(\d+) - \".*\" - (?:Publish Violation - Subject \"(.*)\"|character not supported for MQTT topics)$"
 )
 
+_STORES_NOTHING = re.compile(
+    rb"^\[\d+\] [\d/]+ [\d:.]+ \[(?:ERR|WRN)\] ((?:"
+    rb"JetStream (?:stream|consumer) '.*' critical write error: |"
+    rb"JetStream failed to store a msg on stream '|"
+    rb"JetStream .*resource limits exceeded for |"
+    rb"JetStream out of .*will be DISABLED|"
+    rb"File ?system permission denied .*disabling JetStream"
+    rb").*)$"
+)
+"""After a disk was full it refuses every message with the error of then, for as long as it runs."""
+
 
 def topic_of(subject: str) -> str:
     """An MQTT topic as its sender wrote it, from NATS's own way of writing it."""
@@ -32,6 +43,12 @@ def refused_by(line: bytes) -> tuple[str, str] | None:
     if found is None:
         return None
     return found[1].decode(), topic_of((found[2] or b"").decode(errors="replace"))
+
+
+def stores_nothing_by(line: bytes) -> str | None:
+    """Why the broker stores nothing more, where the line says that."""
+    found = _STORES_NOTHING.search(line)
+    return found[1].decode(errors="replace") if found is not None else None
 
 
 class NatsLog:
@@ -50,6 +67,8 @@ class NatsLog:
         self._refusals = refusals
         self._ask = account_of
         self._names = Names()
+        self.fault: str | None = None
+        """Why the broker stores nothing more, since it was started."""
         self._open: IO[bytes] | None = None
         self._rest = b""
         self._ended = Event()
@@ -113,6 +132,7 @@ class NatsLog:
         return bool(said)
 
     def _look_at(self, line: bytes) -> None:
+        self.fault = self.fault or stores_nothing_by(line)
         refused = refused_by(line)
         if refused is not None:
             number, topic = refused

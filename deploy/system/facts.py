@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
@@ -11,13 +12,20 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from registry.clock import Instant
 
 
+class Cause(StrEnum):
+    """Why its supervisor ended a process."""
+
+    DISK_WAS_FULL = "disk-was-full"
+
+
 class Ending(BaseModel):
-    """How a process ended the last time. `code`: below 0 it was a signal; None: nobody knows."""
+    """How a process ended the last time. `code`: below 0 it was a signal; None: nobody knows. `cause`: we ended it."""
 
     model_config = ConfigDict(frozen=True)
 
     at: AwareDatetime
     code: int | None
+    cause: Cause | None = None
 
 
 class ProcessFacts(BaseModel):
@@ -77,7 +85,7 @@ class Career:
             self.restarts += 1
         self.pid, self.since = pid, at
 
-    def ended(self, code: int | None, at: Instant) -> None:
+    def ended(self, code: int | None, at: Instant, cause: Cause | None = None) -> None:
         """It does not run any more."""
         if self.pid is not None:
-            self.pid, self.ending = None, Ending(at=at, code=code)
+            self.pid, self.ending = None, Ending(at=at, code=code, cause=cause)

@@ -124,6 +124,8 @@ def _advice(name: str, t: Translator) -> str:
 def _ending(ending: Ending | None, t: Translator) -> str:
     if ending is None:
         return ""
+    if ending.cause is not None:
+        return t(f"system.ended_{ending.cause.replace('-', '_')}")
     if ending.code is None:
         return t("system.ended")
     if ending.code < 0:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from deploy.system.facts import Ending, HouseFacts
+from deploy.system.facts import Cause, Ending, HouseFacts
 from deploy.system.view import FORGOTTEN_AFTER, SILENT_AFTER, ProcessLine, part_lines, process_lines
 from registry.i18n import Language, Texts, Translator
 from registry.web.readiness import PartState
@@ -58,6 +58,12 @@ def test_how_a_process_ended_the_last_time_is_said(code: int | None, words: str)
     process = a_process(pid=None, restarts=2, ending=Ending(at=NOON, code=code))
     [line] = lines([a_house_of(process)], {}, NOON, ZH)
     assert (line.runs, line.restarts, line.ending, line.ended_at) == (False, 2, words, NOON)
+
+
+def test_a_broker_that_was_started_anew_says_why() -> None:
+    ending = Ending(at=NOON, code=None, cause=Cause.DISK_WAS_FULL)
+    [line] = lines([a_house_of(a_process("broker", ending=ending))], {}, NOON, EN)
+    assert line.ending.startswith("started anew: the disk had been full")
 
 
 def test_what_a_silent_supervisor_said_last_is_the_past() -> None:
