@@ -8,17 +8,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.conftest import free_port
 from tests.deploy.conftest import RunningHouse
-from tests.deploy.faults.load import Count, Load
+from tests.deploy.faults.load import Count, Load, stored
 from tests.postgres import NoPostgres, Server
 
 FILES = "SQLite and NATS"
 DATABASE = "PostgreSQL and mosquitto"
 _MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+_SLEEP = Path(__file__).with_name("without_clock_nanosleep")
 _SMALL_DISK = "1500m"
 
 
@@ -46,13 +46,19 @@ class Ground:
                     return pid
         return None
 
-    def hears(self) -> bool:
-        """Whether the engine is there, and has heard what was said."""
-        try:
-            answer = httpx.get(f"{self.house.demo['url']}/readyz", trust_env=False, timeout=5)
-        except httpx.HTTPError:
-            return False
-        return answer.status_code == httpx.codes.OK
+    def wait_until_the_engine_hears(self, load: Load, eventually: Callable[..., None]) -> None:
+        """Wait until all that was said before is stored and something said since, so by an engine that lives now."""
+        before = set(load.posted)
+
+        def hears() -> bool:
+            kept = stored(self.urls)
+            return kept >= before and (kept > before or len(kept) == len({each.id for each in load.said}))
+
+        eventually(hears, 120)
+
+    def wait_until_all_is_stored(self, load: Load, eventually: Callable[..., None]) -> None:
+        """Wait until what was said is stored; whoever calls holds the load."""
+        eventually(lambda: stored(self.urls) >= set(load.posted), 120)
 
     def count_when_settled(self, load: Load, eventually: Callable[..., None]) -> Count:
         """What is in the stores once the inbox has nothing left to do."""
@@ -143,6 +149,7 @@ def ground_with_a_clock(kind: str, tmp_path: Path) -> Iterator[tuple[Ground, Pat
         "FAKETIME_CACHE_DURATION": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "NO_FAKE_STAT": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(_SLEEP), os.environ.get("PYTHONPATH")))),
     }
     with _ground(kind, tmp_path, environment=environment) as standing:
         yield standing, clock

@@ -3,8 +3,9 @@
 import json
 import random
 import threading
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import cycle
@@ -67,10 +68,15 @@ class Load:
     answers: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     """By attempt: what a reader was told."""
     broken: list[BaseException] = field(default_factory=list)
-    published: int = 0
+    posted: list[str] = field(default_factory=list)
+    """The events that were said, each as often as it was; the broker may not have confirmed the last of them."""
+    confirmed: list[str] = field(default_factory=list)
+    unavailable: int = 0
+    """How often a reader was told that nothing can be written down now (503)."""
     _threads: list[threading.Thread] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
     _pause: threading.Event = field(default_factory=threading.Event)
+    _held: threading.Event = field(default_factory=threading.Event)
 
     def begin(self) -> None:
         """Publish and ask, in threads of their own."""
@@ -81,11 +87,11 @@ class Load:
             self._start(self._ask, direction)
 
     def wait_for(self, share: float) -> None:
-        """Wait until this share of the events is published."""
+        """Wait until the broker has confirmed this share of the events."""
         waited = 0.0
-        while self.published < share * len(self.said):
+        while len(self.confirmed) < share * len(self.said):
             assert not self.broken, self.broken
-            assert waited < _PATIENCE_SECONDS, f"{self.published} of {len(self.said)} published"
+            assert waited < _PATIENCE_SECONDS, f"{len(self.confirmed)} of {len(self.said)} confirmed"
             self._pause.wait(0.05)
             waited += 0.05
 
@@ -97,6 +103,15 @@ class Load:
             thread.join(_PATIENCE_SECONDS)
             assert not thread.is_alive(), thread.name
         assert not self.broken, self.broken
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nothing new is published as long as the block lasts."""
+        self._held.set()
+        try:
+            yield
+        finally:
+            self._held.clear()
 
     def _start(self, work: Any, *words: Any) -> None:
         def guarded() -> None:
@@ -112,27 +127,29 @@ class Load:
     def _publish(self, device: str, share: Sequence[Said]) -> None:
         bus = Bus(BrokerAddress(host=self.host, port=self.house.mqtt_port, **self.house.demo["devices"][device]))
         bus.start()
-        under_way: list[Receipt] = []
+        under_way: deque[tuple[str, Receipt]] = deque()
         for each in share:
+            while self._held.is_set():
+                self._pause.wait(0.02)
             receipt = None
             while receipt is None:
                 try:
                     receipt = bus.post(f"dayuan/v1/{each.device}/evt", each.payload)
                 except NotSent:
                     self._pause.wait(0.05)
-            under_way.append(receipt)
+            self.posted.append(each.id)
+            under_way.append((each.id, receipt))
             if self.rate:
                 self._pause.wait(len(BEAMS) / self.rate)
-            if len(under_way) >= _UNDER_WAY:
-                self._settle(under_way)
-        self._settle(under_way)
+            while under_way and (under_way[0][1].arrived or len(under_way) >= _UNDER_WAY):
+                self._settle(*under_way.popleft())
+        while under_way:
+            self._settle(*under_way.popleft())
         bus.stop()
 
-    def _settle(self, under_way: list[Receipt]) -> None:
-        for receipt in under_way:
-            assert receipt.wait(_PATIENCE_SECONDS), "the broker never confirmed an event"
-            self.published += 1
-        under_way.clear()
+    def _settle(self, event_id: str, receipt: Receipt) -> None:
+        assert receipt.wait(_PATIENCE_SECONDS), "the broker never confirmed an event"
+        self.confirmed.append(event_id)
 
     def _ask(self, direction: str) -> None:
         known = self.house.demo["examples"]
@@ -170,6 +187,7 @@ class Load:
                 self.answers[attempt] = answer.json()
                 return
             assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE, answer.text
+            self.unavailable += 1
             self._pause.wait(0.1)
 
 
@@ -202,6 +220,11 @@ class Count:
             granted=sum(verdict == "granted" for _, verdict in told.values()),
             not_in_the_journal=sum(entries.get(attempt) != answer for attempt, answer in told.items()),
         )
+
+
+def stored(urls: dict[str, str]) -> set[str]:
+    """The events that are in the monitor's store."""
+    return {str(each[0]) for each in _rows(urls["monitor"], "monitor", SIGNALS)}
 
 
 SIGNALS = "SELECT id, count(*) FROM {}signals GROUP BY id"
