@@ -18,6 +18,7 @@ from registry.access.facts import (
     CredentialStatus,
     DenyEntry,
     Direction,
+    Ground,
     LaneFacts,
     Passback,
 )
@@ -26,6 +27,8 @@ from registry.ids import AreaId, CredentialId, EntryId, GateId, SiteId
 from registry.messages.reasons import Reason, Verdict
 from registry.plates.grammar import PlateKind
 
+_TAKEN_BACK = frozenset({CredentialStatus.REVOKED, CredentialStatus.REPLACED, CredentialStatus.ENDED})
+"""Whose plate or number may be another's by now."""
 EMERGENCY_PLATES = frozenset({PlateKind.POLICE, PlateKind.EMERGENCY})
 """Police, fire engines and ambulances: they pass with a record and no permit rule holds them up."""
 
@@ -177,7 +180,7 @@ def choose(credentials: tuple[CredentialFacts, ...], moment: Moment) -> Credenti
     year = moment.now.astimezone(moment.timezone).year
 
     def nearness(one: CredentialFacts) -> tuple[bool, bool, int, Instant, CredentialId]:
-        is_kept = one.status is not CredentialStatus.REVOKED
+        is_kept = one.status not in _TAKEN_BACK
         return one.permit_year == year, is_kept, one.permit_year or 0, one.valid_from, one.id
 
     nearest_first = sorted(credentials, key=nearness, reverse=True)
@@ -225,8 +228,32 @@ def _not_listed(question: Question) -> Finding:
     return False, {"key": key, "words": line.words, "listed_until": line.valid_until}
 
 
-def _has_status(status: CredentialStatus) -> Callable[[CredentialFacts, Moment], Finding]:
-    return lambda credential, _: (credential.status is not status, {"status": credential.status})
+def _has_status(*statuses: CredentialStatus) -> Callable[[CredentialFacts, Moment], Finding]:
+    return lambda credential, _: (credential.status not in statuses, {"status": credential.status})
+
+
+def _not_revoked(credential: CredentialFacts, _: Moment) -> Finding:
+    """What ended with its ground is told so by the ground's own rule; without one it is revoked."""
+    status = credential.status
+    ended_alone = status is CredentialStatus.ENDED and credential.rests_on is None
+    return status is not CredentialStatus.REVOKED and not ended_alone, {"status": status}
+
+
+def _ground_not_over(ground: Ground) -> Callable[[CredentialFacts, Moment], Finding]:
+    def finding_of(credential: CredentialFacts, moment: Moment) -> Finding:
+        rests_on = credential.rests_on
+        if rests_on is None or rests_on.ground is not ground:
+            return True, {"rests_on": None}
+        is_over = rests_on.over_from is not None and rests_on.over_from <= moment.now
+        facts: dict[str, object] = {"rests_on": ground, "over_from": rests_on.over_from, "status": credential.status}
+        return not is_over and credential.status is not CredentialStatus.ENDED, facts
+
+    return finding_of
+
+
+def _trained(credential: CredentialFacts, moment: Moment) -> Finding:
+    until = None if credential.rests_on is None else credential.rests_on.training_until
+    return until is None or moment.now < until, {"training_until": until}
 
 
 def _year_not_over(credential: CredentialFacts, moment: Moment) -> Finding:
@@ -265,12 +292,15 @@ def _not_inside(question: Question) -> Finding:
 
 
 _STANDING: tuple[tuple[Reason, Callable[[CredentialFacts, Moment], Finding]], ...] = (
-    (Reason.REPORTED_LOST, _has_status(CredentialStatus.REPORTED_LOST)),
-    (Reason.REVOKED, _has_status(CredentialStatus.REVOKED)),
+    (Reason.REPORTED_LOST, _has_status(CredentialStatus.REPORTED_LOST, CredentialStatus.REPLACED)),
+    (Reason.REVOKED, _not_revoked),
     (Reason.SUSPENDED, _has_status(CredentialStatus.SUSPENDED)),
     (Reason.PERMIT_YEAR_OVER, _year_not_over),
+    (Reason.LEASE_ENDED, _ground_not_over(Ground.TENANCY)),
+    (Reason.PROJECT_ENDED, _ground_not_over(Ground.PROJECT)),
     (Reason.NOT_YET_VALID, _begun),
     (Reason.EXPIRED, _not_expired),
+    (Reason.TRAINING_EXPIRED, _trained),
     (Reason.WRONG_SITE, _of_this_site),
     (Reason.NO_LEVEL, _for_this_gate),
 )

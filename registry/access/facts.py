@@ -81,6 +81,17 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RestsOn:
+    """The tenancy or project on which a credential rests."""
+
+    ground: Ground
+    over_from: Instant | None
+    """The first moment at which it is over; None: nobody has said when."""
+    training_until: Instant | None = None
+    """Until when a worker's safety training holds; None: none is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialFacts:
     """One card, QR pass or vehicle permit. `key` is what is looked up: a normalised plate, a card number, a QR's credential id."""
 
@@ -97,6 +108,8 @@ class CredentialFacts:
     permit_year: int | None
     """The calendar year of a vehicle permit; it ends with the year, in the site's time."""
     permit_number: str | None = None
+    rests_on: RestsOn | None = None
+    """What it cannot outlive; None: it stands by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

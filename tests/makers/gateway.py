@@ -28,6 +28,7 @@ from registry.access.facts import (
     Holder,
     LaneFacts,
     Passback,
+    RestsOn,
 )
 from registry.clock import Instant
 from registry.ids import AreaId, CredentialId, EntryId, GateId, LaneId, PersonId, SiteId, UserId, derived_id
@@ -70,6 +71,7 @@ def a_card(
     gates: Iterable[GateId] | None = None,
     valid_from: Instant = YEAR_BEGINS,
     valid_until: Instant = YEAR_ENDS,
+    rests_on: RestsOn | None = None,
 ) -> CredentialFacts:
     return CredentialFacts(
         id=CredentialId(derived_id("card", key)),
@@ -82,6 +84,7 @@ def a_card(
         valid_from=valid_from,
         valid_until=valid_until,
         permit_year=None,
+        rests_on=rests_on,
     )
 
 

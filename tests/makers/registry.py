@@ -19,7 +19,20 @@ from registry.devices.models import Device
 from registry.devices.secrets import device_secret, hash_secret
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change, record_change_everywhere
-from registry.ids import AreaId, CredentialId, DeviceAddress, GateId, LaneId, PersonId, SiteId, UnitId, ZoneId, new_id
+from registry.ids import (
+    AreaId,
+    CredentialId,
+    DeviceAddress,
+    GateId,
+    LaneId,
+    PersonId,
+    ProjectId,
+    SiteId,
+    TenancyId,
+    UnitId,
+    ZoneId,
+    new_id,
+)
 from registry.keyring import Keyring
 from registry.messages.topics import DeviceClass
 from registry.passes.models import Card, CardFormat, CardGate, CardSite, QrPass, QrPassSite
@@ -207,6 +220,8 @@ def a_card(
     valid_until: datetime = NOON + timedelta(days=30),
     revoked: bool = False,
     status: CredentialStatus | None = None,
+    tenancy_id: TenancyId | None = None,
+    project_id: ProjectId | None = None,
     at: Instant = NOON,
 ) -> Card:
     """A card, good for a month around the tests' noon; `gates` None: every gate."""
@@ -220,6 +235,8 @@ def a_card(
         person_id=(person or a_person(session, site=names[0])).id,
         status=status or (CredentialStatus.REVOKED if revoked else CredentialStatus.ACTIVE),
         status_at=at,
+        tenancy_id=tenancy_id,
+        project_id=project_id,
         issued_at=at,
         number=key,
         valid_from=valid_from,
@@ -241,6 +258,8 @@ def a_qr_pass(
     valid_from: datetime = NOON - timedelta(days=1),
     valid_until: datetime = NOON + timedelta(days=1),
     status: CredentialStatus = CredentialStatus.ACTIVE,
+    tenancy_id: TenancyId | None = None,
+    project_id: ProjectId | None = None,
     at: Instant = NOON,
 ) -> QrPass:
     """A QR pass, good for a day around the tests' noon; its key at a gate is its id."""
@@ -250,6 +269,8 @@ def a_qr_pass(
         person_id=(person or a_person(session, site=names[0])).id,
         status=status,
         status_at=at,
+        tenancy_id=tenancy_id,
+        project_id=project_id,
         issued_at=at,
         valid_from=valid_from,
         valid_until=valid_until,

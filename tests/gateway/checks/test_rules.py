@@ -19,7 +19,7 @@ from gateway.checks.rules import (
     inside_after,
     subject_of,
 )
-from registry.access.facts import CredentialKind, CredentialStatus, Direction, Passback
+from registry.access.facts import CredentialKind, CredentialStatus, Direction, Ground, Passback, RestsOn
 from registry.ids import CredentialId, EntryId
 from registry.messages.reasons import Reason, Verdict
 from registry.plates.grammar import PlateKind
@@ -66,8 +66,11 @@ def test_a_valid_card_is_granted_and_every_rule_is_written_down_in_order() -> No
         Reason.REVOKED,
         Reason.SUSPENDED,
         Reason.PERMIT_YEAR_OVER,
+        Reason.LEASE_ENDED,
+        Reason.PROJECT_ENDED,
         Reason.NOT_YET_VALID,
         Reason.EXPIRED,
+        Reason.TRAINING_EXPIRED,
         Reason.WRONG_SITE,
         Reason.NO_LEVEL,
         Reason.PASSBACK,
@@ -131,7 +134,9 @@ def test_police_and_emergency_vehicles_pass_whatever_permit_they_have(kind: Plat
     ("status", "reason"),
     [
         (CredentialStatus.REPORTED_LOST, Reason.REPORTED_LOST),
+        (CredentialStatus.REPLACED, Reason.REPORTED_LOST),
         (CredentialStatus.REVOKED, Reason.REVOKED),
+        (CredentialStatus.ENDED, Reason.REVOKED),
         (CredentialStatus.SUSPENDED, Reason.SUSPENDED),
     ],
 )
@@ -200,12 +205,39 @@ def test_going_out_is_never_passback(inside: None) -> None:
     assert decide(a_question(direction=Direction.OUT, inside=inside)).reason is Reason.OK
 
 
+def _project(*, over_from: datetime | None = None, training_until: datetime | None = None) -> RestsOn:
+    return RestsOn(ground=Ground.PROJECT, over_from=over_from, training_until=training_until)
+
+
+@pytest.mark.parametrize(
+    ("ground", "reason"), [(Ground.TENANCY, Reason.LEASE_ENDED), (Ground.PROJECT, Reason.PROJECT_ENDED)]
+)
+def test_a_pass_ends_with_what_it_rests_on_though_its_own_days_go_on(ground: Ground, reason: Reason) -> None:
+    card = a_card(rests_on=RestsOn(ground=ground, over_from=NOON))
+    assert decide(a_question(credential=card, now=NOON - TICK)).reason is Reason.OK
+    assert told(decide(a_question(credential=card, now=NOON))) == (Verdict.DENIED, reason)
+    without_end = RestsOn(ground=ground, over_from=None)
+    assert decide(a_question(credential=a_card(rests_on=without_end))).reason is Reason.OK
+    ended = a_card(rests_on=without_end, status=CredentialStatus.ENDED)
+    assert told(decide(a_question(credential=ended))) == (Verdict.DENIED, reason)
+    over_and_expired = a_card(rests_on=RestsOn(ground=ground, over_from=NOON), valid_until=NOON)
+    assert decide(a_question(credential=over_and_expired)).reason is reason
+
+
+def test_a_worker_is_let_in_until_the_safety_training_ends() -> None:
+    card = a_card(rests_on=_project(over_from=YEAR_ENDS, training_until=NOON))
+    assert decide(a_question(credential=card, now=NOON - TICK)).reason is Reason.OK
+    assert told(decide(a_question(credential=card, now=NOON))) == (Verdict.DENIED, Reason.TRAINING_EXPIRED)
+
+
 # Each pair of neighbours in the table: a question in which both rules fail tells the first.
 
 _STANDING_FAULTS: dict[Reason, Callable[[Question], Question]] = {
     Reason.PERMIT_YEAR_OVER: lambda q: _with(q, permit_year=2025),
+    Reason.LEASE_ENDED: lambda q: _with(q, rests_on=RestsOn(ground=Ground.TENANCY, over_from=NOON)),
     Reason.NOT_YET_VALID: lambda q: _with(q, valid_from=NOON + timedelta(days=1)),
     Reason.EXPIRED: lambda q: _with(q, valid_until=NOON),
+    Reason.TRAINING_EXPIRED: lambda q: _with(q, rests_on=_project(training_until=NOON)),
     Reason.WRONG_SITE: lambda q: _with(q, sites=frozenset({OC2})),
     Reason.NO_LEVEL: lambda q: _with(q, gates=frozenset({SOUTH})),
     Reason.PASSBACK: lambda q: replace(q, inside=inside_since()),

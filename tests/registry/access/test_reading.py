@@ -1,21 +1,35 @@
 """What gateways are told: everything once, then what changed."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from registry.access.facts import AccessChanges, AccessFacts, CredentialKind, CredentialStatus, Direction, Passback
+from registry.access.facts import (
+    AccessChanges,
+    AccessFacts,
+    CredentialKind,
+    CredentialStatus,
+    Direction,
+    Ground,
+    Passback,
+    RestsOn,
+)
 from registry.access.reading import access_changes, load_access
+from registry.credentials.period import EARLIEST
 from registry.credentials.rules import Step
 from registry.denylist.service import take_off
 from registry.ids import AreaId, GateId, LaneId, SiteId
 from registry.passes.service import NewCard, change_card, issue_cards
+from registry.people.models import Person
 from registry.people.service import NewPerson, register_people
 from registry.permits.service import NewPermit, issue_permits
 from registry.sites.service import NewLane
 from registry.store import Store
 from tests.fakes.clock import NOON
+from tests.makers.housing import a_room, a_tenancy
+from tests.makers.projects import a_project, a_worker
 from tests.makers.registry import (
     IDENTITY,
     OC1,
@@ -77,6 +91,34 @@ def test_a_qr_pass_is_looked_up_by_its_id(registry_store: Store) -> None:
         qr_pass = a_qr_pass(work.session)
     (fact,) = _facts(registry_store).credentials
     assert (fact.kind, fact.key) == (CredentialKind.QR, str(qr_pass.id))
+
+
+def test_a_credential_says_what_it_rests_on_and_until_when_that_and_the_training_hold(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        tenancy = a_tenancy(work.session, a_room(work.session), last_day=date(2026, 11, 30))
+        project = a_project(work.session, last_day=date(2026, 12, 31))
+        trained, untrained = (
+            a_worker(work.session, project, training_last_day=day).person_id for day in (date(2026, 12, 1), None)
+        )
+        people = list(work.session.scalars(select(Person).where(Person.id.in_([trained, untrained]))))
+        a_card(work.session, "AAAA", tenancy_id=tenancy.id)
+        for number, person in zip(("BBBB", "CCCC"), sorted(people, key=lambda one: one.id != trained), strict=True):
+            a_card(work.session, number, person=person, project_id=project.id)
+        a_card(work.session, "DDDD")
+    facts = {fact.key: fact.rests_on for fact in _facts(registry_store).credentials}
+    december = datetime(2026, 11, 30, 16, tzinfo=UTC)
+    assert facts == {
+        "AAAA": RestsOn(ground=Ground.TENANCY, over_from=december),
+        "BBBB": RestsOn(
+            ground=Ground.PROJECT,
+            over_from=datetime(2026, 12, 31, 16, tzinfo=UTC),
+            training_until=december + timedelta(days=1),
+        ),
+        "CCCC": RestsOn(
+            ground=Ground.PROJECT, over_from=datetime(2026, 12, 31, 16, tzinfo=UTC), training_until=EARLIEST
+        ),
+        "DDDD": None,
+    }
 
 
 def test_gates_come_with_their_lanes_in_order_and_areas_with_their_passback(registry_store: Store) -> None:

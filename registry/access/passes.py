@@ -1,0 +1,70 @@
+"""Reading cards and QR passes as gates know them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.access.facts import CredentialFacts, CredentialKind, Holder
+from registry.access.grounds import grounds
+from registry.access.rows import chosen, sites_of
+from registry.ids import GateId, PersonId, SiteId
+from registry.passes.models import Card, CardGate, CardSite, QrPass, QrPassSite
+
+
+def cards(
+    session: Session,
+    timezones: Mapping[SiteId, str],
+    holders: Mapping[PersonId, Holder],
+    only: Collection[UUID] | None,
+) -> Iterator[CredentialFacts]:
+    sites = sites_of(session, CardSite.card_id, CardSite.site, only)
+    rest = grounds(session, Card, timezones, only)
+    gates: dict[UUID, set[GateId]] = defaultdict(set)
+    for card, gate in session.execute(chosen(select(CardGate.card_id, CardGate.gate), CardGate.card_id, only)):
+        gates[card].add(gate)
+    row = Card
+    columns = select(row.id, row.person_id, row.number, row.status, row.valid_from, row.valid_until, row.all_gates)
+    rows = session.execute(chosen(columns, row.id, only))
+    for id_, person, number, status, valid_from, valid_until, all_gates in rows:
+        yield CredentialFacts(
+            id=id_,
+            kind=CredentialKind.CARD,
+            key=number,
+            holder=holders.get(person),
+            sites=sites.get(id_, frozenset()),
+            gates=None if all_gates else frozenset(gates[id_]),
+            status=status,
+            valid_from=valid_from,
+            valid_until=valid_until,
+            permit_year=None,
+            rests_on=rest.get(id_),
+        )
+
+
+def qr_passes(
+    session: Session,
+    timezones: Mapping[SiteId, str],
+    holders: Mapping[PersonId, Holder],
+    only: Collection[UUID] | None,
+) -> Iterator[CredentialFacts]:
+    sites = sites_of(session, QrPassSite.pass_id, QrPassSite.site, only)
+    rest = grounds(session, QrPass, timezones, only)
+    row = QrPass
+    rows = chosen(select(row.id, row.person_id, row.status, row.valid_from, row.valid_until), row.id, only)
+    for id_, person, status, valid_from, valid_until in session.execute(rows):
+        yield CredentialFacts(
+            id=id_,
+            kind=CredentialKind.QR,
+            key=str(id_),
+            holder=holders.get(person),
+            sites=sites.get(id_, frozenset()),
+            gates=None,
+            status=status,
+            valid_from=valid_from,
+            valid_until=valid_until,
+            permit_year=None,
+            rests_on=rest.get(id_),
+        )

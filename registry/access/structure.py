@@ -1,0 +1,51 @@
+"""Reading the gates, their lanes and the areas behind them."""
+
+from collections import defaultdict
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.access.facts import AreaFacts, GateFacts, LaneFacts
+from registry.ids import AreaId, GateId, LaneId, SiteId
+from registry.sites.models import Area, Gate, Lane, Site
+
+
+def timezones(session: Session) -> dict[SiteId, str]:
+    return dict(session.execute(select(Site.id, Site.timezone)).all())
+
+
+def gates(session: Session) -> dict[GateId, GateFacts]:
+    lanes: dict[GateId, list[LaneFacts]] = defaultdict(list)
+    for lane in session.execute(
+        select(Lane.id, Lane.gate, Lane.direction, Lane.from_area, Lane.to_area, Lane.manned).order_by(Lane.position)
+    ):
+        lanes[lane.gate].append(
+            LaneFacts(
+                id=LaneId(lane.id),
+                direction=lane.direction,
+                from_area=lane.from_area,
+                to_area=lane.to_area,
+                manned=lane.manned,
+            )
+        )
+    gates = session.execute(select(Gate.id, Gate.site, Gate.name_zh, Gate.name_en))
+    return {
+        gate.id: GateFacts(
+            id=gate.id, site=gate.site, name_zh=gate.name_zh, name_en=gate.name_en, lanes=tuple(lanes[gate.id])
+        )
+        for gate in gates
+        if lanes[gate.id]
+    }
+
+
+def areas(session: Session) -> dict[AreaId, AreaFacts]:
+    rows = session.execute(select(Area.id, Area.site, Area.passback_people, Area.passback_vehicles))
+    return {
+        area.id: AreaFacts(
+            id=area.id,
+            site=area.site,
+            passback_people=area.passback_people,
+            passback_vehicles=area.passback_vehicles,
+        )
+        for area in rows
+    }
