@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,8 +31,7 @@ RETRY_SECONDS = 1.0
 _CHANNELS = (Channel.EVENT, Channel.STATE, Channel.HEARTBEAT, Channel.ONLINE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     message: Message
     received: Received
 

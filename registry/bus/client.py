@@ -12,7 +12,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from registry.bus.address import BrokerAddress
-from registry.bus.buffering import BufferedClient
+from registry.bus.buffering import BufferedClient, Publication
 from registry.bus.limits import fault_of_message
 from registry.bus.network import Network, Ticket
 from registry.bus.subscriptions import Subscriptions
@@ -25,6 +25,8 @@ STOP_SECONDS = 3.0
 PUBLISH_TIMEOUT_SECONDS = 5.0
 WINDOW = 100
 """Messages on their way to the broker at once; what was measured for NATS (15,000 a second) used this window."""
+_NO_TOPIC = "\N{REPLACEMENT CHARACTER}"
+"""For one that is no UTF-8: it is nobody's, and the consumer sets the message aside as such."""
 
 
 class NotSent(Unavailable):
@@ -101,7 +103,7 @@ class Bus:
         self._early: dict[int, int] = {}
         """Of numbers that were confirmed when nobody waited for them: which confirmation it was."""
         self._client = self._make_client()
-        self._network = Network(self._client, self.client_id, ended=self._end)
+        self._network = Network(self._client, self.client_id, published=self._on_publication, ended=self._end)
         self._subscriptions = Subscriptions(self._client, self.client_id)
 
     def _make_client(self) -> BufferedClient:
@@ -262,11 +264,21 @@ class Bus:
             receipt.settle()
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
-        if self._handler is None:
-            return  # not acknowledged: it waits in our session for somebody who listens
         try:
             topic = message.topic
         except UnicodeDecodeError:
-            topic = "\N{REPLACEMENT CHARACTER}"  # no topic of anybody; the consumer sets it aside as such
-        ticket = Ticket(self._network.connection, message.mid, message.qos)
-        self._handler(Received(topic, bytes(message.payload), message.retain, ticket, self))
+            topic = _NO_TOPIC
+        self._hear(
+            topic, bytes(message.payload), message.retain, Ticket(self._network.connection, message.mid, message.qos)
+        )
+
+    def _on_publication(self, said: Publication) -> None:
+        try:
+            topic = said.topic.decode()
+        except UnicodeDecodeError:
+            topic = _NO_TOPIC
+        self._hear(topic, said.payload, said.retain, Ticket(self._network.connection, said.mid, said.qos))
+
+    def _hear(self, topic: str, payload: bytes, retain: bool, ticket: Ticket) -> None:  # noqa: FBT001 - of each message
+        if self._handler is not None:  # else it is not acknowledged: it waits in our session for somebody who listens
+            self._handler(Received(topic, payload, retain, ticket, self))

@@ -2,6 +2,7 @@
 
 import select
 import socket
+import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -11,13 +12,15 @@ from typing import NamedTuple
 import structlog
 from paho.mqtt.enums import MQTTErrorCode
 
-from registry.bus.buffering import BufferedClient, BufferedSocket
+from registry.bus.buffering import BufferedClient, BufferedSocket, Publication
 from registry.bus.trust import fault_of_connection
 
 log = structlog.get_logger()
 
 RECONNECT_MIN_SECONDS = 1.0
 RECONNECT_MAX_SECONDS = 15.0
+_PUBACK, _PUBACK_LENGTH = 0x40, 2
+_puback = struct.Struct("!BBH").pack
 _MISC_SECONDS = 1.0
 """How often paho looks at its keepalive when nothing else happens."""
 
@@ -33,10 +36,21 @@ class Ticket(NamedTuple):
 class Network:
     """Runs a client through paho's interface for foreign loops, so that a batch of acknowledgements leaves as one write."""
 
-    def __init__(self, client: BufferedClient, name: str, *, ended: Callable[[], None]) -> None:
-        """Prepare; `ended` is called when the thread ends by a fault of its own, and nothing will be heard or said any more."""
+    def __init__(
+        self, client: BufferedClient, name: str, *, published: Callable[[Publication], None], ended: Callable[[], None]
+    ) -> None:
+        """Prepare.
+
+        Args:
+            client: who speaks.
+            name: of the client, for the log.
+            published: is called for each message that paho did not read itself, as its own `on_message` is for the others.
+            ended: is called when the thread ends by a fault of its own, and nothing will be heard or said any more.
+
+        """
         self._client = client
         self._name = name
+        self._published = published
         self._ended = ended
         self._due: deque[Ticket] = deque()
         self._connection = 0
@@ -131,7 +145,7 @@ class Network:
         while (line := self._client.buffered()) is not None:
             if self._readable(line):
                 self._read(line)
-            self._settle()
+            self._settle(line)
             if self._client.want_write():
                 self._client.loop_write()
             if self._client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS or not self._flush(line):
@@ -153,13 +167,24 @@ class Network:
     def _read(self, line: BufferedSocket) -> None:
         self._client.loop_read()
         while self._client.buffered() is line and line.pending():
-            self._client.loop_read()
+            for publication in self._client.publications():
+                self._published(publication)
+            if line.pending():
+                self._client.loop_read()
 
-    def _settle(self) -> None:
+    def _settle(self, line: BufferedSocket) -> None:
+        """Write what is due; paho writes whole packets only, so ours fits between its own."""
+        written = bytearray()
         while self._due:
             ticket = self._due.popleft()
-            if ticket.connection == self._connection:
+            if ticket.connection != self._connection:
+                continue
+            if ticket.qos == 1:
+                written += _puback(_PUBACK, _PUBACK_LENGTH, ticket.mid)
+            else:
                 self._client.ack(ticket.mid, ticket.qos)
+        if written:
+            line.send(written)
 
     def _flush(self, line: BufferedSocket) -> bool:
         try:

@@ -33,7 +33,7 @@ def many_files() -> Iterator[None]:
 
 @pytest.mark.usefixtures("many_files")
 def test_a_line_beyond_the_thousandth_file_is_heard() -> None:
-    network = Network(cast("BufferedClient", QuietClient()), "a client", ended=lambda: None)
+    network = Network(cast("BufferedClient", QuietClient()), "a client", published=print, ended=lambda: None)
     ours, theirs = socket.socketpair()
     with ours, theirs, socket.socket(fileno=fcntl.fcntl(ours, fcntl.F_DUPFD, BEYOND_SELECT)) as far:
         line = BufferedSocket(far)
