@@ -21,7 +21,6 @@ from deploy.certificates import certificate_of
 from deploy.demo.opening import Demo
 from deploy.folder import DataFolder
 from deploy.forms import BROKER, GATEWAY, MONITOR, REGISTRY, WHOLE, Form
-from deploy.house import ROOMS, store_urls
 from deploy.outside_broker import refuse_wrong_broker, with_authority
 from deploy.ports import refuse_taken_port
 from deploy.processes.orders import CameraOrders, HouseOrders, PlateOrders, WebOrders
@@ -29,6 +28,7 @@ from deploy.provider import sign_in_settings
 from deploy.retry import Retry
 from deploy.roll import Roll
 from deploy.services import outside_urls, service_secrets, service_urls
+from deploy.stores import ROOMS, store_urls
 from deploy.supervisor import Child, Supervisor
 from deploy.system.facts import Career, Cause
 from deploy.system.meter import Meter

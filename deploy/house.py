@@ -1,44 +1,21 @@
-"""The three rooms' stores, opened and brought to the newest schema."""
+"""The three rooms' stores, looked over and brought to the newest schema; who finds them so opens `deploy.stores`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
 from deploy.folder import DataFolder
 from deploy.keys import fingerprints, refuse_strange_keys
-from gateway.room import ROOM as GATEWAY
-from monitor.room import ROOM as MONITOR
+from deploy.stores import ROOMS, open_stores, store_urls
 from registry.clock import SystemClock
 from registry.marks.service import keep, marks
 from registry.problems import Refusal
 from registry.room import ROOM as REGISTRY
 from registry.settings import Settings
-from registry.store import Room, Store, postgresql
+from registry.store import Store, postgresql
 from registry.store.files import look_over
 from registry.store.migrating import current_revision, migrate, newest
 from registry.store.unusable import PUT_BACK
-
-ROOMS: Mapping[str, Room] = {room.name: room for room in (REGISTRY, GATEWAY, MONITOR)}
-
-
-def store_urls(settings: Settings) -> dict[str, str]:
-    """Where each room's store is: a file of the data folder, or a schema of the database that `store_url` names.
-
-    Raises:
-        Refusal: the store URL names none.
-    """
-    if settings.store_url is not None:
-        return dict.fromkeys(ROOMS, _database(settings.store_url.get_secret_value()))
-    folder = DataFolder(settings.data_dir)
-    return {name: folder.store_url(name) for name in ROOMS}
-
-
-def open_stores(urls: Mapping[str, str], audit_key: bytes) -> dict[str, Store]:
-    """Open a store for each URL; the tables must be there already."""
-    return {name: Store.open(ROOMS[name], url, audit_key=audit_key) for name, url in urls.items()}
 
 
 def open_newest(settings: Settings, audit_key: bytes) -> dict[str, Store]:
@@ -189,14 +166,3 @@ def closed_afterwards(stores: Mapping[str, Store]) -> Iterator[Mapping[str, Stor
     finally:
         for store in stores.values():
             store.close()
-
-
-def _database(written: str) -> str:
-    """The URL of a database, with the driver that we use."""
-    try:
-        url = make_url(written)
-    except ArgumentError:
-        url = None
-    if url is None or url.get_backend_name() not in ("postgresql", "postgres") or not url.database:
-        raise Refusal("The store URL is none of ours. Write postgresql+psycopg://user:password@host:5432/database.")
-    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)

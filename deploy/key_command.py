@@ -6,8 +6,9 @@ from contextlib import closing
 
 from deploy.configuration import Configuration
 from deploy.folder import DataFolder
-from deploy.house import refuse_half_restored, store_urls
+from deploy.house import refuse_half_restored
 from deploy.keys import SECRETS, SIGNING, fingerprint_of, mark_of
+from deploy.stores import store_urls
 from registry import audit
 from registry.clock import SystemClock
 from registry.marks.service import marks, replace

@@ -1,4 +1,4 @@
-"""What can go wrong, by name. A problem leaves as an RFC 9457 document.
+"""What can go wrong, by name. A problem leaves as an RFC 9457 document (`registry.web.problem_documents`).
 
     Problem
     ├── BadRequest        400   ├── Conflict          409
@@ -12,12 +12,6 @@
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
-
-from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -34,15 +28,6 @@ class Problem(Exception):
         self.detail = detail or self.title
         self.headers = dict(headers or {})
         self.facts = facts
-
-    def document(self) -> dict[str, object]:
-        return {
-            "type": f"urn:dayuan:problem:{self.slug}",
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-            **jsonable_encoder(self.facts),
-        }
 
 
 class BadRequest(Problem):
@@ -81,6 +66,9 @@ class Unavailable(Problem):
     slug, title, status = "unavailable", "A part that this needs is not there just now", 503
 
 
+BY_STATUS: Mapping[int, type[Problem]] = {kind.status: kind for kind in Problem.__subclasses__()}
+
+
 class Refusal(Exception):
     """The command cannot start or go on: one plain sentence, exit code 2."""
 
@@ -107,43 +95,3 @@ def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
         status: {"description": " · ".join(dict.fromkeys(titles)), "content": {MEDIA_TYPE: {"schema": schema}}}
         for status, titles in by_status.items()
     }
-
-
-def answer(problem: Problem) -> JSONResponse:
-    """Turn a problem into its HTTP answer."""
-    return JSONResponse(problem.document(), status_code=problem.status, media_type=MEDIA_TYPE, headers=problem.headers)
-
-
-_BY_STATUS: dict[int, type[Problem]] = {kind.status: kind for kind in Problem.__subclasses__()}
-
-
-def install(app: FastAPI) -> None:
-    """Make every error of this application leave as a problem document."""
-
-    @app.exception_handler(Problem)
-    async def problem_raised(_request: Request, problem: Problem) -> JSONResponse:
-        return answer(problem)
-
-    @app.exception_handler(RequestValidationError)
-    async def body_invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        unreadable = any(fault["type"] == "json_invalid" for fault in error.errors())
-        kind = BadRequest if unreadable else Unprocessable
-        fields = [
-            {"field": ".".join(str(part) for part in fault["loc"][1:]), "fault": fault["msg"]}
-            for fault in error.errors()
-        ]
-        named = "; ".join(f"{field['field'] or 'body'}: {field['fault']}" for field in fields)
-        return answer(kind(named, fields=fields))
-
-    @app.exception_handler(HTTPException)
-    async def http_error(_request: Request, error: HTTPException) -> JSONResponse:
-        kind = _BY_STATUS.get(error.status_code)
-        if kind is not None:
-            return answer(kind(headers=error.headers))
-        document = {
-            "type": "about:blank",
-            "title": error.detail,
-            "status": error.status_code,
-            "detail": error.detail,
-        }
-        return JSONResponse(document, error.status_code, media_type=MEDIA_TYPE, headers=error.headers)

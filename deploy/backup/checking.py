@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from deploy.backup.archive import Damaged, Member, read_archive
 from deploy.backup.contents import FORMAT, MANIFEST, MEDIA, ROWS, Format, Head, Manifest
-from deploy.house import ROOMS
+from deploy.stores import ROOMS
 from registry.problems import Refusal
 from registry.store.migrating import configuration
 

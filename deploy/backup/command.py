@@ -16,7 +16,8 @@ from deploy.backup.restoring import restore
 from deploy.backup.taking import take
 from deploy.configuration import Configuration
 from deploy.folder import DataFolder
-from deploy.house import closed_afterwards, store_urls, stores_as_they_are
+from deploy.house import closed_afterwards, stores_as_they_are
+from deploy.stores import store_urls
 from registry.clock import SystemClock, format_instant
 from registry.problems import Refusal
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, inspect, text
 
 from deploy.backup.rows import revision_of
 from deploy.folder import DataFolder
-from deploy.house import ROOMS
+from deploy.stores import ROOMS
 from registry.problems import Refusal
 from registry.room import ROOM as REGISTRY
 from registry.store import Store, postgresql

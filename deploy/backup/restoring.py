@@ -25,7 +25,7 @@ from deploy.backup.resuming import resume
 from deploy.backup.rows import Table, count_of, count_on, schema_name, tables_of, write_lines
 from deploy.backup.taking import NOT_KEPT
 from deploy.folder import DataFolder
-from deploy.house import ROOMS
+from deploy.stores import ROOMS
 from registry.clock import Instant
 from registry.media.store import picture_path
 from registry.room import ROOM as REGISTRY

@@ -12,7 +12,7 @@ from deploy.bench.compound import SITE
 from deploy.bench.figures import Row, percentile
 from deploy.bench.machine import resident_bytes
 from deploy.folder import DataFolder
-from deploy.house import open_stores, store_urls
+from deploy.stores import open_stores, store_urls
 from gateway.checks.snapshot import Snapshot
 from registry.clock import SystemClock
 from registry.credentials.rules import Step

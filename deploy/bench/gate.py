@@ -21,7 +21,7 @@ from deploy.bench.script import Checks
 from deploy.bench.served import Memory, serve_bare, serve_house, serve_orm
 from deploy.configuration import Configuration
 from deploy.folder import DataFolder
-from deploy.house import open_stores, store_urls
+from deploy.stores import open_stores, store_urls
 from gateway.entries.models import Entry
 from registry.clock import SystemClock
 from registry.problems import Refusal

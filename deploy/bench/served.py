@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from deploy.assembly import assemble, settle_memory
 from deploy.bench.rivals import bare_app, orm_app, template_app
 from deploy.folder import DataFolder
-from deploy.house import open_stores, store_urls
+from deploy.stores import open_stores, store_urls
 from registry.clock import SystemClock
 from registry.settings import Settings
 from registry.web.serving import server

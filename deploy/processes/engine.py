@@ -13,11 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from deploy.broker.users import Service
 from deploy.folder import DataFolder
 from deploy.holder import is_gone, this_process
-from deploy.house import open_stores
 from deploy.processes.orders import HouseOrders, run, say_ready
 from deploy.register_keeper import RegisterKeeper
 from deploy.services import service_bus
 from deploy.stopping import stop_on_signals
+from deploy.stores import open_stores
 from monitor.engine import Engine
 from monitor.lease.keeper import LeaseKeeper
 from monitor.pulse.queries import beat

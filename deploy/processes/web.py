@@ -13,12 +13,12 @@ from deploy.broker.users import Service
 from deploy.checkups import embedded_broker, register_checkups
 from deploy.folder import DataFolder
 from deploy.forms import BROKER, GATEWAY, MONITOR, REGISTRY
-from deploy.house import open_stores
 from deploy.live import AlarmNews, live_path
 from deploy.metrics import HouseCollector, MonitorCollector, OutboxCollector
 from deploy.processes.orders import WebOrders, run, say_ready
 from deploy.processes.watch import Living, Watch
 from deploy.services import service_bus
+from deploy.stores import open_stores
 from registry.bus import Bus, OutboxSender
 from registry.settings import Settings
 from registry.store import Store

@@ -4,7 +4,8 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from registry.problems import TooLarge, answer
+from registry.problems import TooLarge
+from registry.web.problem_documents import answer
 
 
 class BodyLimit:

@@ -8,8 +8,9 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from registry.problems import Unavailable, answer
+from registry.problems import Unavailable
 from registry.web.parts import Parts
+from registry.web.problem_documents import answer
 
 GRACE_SECONDS = 3
 """How long answers under way may take once the server is told to stop; with all else the process ends within 5 s."""

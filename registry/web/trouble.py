@@ -10,19 +10,19 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
-from registry import problems
 from registry.auth.directory import NobodyKnown
 from registry.auth.requires import identify
 from registry.problems import NotFound, Problem, Unauthenticated, Unavailable, Unprocessable
 from registry.store.faults import UNAVAILABLE
 from registry.web.pages import page, translator_of
+from registry.web.problem_documents import answer, install
 
 log = structlog.get_logger()
 
 
 def install_problems(app: FastAPI) -> None:
-    """Documents for programs (`registry.problems.install`), pages and sentences for people."""
-    problems.install(app)
+    """Documents for programs (`registry.web.problem_documents.install`), pages and sentences for people."""
+    install(app)
     as_documents = dict(app.exception_handlers)
 
     async def told(request: Request, error: Exception) -> Response:
@@ -56,7 +56,7 @@ def install_problems(app: FastAPI) -> None:
         problem = Problem("Something on our side went wrong. It is in the log; try again.")
         if _is_part_of_page(request) or _is_navigation(request):
             return await told(request, problem)
-        return problems.answer(problem)
+        return answer(problem)
 
 
 def _kind(error: Exception) -> type[Exception]:

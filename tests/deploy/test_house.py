@@ -6,7 +6,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import inspect
 
-from deploy.house import ROOMS, open_newest, store_urls
+from deploy.house import open_newest
+from deploy.stores import ROOMS, store_urls
 from registry.problems import Refusal
 from registry.settings import Settings
 from registry.store import outbox

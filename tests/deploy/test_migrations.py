@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from deploy.backup.rows import kind_of, schema_of
 from deploy.command import main
-from deploy.house import ROOMS
+from deploy.stores import ROOMS
 from registry.problems import Refusal
 from registry.store import Room, Store
 from registry.store.migrating import Step, current_revision, dangling, lacking, migrate, newest, steps, upgrade

@@ -7,7 +7,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from deploy.folder import DataFolder
-from deploy.house import closed_afterwards, existing_stores, newest_stores, open_stores, store_urls
+from deploy.house import closed_afterwards, existing_stores, newest_stores
+from deploy.stores import open_stores, store_urls
 from registry.settings import Settings
 from registry.store import Store
 from tests.conftest import AUDIT_KEY

@@ -12,7 +12,7 @@ from deploy.backup.resuming import VERSIONS
 from deploy.backup.rows import tables_of
 from deploy.backup.taking import NOT_KEPT
 from deploy.command import main
-from deploy.house import ROOMS
+from deploy.stores import ROOMS
 from registry.access.reading import access_changes, load_access
 from registry.auth.feed import changes_after, version
 from registry.feed.models import FeedCounter

@@ -5,7 +5,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
-from registry.problems import MEDIA_TYPE, Conflict, TooManyRequests, install, problems
+from registry.problems import MEDIA_TYPE, Conflict, TooManyRequests, problems
+from registry.web.problem_documents import install
 
 
 class Body(BaseModel):
