@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from deploy.holder import is_gone
 from deploy.system.facts import HouseFacts
 from gateway.desk import Desk
 from monitor.anomalies.queries import progress
@@ -87,12 +88,15 @@ def _pulse(monitor: Store, clock: Clock, fault_of: Callable[[Pulse | None, Insta
 
 
 def _lease(monitor: Store) -> Check:
-    """Which engine acts, ours or one of another house on the same store; whether it lives is told by its pulse."""
+    """Which engine acts, ours or one of another house on the same store; one of this machine that has ended does not.
+
+    Whether one lives that runs elsewhere is told by its pulse.
+    """
 
     def check() -> PartState:
         try:
             with monitor.read() as session:
-                held = [lease for lease in leases(session) if lease.expires_at is not None]
+                held = [each for each in leases(session) if each.expires_at is not None and not is_gone(each.holder)]
         except SQLAlchemyError as error:
             return _unanswered(error)
         if not held:

@@ -1,7 +1,7 @@
 """The house is ready only while everything that it promises gets through."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from deploy.checkups import checks_of_the_live_path, register_checkups
+from deploy.holder import this_process
 from monitor.lease.keeper import LeaseKeeper
 from monitor.pulse.queries import beat
 from monitor.pulse.rules import SILENCE
@@ -91,6 +92,16 @@ def test_which_engine_acts_is_told_until_it_gives_its_lease_back(
     assert states()["monitor-lease"] == PartState(ready=True, detail=told)
     keeper.give_back()
     assert not states()["monitor-lease"].ready
+
+
+def test_an_engine_of_this_machine_that_was_killed_acts_no_more(
+    monitor_store: Store, clock: FixedClock, web: Bus
+) -> None:
+    killed = replace(this_process(), started=this_process().started - 1)  # the number is another process's by now
+    compound = the_compound()
+    LeaseKeeper(monitor_store, lambda: compound, clock, holder=killed, is_gone=lambda _: False).look()
+    state = readiness(monitor_store, clock, web).states()["monitor-lease"]
+    assert state == PartState(ready=False, detail="no engine acts")
 
 
 def test_a_store_that_does_not_answer_is_told(monitor_store: Store, clock: FixedClock, web: Bus) -> None:
