@@ -40,6 +40,13 @@ class OutlivesGround(Unprocessable):
     title = "It would last longer than what it rests on"
 
 
+class PrecedesGround(Unprocessable):
+    """`first_day` is the first possible one."""
+
+    slug = "precedes-ground"
+    title = "It would begin before what it rests on"
+
+
 class Untrained(Unprocessable):
     slug = "untrained"
     title = "They have no safety training"
@@ -99,14 +106,17 @@ def require_ground(
     tenancy_id: TenancyId | None,
     project_id: ProjectId | None,
     *,
-    until: Instant | None,
+    since: Instant | None = None,
+    until: Instant | None = None,
     now: Instant,
 ) -> None:
-    """Refuse what rests on something that is over, is not its holder's, or ends before it. `until` None: its end is its own.
+    """Refuse what rests on something that is over, is not its holder's, begins after it or ends before it.
+
+    `since` and `until` None: its days were looked at when it was issued.
 
     Raises:
         NotOfGround: there is no such ground, or the holder has no part in it.
-        GroundOver, OutlivesGround, Untrained: it cannot rest on it, or not for so long.
+        GroundOver, OutlivesGround, PrecedesGround, Untrained: it cannot rest on it, or not for so long.
 
     """
     if tenancy_id is None and project_id is None:
@@ -120,6 +130,9 @@ def require_ground(
         )
     if not ground.is_trained:
         raise Untrained("Enter until when their safety training holds, then issue the pass.")
+    if since is not None and since < begin_of(ground.first_day, ground.zone):
+        day = ground.first_day
+        raise PrecedesGround(f"It can begin on {day} at the earliest.", first_day=day.isoformat())
     if until is not None and ground.end_day is not None and until > begin_of(ground.end_day, ground.zone):
         last = ground.end_day - timedelta(days=1)
         raise OutlivesGround(f"It can last until {last} at most, like what it rests on.", last_day=last.isoformat())

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from registry.audit.chain import Personal, record
 from registry.clock import Instant
 from registry.credentials.columns import CredentialColumns
+from registry.credentials.grounds import require_ground
 from registry.credentials.rules import Step, reaches_further, status_after
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
@@ -53,6 +54,7 @@ def take_step(
 
     Raises:
         OpensFurther: it would open a site again for which they do not answer.
+        GroundOver, NotOfGround: it would hold again on what is over, or is its holder's no longer.
 
     """
     if reaches_further(step, sites, within):
@@ -67,6 +69,8 @@ def take_step(
             f"one cannot {str(step).replace('_', ' ')} it.",
             status_now=credential.status,
         )
+    if step is Step.REINSTATE:
+        require_ground(session, credential.person_id, credential.tenancy_id, credential.project_id, now=now)
     before, credential.status = credential.status, status
     credential.status_reason = words[:200]
     credential.status_at = now

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from registry.access.facts import CredentialStatus
 from registry.clock import Instant
+from registry.credentials.columns import IN_USE
 from registry.ids import CredentialId, PersonId, SiteId
 from registry.passes.models import Card, CardSite, QrPass, QrPassSite
 from registry.passes.rules import parse_card_number
@@ -87,11 +88,9 @@ def cards(
 
 
 def card_in_the_way(session: Session, number: str) -> Card | None:
-    """The card of this number that is not revoked."""
+    """The card of this number that is not revoked, replaced or ended."""
     return session.scalars(
-        select(Card)
-        .where(Card.number == number, Card.status != CredentialStatus.REVOKED)
-        .options(selectinload(Card.sites))
+        select(Card).where(Card.number == number, IN_USE).options(selectinload(Card.sites))
     ).one_or_none()
 
 

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from registry.access.facts import CredentialStatus
 from registry.audit.chain import Personal, record
 from registry.clock import Instant
+from registry.credentials.grounds import require_ground
 from registry.credentials.period import LATEST_OF_PASS, require_period
 from registry.credentials.rules import Step
 from registry.credentials.service import OpensNothing, take_step
 from registry.credentials.written import require_card_number
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
-from registry.ids import CredentialId, GateId, PersonId, SiteId, new_id
+from registry.ids import CredentialId, GateId, PersonId, ProjectId, SiteId, TenancyId, new_id
 from registry.passes import queries
 from registry.passes.models import Card, CardFormat, CardGate, CardSite, QrPass, QrPassSite
 from registry.problems import Conflict
@@ -30,7 +31,7 @@ class CardInUse(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCard:
-    """A card to be issued. `gates` None: every gate of its sites."""
+    """A card to be issued. `gates` None: every gate of its sites; `tenancy_id` or `project_id`: what it rests on."""
 
     id: CredentialId = field(default_factory=lambda: CredentialId(new_id()))
     holder: PersonId
@@ -40,19 +41,23 @@ class NewCard:
     valid_until: Instant
     sites: frozenset[SiteId]
     gates: frozenset[GateId] | None = None
+    tenancy_id: TenancyId | None = None
+    project_id: ProjectId | None = None
     status: CredentialStatus = CredentialStatus.ACTIVE
     status_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewQrPass:
-    """A QR pass to be issued."""
+    """A QR pass to be issued; `tenancy_id` or `project_id`: what it rests on."""
 
     id: CredentialId = field(default_factory=lambda: CredentialId(new_id()))
     holder: PersonId
     valid_from: Instant
     valid_until: Instant
     sites: frozenset[SiteId]
+    tenancy_id: TenancyId | None = None
+    project_id: ProjectId | None = None
     status: CredentialStatus = CredentialStatus.ACTIVE
     status_reason: str | None = None
 
@@ -63,12 +68,16 @@ def issue_card(session: Session, card: NewCard, *, within: Collection[SiteId], b
     Raises:
         CardInUse: a card of this number is issued and not revoked.
         HeldElsewhere: it is, and opens no site of `within`, the issuer's own.
+        GroundOver, OutlivesGround, PrecedesGround, NotOfGround, Untrained: what it rests on does not bear it.
 
     """
     number = _require_valid_card(card)
     require_sites(session, card.sites)
     require_gates(session, card.gates or (), card.sites)
     _require_free(session, number, within)
+    require_ground(
+        session, card.holder, card.tenancy_id, card.project_id, since=card.valid_from, until=card.valid_until, now=now
+    )
     issued = Card(
         **_card_row(card, number, now),
         sites=[CardSite(site=site) for site in sorted(card.sites)],
@@ -117,6 +126,8 @@ def issue_qr_pass(session: Session, qr_pass: NewQrPass, *, by: str, now: Instant
     """Make a QR pass for a person; its text is signed where it is shown (`registry.passes.showing`)."""
     row = _pass_row(qr_pass, now)
     require_sites(session, qr_pass.sites)
+    begins, ends = qr_pass.valid_from, qr_pass.valid_until
+    require_ground(session, qr_pass.holder, qr_pass.tenancy_id, qr_pass.project_id, since=begins, until=ends, now=now)
     issued = QrPass(**row, sites=[QrPassSite(site=site) for site in sorted(qr_pass.sites)])
     session.add(issued)
     _record_issued(session, ChangeKind.QR, issued.id, qr_pass.sites, {}, by=by, now=now)
@@ -173,6 +184,8 @@ def _card_row(card: NewCard, number: str, now: Instant) -> dict[str, object]:
         "status_reason": card.status_reason,
         "status_at": now,
         "issued_at": now,
+        "tenancy_id": card.tenancy_id,
+        "project_id": card.project_id,
         "number": number,
         "format": card.format,
         "valid_from": card.valid_from,
@@ -193,6 +206,8 @@ def _pass_row(qr_pass: NewQrPass, now: Instant) -> dict[str, object]:
         "status_reason": qr_pass.status_reason,
         "status_at": now,
         "issued_at": now,
+        "tenancy_id": qr_pass.tenancy_id,
+        "project_id": qr_pass.project_id,
         "valid_from": begins,
         "valid_until": ends,
     }

@@ -1,0 +1,191 @@
+"""Ending what rests on a tenancy or a project, in the transaction that ends it, and putting it back.
+
+What is lost or revoked already stays so. Whoever ends the ground answers for its site; a credential on it may open more
+sites, and is stopped at all of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, selectinload
+
+from registry.access.facts import CredentialStatus
+from registry.audit.chain import Personal, record
+from registry.clock import Instant
+from registry.credentials.columns import CredentialColumns
+from registry.feed.changes import ChangeKind
+from registry.feed.service import record_change
+from registry.ids import PersonId, ProjectId, SiteId, TenancyId
+from registry.passes.models import Card, QrPass
+from registry.permits.models import VehiclePermit
+
+MOST_CHANGES = 50
+"""More credentials than this are one change of the feed, so that a project of hundreds ends in a moment."""
+_HOLDS = (CredentialStatus.ACTIVE, CredentialStatus.SUSPENDED)
+_TABLES: Mapping[ChangeKind, Any] = {
+    ChangeKind.CARD: Card,
+    ChangeKind.QR: QrPass,
+    ChangeKind.PERMIT: VehiclePermit,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """A credential that rests on something, and its kind."""
+
+    kind: ChangeKind
+    row: CredentialColumns
+
+    @property
+    def sites(self) -> list[SiteId]:
+        return sorted(each.site for each in self.row.sites)  # type: ignore[attr-defined]  # every kind has them, each its own rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What a credential was before its ground ended."""
+
+    kind: ChangeKind
+    id: UUID
+    status: CredentialStatus
+    valid_until: Instant | None
+
+    def text(self) -> str:
+        """As a revision keeps it."""
+        until = "" if self.valid_until is None else self.valid_until.isoformat()
+        return f"{self.kind} {self.id} {self.status} {until}".rstrip()
+
+    @classmethod
+    def parse(cls, text: str) -> "Before":
+        kind, id_, status, *until = text.split(" ")
+        return cls(
+            kind=ChangeKind(kind),
+            id=UUID(id_),
+            status=CredentialStatus(status),
+            valid_until=datetime.fromisoformat(until[0]) if until else None,
+        )
+
+
+def resting_on(
+    session: Session,
+    *,
+    tenancy_id: TenancyId | None = None,
+    project_id: ProjectId | None = None,
+    person_id: PersonId | None = None,
+) -> Sequence[Resting]:
+    """Every credential that rests on a tenancy or a project, the newest first of each kind; of one person, or of all."""
+    found = []
+    for kind, table in _TABLES.items():
+        which: ColumnElement[bool] = (
+            table.tenancy_id == tenancy_id if tenancy_id is not None else table.project_id == project_id
+        )
+        rows = select(table).where(which).options(selectinload(table.sites)).order_by(table.id.desc())
+        if person_id is not None:
+            rows = rows.where(table.person_id == person_id)
+        found += [Resting(kind, row) for row in session.scalars(rows)]
+    return found
+
+
+def is_held(resting: Resting) -> bool:
+    """Whether it is one that ending its ground takes away."""
+    return resting.row.status in _HOLDS
+
+
+def end_resting(
+    session: Session, all_of_it: Sequence[Resting], reason: str, *, by: str, now: Instant
+) -> Sequence[Before]:
+    """End those that hold; gives what they were before. Every gate hears of all, for their ground is another now."""
+    held = [one for one in all_of_it if is_held(one)]
+    before = [_before(one) for one in held]
+    for one in held:
+        _turn(session, one, CredentialStatus.ENDED, reason, by=by, now=now)
+    announce(session, all_of_it)
+    return before
+
+
+def revoke_resting(session: Session, all_of_it: Sequence[Resting], reason: str, *, by: str, now: Instant) -> int:
+    """Revoke what of it holds, where somebody leaves a ground that goes on; gives how many."""
+    held = [one for one in all_of_it if is_held(one)]
+    for one in held:
+        _turn(session, one, CredentialStatus.REVOKED, reason, by=by, now=now)
+    announce(session, held)
+    return len(held)
+
+
+def shorten_resting(
+    session: Session, all_of_it: Sequence[Resting], until: Instant, reason: str, *, by: str, now: Instant
+) -> Sequence[Before]:
+    """Let nothing last beyond `until`, when its ground does not either; what would begin later ends now."""
+    before = []
+    for one in all_of_it:
+        ends = _valid_until(one)
+        if ends is None or ends <= until or one.row.status in (CredentialStatus.REPLACED, CredentialStatus.ENDED):
+            continue
+        if _valid_from(one) < until:
+            before.append(_before(one))
+            one.row.valid_until = until  # type: ignore[attr-defined]  # of those kinds that have days of their own
+        elif is_held(one):
+            before.append(_before(one))
+            _turn(session, one, CredentialStatus.ENDED, reason, by=by, now=now)
+    announce(session, all_of_it)
+    return before
+
+
+def put_back(
+    session: Session, all_of_it: Sequence[Resting], before: Sequence[Before], *, by: str, now: Instant
+) -> None:
+    """Make these what they were before; the caller has seen that nobody changed them since."""
+    was = {one.id: one for one in before}
+    for one in all_of_it:
+        earlier = was.get(one.row.id)
+        if earlier is None:
+            continue
+        if one.row.status is not earlier.status:
+            _turn(session, one, earlier.status, None, by=by, now=now)
+        if earlier.valid_until is not None:
+            one.row.valid_until = earlier.valid_until  # type: ignore[attr-defined]  # of those kinds that have days of their own
+    announce(session, all_of_it)
+
+
+def announce(session: Session, changed: Sequence[Resting]) -> None:
+    """Let every gate hear of these."""
+    session.flush()
+    if len(changed) > MOST_CHANGES:
+        record_change(session, {site for one in changed for site in one.sites}, ChangeKind.MANY, "resting")
+        return
+    for one in changed:
+        record_change(session, one.sites, one.kind, str(one.row.id))
+
+
+def _turn(
+    session: Session, one: Resting, status: CredentialStatus, reason: str | None, *, by: str, now: Instant
+) -> None:
+    before, row = one.row.status, one.row
+    row.status, row.status_reason, row.status_at = status, reason and reason[:200], now
+    for site in one.sites:
+        record(
+            session,
+            actor=by,
+            action=f"{one.kind}-{'reinstated' if status in _HOLDS else status}",
+            site=site,
+            subject=f"{one.kind}:{row.id}",
+            facts={"before": before, "after": status, "reason": Personal(reason or "")},
+            now=now,
+        )
+
+
+def _before(one: Resting) -> Before:
+    return Before(kind=one.kind, id=one.row.id, status=one.row.status, valid_until=_valid_until(one))
+
+
+def _valid_until(one: Resting) -> Instant | None:
+    """None: a permit, whose year ends it."""
+    return one.row.valid_until if isinstance(one.row, Card | QrPass) else None
+
+
+def _valid_from(one: Resting) -> Instant:
+    return one.row.valid_from if isinstance(one.row, Card | QrPass) else one.row.issued_at
