@@ -173,9 +173,7 @@ PERSON = "01a2085d-aab1-701a-b4b6-3f8006d9577d"
 def row(parts: Parts) -> Callable[..., str]:
     """`row(role, lang, act…)`: an act as the page shows it to somebody of the role, without its markup."""
 
-    def told(
-        role: Role, lang: str, subject: str, *, site: str | None = OC1, actor: str = "chen", **facts: object
-    ) -> str:
+    def told(role: Role, lang: str, subject: str, *, site: str | None = OC1, actor: str = "chen", **facts: Any) -> str:
         an_act(parts, "looked-at", site=site, subject=subject, actor=actor, **facts)
         session = a_session(parts, a_user(parts, f"wu-{role}", role, site=None))
         with a_browser(parts, *routers(), signed_in=session) as browser:
