@@ -374,3 +374,23 @@ def test_the_page_is_as_wide_as_the_screen_and_the_plan_beside_the_list_where_th
         assert plan["x"] >= alarms["x"] + alarms["width"]
         assert page.evaluate("document.documentElement.scrollHeight") <= size[1]
         assert plan["y"] + plan["height"] < size[1]
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_word_on_the_plan_is_cut_and_the_zone_of_the_alarm_is_told(
+    tmp_path: Path, serve: Serve, open_page: Open, size: tuple[int, int], lang: str
+) -> None:
+    parts = monitoring_parts(tmp_path)
+    an_alarm(parts, code="A-7K3X", priority=2)
+    url = serve(parts, *monitor.web.routers()) + "/control-room"
+    page = open_page(url, size=size, lang=lang, signed_in=_signed_in(parts))
+    expect(page.locator("#plan .told:visible")).to_contain_text({"zh": " · 布防", "en": " · armed"}[lang])
+    outside = """plan => {
+      const all = plan.getBoundingClientRect();
+      return [...plan.querySelectorAll("text")].filter((word) => {
+        const box = word.getBoundingClientRect();
+        return box.width && (box.left < all.left || box.right > all.right || box.top < all.top || box.bottom > all.bottom);
+      }).map((word) => word.textContent);
+    }"""
+    assert page.locator("#plan .drawing").evaluate(outside) == []
