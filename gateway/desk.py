@@ -26,6 +26,8 @@ POLL_SECONDS = 0.5
 SWEEP_SECONDS = 5.0
 OLD_AFTER = timedelta(seconds=5)
 """Facts older than the bound within which a revoked pass must be refused are old."""
+CHECKPOINT_SECONDS = 0.25
+"""A busy gateway fills its store's log in a second."""
 UNDECIDED_AFTER = timedelta(minutes=10)
 """A refer that nobody decided in this time was refused."""
 
@@ -98,13 +100,17 @@ class Desk:
         """Ask the registry once, then keep asking; begin to take attempts."""
         self._stopped.clear()
         self.tick()
+        self.store.checkpoint_apart()
         self.journal.start()
-        # Two threads: a sweep waits for the store as long as another process writes, and the registry must be heard then.
+        # Each has a thread: a sweep waits for the store as long as another process writes, and the registry must be heard then.
+        repeated = [
+            ("gateway-desk", self.tick, POLL_SECONDS),
+            ("gateway-sweep", self._try_to_sweep, self.sweep_seconds),
+        ]
+        if self.store.is_file:
+            repeated.append(("gateway-checkpoint", self._try_to_checkpoint, CHECKPOINT_SECONDS))
         self._threads = [
-            Thread(target=self._repeat, args=(self.tick, POLL_SECONDS), name="gateway-desk", daemon=True),
-            Thread(
-                target=self._repeat, args=(self._try_to_sweep, self.sweep_seconds), name="gateway-sweep", daemon=True
-            ),
+            Thread(target=self._repeat, args=(step, pause), name=name, daemon=True) for name, step, pause in repeated
         ]
         for thread in self._threads:
             thread.start()
@@ -134,6 +140,12 @@ class Desk:
     def _repeat(self, step: Callable[[], None], pause_seconds: float) -> None:
         while not self._stopped.wait(pause_seconds):
             step()
+
+    def _try_to_checkpoint(self) -> None:
+        try:
+            self.store.checkpoint()
+        except Exception as error:  # noqa: BLE001 - a full disk says so at the next commit, and this thread must go on
+            log.warning("checkpoint-failed", error=type(error).__name__)
 
     def _try_to_sweep(self) -> None:
         try:
