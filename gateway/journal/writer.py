@@ -34,6 +34,8 @@ LONGEST_QUEUE = 10_000
 """Attempts that may wait; more are refused at once instead of keeping gates waiting for what they will not await."""
 PATIENCE_SECONDS = 5.0
 """How long a gate waits for the store before it is told that nothing was opened."""
+GATHER_SECONDS = 0.0005
+"""How long the first to come waits for others at most; less than the commit that they spare each other."""
 TRIES = 3
 """How often one attempt is made again when other processes were faster."""
 
@@ -100,14 +102,23 @@ class Journal:
         self._queue.put((attempt, reply))
 
     def _run(self) -> None:
-        goes_on = True
-        while goes_on:
-            waiting = [self._queue.get()]
-            sleep(0)  # let whoever brought it hand over the rest of what came in with it, to share the commit
-            while len(waiting) < LARGEST_BATCH and not self._queue.empty():  # nobody else takes from it
-                waiting.append(self._queue.get())
-            goes_on = None not in waiting
+        waiting: list[_Waiting | None] = []
+        while None not in waiting:
+            waiting = self._gathered(as_many_as=len(waiting))
             self._answer([one for one in waiting if one is not None])
+
+    def _gathered(self, *, as_many_as: int) -> list[_Waiting | None]:
+        """The next to come, with those that wait beside it; None: the end.
+
+        Whom the last commit answered often ask again at once, one after the other; as many as they were share a commit again.
+        """
+        waiting = [self._queue.get()]
+        until = perf_counter() + GATHER_SECONDS
+        while 1 + self._queue.qsize() < as_many_as and perf_counter() < until:
+            sleep(GATHER_SECONDS / 8)
+        while len(waiting) < LARGEST_BATCH and not self._queue.empty():  # nobody else takes from it
+            waiting.append(self._queue.get())
+        return waiting
 
     def _answer(self, waiting: Sequence[_Waiting], *, tries: int = TRIES) -> None:
         """Answer these attempts, whatever happens. When they fail together, each has a transaction of its own."""
