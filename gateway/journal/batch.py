@@ -53,11 +53,8 @@ class Written:
     question: Question
     decision: Decision
     entry_id: EntryId
+    request_digest: bytes
     answer: str
-
-    @property
-    def request_digest(self) -> bytes:
-        return self.attempt.digest
 
 
 def write(
@@ -174,6 +171,7 @@ def _decided(asked: Asked, inside: Inside | None, snapshot: Snapshot, now: Insta
         question=question,
         decision=decision,
         entry_id=entry_id,
+        request_digest=attempt.digest,
         answer=answer,
     )
 
@@ -192,7 +190,7 @@ def _row(entry: Written, snapshot: Snapshot) -> tuple[object, ...]:
     values = {
         "id": entry.entry_id,
         "attempt_id": attempt.attempt_id,
-        "request_digest": attempt.digest,
+        "request_digest": entry.request_digest,
         "asked_by": attempt.asked_by,
         "reader": attempt.reader,
         "site": question.site,

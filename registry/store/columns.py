@@ -22,7 +22,7 @@ class InstantColumn(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment without an offset cannot be stored")
-        moment = value.astimezone(UTC)
+        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
