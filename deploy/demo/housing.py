@@ -9,7 +9,8 @@ from random import Random
 from deploy.demo.plans import Compound, Use
 from deploy.demo.population import Household
 from registry.housing.models import RoomUse
-from registry.housing.service import NewBuilding, NewRoom, NewTenancy
+from registry.housing.service import NewBuilding, NewRoom
+from registry.housing.tenancies import NewTenancy
 from registry.ids import PersonId, SiteId, UnitId
 from registry.people.models import PersonKind
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from registry.housing.models import Building, RoomRow, Tenancy, TenancyOccupant
+from registry.housing.models import Building, ResidenceFile, RoomRow, Tenancy, TenancyOccupant
 from registry.housing.rules import Days
 from registry.ids import BuildingId, RoomId, SiteId, TenancyId
 from registry.people.models import Person
@@ -140,10 +140,18 @@ def room_of(session: Session, tenancy_id: TenancyId, sites: Collection[SiteId]) 
     return found
 
 
-def days_let(session: Session, room_id: RoomId) -> list[Days]:
-    """For which days a room is let or was."""
+def days_let(session: Session, room_id: RoomId, *, without: TenancyId | None = None) -> list[Days]:
+    """For which days a room is let or was, by tenancies other than `without`."""
     rows = select(Tenancy.first_day, Tenancy.end_day).where(Tenancy.room_id == room_id)
+    if without is not None:
+        rows = rows.where(Tenancy.id != without)
     return [Days(first, end) for first, end in session.execute(rows)]
+
+
+def open_files(session: Session, tenancy_id: TenancyId) -> Sequence[ResidenceFile]:
+    """The files of those who live there that are not cancelled."""
+    which = (ResidenceFile.tenancy_id == tenancy_id, ResidenceFile.cancelled_at.is_(None))
+    return session.scalars(select(ResidenceFile).where(*which).order_by(ResidenceFile.id)).all()
 
 
 def tenancies(session: Session, room_id: RoomId) -> Sequence[Let]:

@@ -15,19 +15,14 @@ from registry.housing.queries import NoSuchBuilding, NoSuchRoom, NoSuchTenancy
 from registry.housing.service import (
     BuildingExists,
     DwellingOfAUnit,
-    EndsAlready,
     NewBuilding,
     NewRoom,
-    NewTenancy,
-    OwnLandlord,
     RoomExists,
-    RoomLet,
     add_building,
     add_housing,
     add_room,
-    begin_tenancy,
-    end_tenancy,
 )
+from registry.housing.tenancies import EndsAlready, NewTenancy, OwnLandlord, RoomLet, begin_tenancy, end_tenancy
 from registry.ids import PersonId, RoomId, SiteId, TenancyId, UnitId, new_id
 from registry.people.queries import NoSuchPerson
 from registry.room import Audit
@@ -73,7 +68,7 @@ def test_a_house_is_built_let_and_given_back_and_the_audit_knows(registry_store:
             now=NOON,
         )
         tenancy = begin(work, new_tenancy(work, room.id, last=None))
-        end_tenancy(work.session, tenancy.id, date(2026, 6, 30), within={OC1}, by="chen", now=NOON)
+        end_tenancy(work.session, tenancy.id, date(2026, 6, 30), reason="搬走", within={OC1}, by="chen", now=NOON)
         begin(work, new_tenancy(work, room.id, date(2026, 7, 1), None))
     with registry_store.read() as session:
         (listed,) = queries.rooms(session, {OC1}, today=date(2026, 6, 30), limit=10)
@@ -131,7 +126,7 @@ def test_a_tenancy_ends_no_later_than_it_would(registry_store: Store) -> None:
         tenancy = begin(work, new_tenancy(work, a_room(work.session).id))
 
         def end(last_day: date) -> None:
-            end_tenancy(work.session, tenancy.id, last_day, within={OC1}, by="chen", now=NOON)
+            end_tenancy(work.session, tenancy.id, last_day, reason="搬走", within={OC1}, by="chen", now=NOON)
 
         end(date(2026, 1, 10))
         for later in (date(2026, 1, 10), date(2026, 2, 1)):
@@ -194,7 +189,7 @@ def test_rooms_and_people_of_another_compound_are_not_there(registry_store: Stor
             new = NewRoom(building_id=there.building_id, floor=1, number="101")
             add_room(work.session, new, within={OC1}, by="chen", now=NOON)
         with pytest.raises(NoSuchTenancy):
-            end_tenancy(work.session, let_there.id, date(2026, 2, 1), within={OC1}, by="chen", now=NOON)
+            end_tenancy(work.session, let_there.id, date(2026, 2, 1), reason="搬走", within={OC1}, by="chen", now=NOON)
         begin(work, replace(good, landlord_id=stranger.id), OC1, OC2)
 
 
