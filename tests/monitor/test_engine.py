@@ -3,10 +3,10 @@
 import contextlib
 import random
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfoNotFoundError
 
 import orjson
@@ -14,81 +14,44 @@ import pytest
 from sqlalchemy import event
 from structlog.testing import capture_logs
 
-from monitor.alarms import service
 from monitor.alarms.problems import AlarmChanged
-from monitor.alarms.rules import Closing
 from monitor.anomalies.models import EngineProgress, EngineTick
 from monitor.anomalies.signals import Signal
 from monitor.engine import Engine
 from monitor.signals.models import SignalRow
 from monitor.signals.rules import Message
 from monitor.signals.service import take_in
-from registry.clock import Instant
 from registry.devices.facts import Register
-from registry.messages.alarms import AlarmDocument, AlarmFlag, AlarmState, AlarmVerdict
+from registry.messages.alarms import AlarmFlag, AlarmState
 from registry.store import Store
 from registry.store.outbox import waiting
 from tests.fakes.clock import NOON, FixedClock
 from tests.makers.events import an_event, event_topic, on_the_wire
+from tests.makers.judging import LATER, an_engine, catch_up, final, handled, standing
 from tests.makers.monitor import (
     MEDIA_ID,
     NORTH,
     OC1,
     a_beam,
     a_motion,
-    a_principal,
-    a_scan,
     a_try,
     a_zone,
     hear,
     seconds,
     the_compound,
 )
-from tests.makers.patrols import TAGS, a_planned_tour, minutes
+from tests.makers.patrols import a_planned_tour
 
 pytestmark = pytest.mark.both_stores
 
-LATER = NOON + timedelta(hours=1)
-VARIES = {"code", "raised_at", "version"}
-"""How an alarm came to stand, not how it stands."""
 CROSSING = ((a_beam, 0), (a_motion, 3))
 """What makes one, and when, in seconds."""
 
 
-def _engine(store: Store, register: Register | None = None) -> Engine:
-    """A new engine on the store, as after a kill: it knows nothing that is not stored."""
-    compound = register or the_compound()
-    return Engine(store, lambda: compound, FixedClock())
-
-
-def _catch_up(store: Store, now: Instant = LATER) -> None:
-    engine = _engine(store)
-    while engine.step(now):
-        pass
-
-
-def _standing(store: Store) -> list[AlarmDocument]:
-    with store.read() as session:
-        return list(service.alarms(session, sites=None, only_open=False).items)
-
-
-def _final(store: Store) -> list[dict[str, object]]:
-    return sorted((alarm.model_dump(exclude=VARIES) for alarm in _standing(store)), key=lambda each: str(each["id"]))
-
-
-def _handled(store: Store, alarm: AlarmDocument, now: Instant, *, close: bool = False) -> None:
-    by = a_principal()
-    with store.begin(now) as work:
-        seen = service.acknowledge(work, alarm.id, version=alarm.version, by=by)
-        if close:
-            closing = Closing(verdict=AlarmVerdict.NUISANCE, cause="猫")
-            service.close(work, alarm.id, version=seen.version, closing=closing, by=by)
-
-
 def test_a_beam_and_a_camera_become_one_alarm_in_the_zone_with_words_in_both_languages(monitor_store: Store) -> None:
     hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6), what="intrusion")])
-    _catch_up(monitor_store)
-    [alarm] = _standing(monitor_store)
+    catch_up(monitor_store)
+    [alarm] = standing(monitor_store)
     assert (alarm.rule, alarm.zone, alarm.priority, alarm.state) == ("B02", NORTH, 2, AlarmState.NEW)
     assert alarm.flags == [AlarmFlag.CONFIRMED]
     assert [each.device for each in alarm.contributing] == ["oc1/beam/north-01", "oc1/camera/north-01"]
@@ -118,8 +81,8 @@ def test_what_devices_send_becomes_an_alarm_by_way_of_the_inbox(monitor_store: S
     for _ in range(2):  # a broker may send everything again
         with monitor_store.begin(seconds(5)) as work:
             take_in(work.session, messages, compound)
-        _catch_up(monitor_store, seconds(5))
-    [alarm] = _standing(monitor_store)
+        catch_up(monitor_store, seconds(5))
+    [alarm] = standing(monitor_store)
     assert [each.signal_id for each in alarm.contributing] == ["b-1", "c-1"]
     assert [str(media.id) for media in alarm.media] == [MEDIA_ID]
     assert (alarm.raised_at, alarm.version) == (seconds(5), 1)
@@ -127,16 +90,16 @@ def test_what_devices_send_becomes_an_alarm_by_way_of_the_inbox(monitor_store: S
 
 def test_a_disarmed_zone_raises_nothing(monitor_store: Store) -> None:
     hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
-    _engine(monitor_store, the_compound(a_zone(armed=False))).step(LATER)
-    assert _standing(monitor_store) == []
+    an_engine(monitor_store, the_compound(a_zone(armed=False))).step(LATER)
+    assert standing(monitor_store) == []
 
 
 def test_more_of_the_same_is_counted_in_the_alarm_that_stands(monitor_store: Store) -> None:
     hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
-    _catch_up(monitor_store)
+    catch_up(monitor_store)
     hear(monitor_store, [a_beam(seconds(40)), a_motion(seconds(45))])
-    _catch_up(monitor_store)
-    [alarm] = _standing(monitor_store)
+    catch_up(monitor_store)
+    [alarm] = standing(monitor_store)
     assert (alarm.count, alarm.version) == (2, 2)
 
 
@@ -155,10 +118,10 @@ def test_a_new_engine_for_every_signal_in_any_order_finds_what_one_finds_in_one_
     shuffled = random.Random(seed).sample(log, k=len(log))
     for signal in shuffled:
         hear(monitor_store, [signal, signal])
-        _catch_up(monitor_store)
-    one_by_one = _final(monitor_store)
+        catch_up(monitor_store)
+    one_by_one = final(monitor_store)
     _begin_again(monitor_store, log)
-    assert _final(monitor_store) == one_by_one
+    assert final(monitor_store) == one_by_one
     assert one_by_one
 
 
@@ -168,7 +131,7 @@ def _begin_again(store: Store, log: Iterable[Signal]) -> None:
     base.drop_all(store.engine)
     base.create_all(store.engine)
     hear(store, log)
-    _catch_up(store)
+    catch_up(store)
 
 
 def test_an_engine_that_dies_before_its_commit_has_done_nothing_and_the_next_does_all(monitor_store: Store) -> None:
@@ -181,12 +144,12 @@ def test_an_engine_that_dies_before_its_commit_has_done_nothing_and_the_next_doe
 
     event.listen(monitor_store._writing, "before_commit", die)
     with pytest.raises(Killed):
-        _engine(monitor_store).step(LATER)
+        an_engine(monitor_store).step(LATER)
     event.remove(monitor_store._writing, "before_commit", die)
-    assert _standing(monitor_store) == []
-    _catch_up(monitor_store)
-    _catch_up(monitor_store)
-    assert len(_standing(monitor_store)) == 1
+    assert standing(monitor_store) == []
+    catch_up(monitor_store)
+    catch_up(monitor_store)
+    assert len(standing(monitor_store)) == 1
     with monitor_store.read() as session:
         progress = session.get(EngineProgress, 1)
         assert progress is not None
@@ -195,10 +158,10 @@ def test_an_engine_that_dies_before_its_commit_has_done_nothing_and_the_next_doe
 
 
 def test_an_idle_pass_writes_nothing(monitor_store: Store) -> None:
-    _catch_up(monitor_store)
+    catch_up(monitor_store)
     with monitor_store.read() as session:
         before = session.get(EngineProgress, 1)
-    _catch_up(monitor_store, LATER + timedelta(hours=5))
+    catch_up(monitor_store, LATER + timedelta(hours=5))
     with monitor_store.read() as session:
         after = session.get(EngineProgress, 1)
         assert [tick.at for tick in session.query(EngineTick)] == [LATER]
@@ -209,11 +172,11 @@ def test_an_idle_pass_writes_nothing(monitor_store: Store) -> None:
 
 def test_a_closed_incident_is_not_opened_by_what_comes_late_for_it(monitor_store: Store) -> None:
     hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
-    _catch_up(monitor_store)
-    _handled(monitor_store, _standing(monitor_store)[0], seconds(300), close=True)
+    catch_up(monitor_store)
+    handled(monitor_store, standing(monitor_store)[0], seconds(300), close=True)
     hear(monitor_store, [a_motion(seconds(8), what="intrusion", received_at=seconds(301))])
-    _catch_up(monitor_store)
-    [alarm] = _standing(monitor_store)
+    catch_up(monitor_store)
+    [alarm] = standing(monitor_store)
     assert alarm.state is AlarmState.CLOSED
     assert AlarmFlag.LATE_EVIDENCE in alarm.flags
     assert len(alarm.contributing) == 3
@@ -223,12 +186,12 @@ def test_a_crossing_after_a_closing_is_a_new_alarm_though_the_clocks_of_the_devi
     monitor_store: Store,
 ) -> None:
     hear(monitor_store, [a_beam(seconds(-120), received_at=NOON), a_motion(seconds(-119), received_at=seconds(1))])
-    _catch_up(monitor_store)
-    _handled(monitor_store, _standing(monitor_store)[0], seconds(30), close=True)
+    catch_up(monitor_store)
+    handled(monitor_store, standing(monitor_store)[0], seconds(30), close=True)
     again = [a_beam(seconds(-30), received_at=seconds(90)), a_motion(seconds(-29), received_at=seconds(91))]
     hear(monitor_store, again)
-    _catch_up(monitor_store)
-    assert sorted((alarm.state, alarm.count, tuple(alarm.flags)) for alarm in _standing(monitor_store)) == [
+    catch_up(monitor_store)
+    assert sorted((alarm.state, alarm.count, tuple(alarm.flags)) for alarm in standing(monitor_store)) == [
         (AlarmState.CLOSED, 1, (AlarmFlag.CONFIRMED,)),
         (AlarmState.NEW, 1, (AlarmFlag.CONFIRMED,)),
     ]
@@ -236,171 +199,29 @@ def test_a_crossing_after_a_closing_is_a_new_alarm_though_the_clocks_of_the_devi
 
 def test_what_happens_after_a_closing_is_a_new_alarm(monitor_store: Store) -> None:
     hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
-    _catch_up(monitor_store)
-    _handled(monitor_store, _standing(monitor_store)[0], seconds(20), close=True)
+    catch_up(monitor_store)
+    handled(monitor_store, standing(monitor_store)[0], seconds(20), close=True)
     hear(monitor_store, [a_beam(seconds(30)), a_motion(seconds(31))])
-    _catch_up(monitor_store)
-    assert sorted(alarm.state for alarm in _standing(monitor_store)) == [AlarmState.CLOSED, AlarmState.NEW]
+    catch_up(monitor_store)
+    assert sorted(alarm.state for alarm in standing(monitor_store)) == [AlarmState.CLOSED, AlarmState.NEW]
 
 
 def test_a_vehicle_that_keeps_trying_is_one_alarm_of_priority_3(monitor_store: Store) -> None:
     hear(monitor_store, [a_try(seconds(at)) for at in (0, 10)])
-    _catch_up(monitor_store)
-    assert _standing(monitor_store) == []
+    catch_up(monitor_store)
+    assert standing(monitor_store) == []
     hear(monitor_store, [a_try(seconds(20)), a_try(seconds(30)), a_try(seconds(30), plate="鄂E99999", event_id="x")])
-    _catch_up(monitor_store)
-    [alarm] = _standing(monitor_store)
+    catch_up(monitor_store)
+    [alarm] = standing(monitor_store)
     assert (alarm.rule, alarm.priority, alarm.count, alarm.zone) == ("G03", 3, 4, None)
-
-
-def _patrol(store: Store, *, until: float) -> None:
-    """The engine's first pass is at noon, then one each minute."""
-    for minute in range(int(until) + 1):
-        _engine(store).step(minutes(minute))
-
-
-def test_a_round_that_nobody_walks_is_one_alarm_that_grows(monitor_store: Store) -> None:
-    a_planned_tour(monitor_store)
-    _patrol(monitor_store, until=17)
-    assert _standing(monitor_store) == []
-    _engine(monitor_store).step(minutes(18))
-    [first] = _standing(monitor_store)
-    assert (first.rule, first.priority, first.count) == ("T01", 3, 1)
-    _engine(monitor_store).step(minutes(28))
-    [second] = _standing(monitor_store)
-    assert (second.id, second.priority, second.count) == (first.id, 2, 2)
-    with monitor_store.read() as session:
-        assert [tick.at for tick in session.query(EngineTick)] == [NOON, minutes(18), minutes(28)]
-
-
-def test_an_engine_that_was_away_judges_the_rounds_that_it_missed(monitor_store: Store) -> None:
-    a_planned_tour(monitor_store)
-    _engine(monitor_store).step(NOON)
-    _engine(monitor_store).step(minutes(200))
-    assert [alarm.count for alarm in _standing(monitor_store)] == [2, 2]
-
-
-@pytest.mark.parametrize("looks", [[40], range(41), [16, 17, 18], [17.2]])
-def test_a_scan_that_comes_late_finds_the_same_alarm_whenever_the_engine_ran(
-    monitor_store: Store, looks: Sequence[float]
-) -> None:
-    a_planned_tour(monitor_store, stops=1, start_times=[time(12)])
-    _engine(monitor_store).step(NOON)
-    for minute in looks:
-        if minute < 40:
-            _engine(monitor_store).step(minutes(minute))
-    hear(monitor_store, [a_scan(TAGS[0], minutes(4), received_at=minutes(40), offline=True)])
-    _catch_up(monitor_store, minutes(40))
-    [alarm] = _standing(monitor_store)
-    assert (alarm.state, alarm.flags) == (AlarmState.NEW, [AlarmFlag.LATE_EVIDENCE, AlarmFlag.RETURNED])
-
-
-def test_a_scan_at_the_last_moment_that_is_ten_seconds_on_its_way_is_in_time(monitor_store: Store) -> None:
-    a_planned_tour(monitor_store, stops=1, start_times=[time(12)])
-    _engine(monitor_store).step(NOON)
-    _engine(monitor_store).step(minutes(17))
-    last = a_scan(TAGS[0], minutes(17) - timedelta(seconds=5), received_at=minutes(17) + timedelta(seconds=5))
-    hear(monitor_store, [last])
-    _patrol(monitor_store, until=30)
-    assert _standing(monitor_store) == []
-
-
-def test_what_is_missed_after_somebody_closed_the_alarm_of_the_round_is_a_new_one(monitor_store: Store) -> None:
-    a_planned_tour(monitor_store, start_times=[time(12)])
-    _patrol(monitor_store, until=18)
-    _handled(monitor_store, _standing(monitor_store)[0], minutes(20), close=True)
-    _patrol(monitor_store, until=28)
-    told = {alarm.state: alarm.explanation.zh for alarm in _standing(monitor_store)}
-    assert "锅炉房" in told[AlarmState.CLOSED]
-    assert "北墙" in told[AlarmState.NEW]
-    assert "锅炉房" not in told[AlarmState.NEW]
-    hear(monitor_store, [a_scan(TAGS[0], minutes(4), received_at=minutes(40), offline=True)])
-    _catch_up(monitor_store, minutes(40))
-    flags = {alarm.state: alarm.flags for alarm in _standing(monitor_store)}
-    assert flags == {AlarmState.CLOSED: [AlarmFlag.LATE_EVIDENCE], AlarmState.NEW: []}
-
-
-def test_a_clock_that_jumps_weeks_ahead_raises_one_alarm_that_says_so_and_timers_go_on_when_it_is_right_again(
-    monitor_store: Store,
-) -> None:
-    a_planned_tour(monitor_store, stops=1, start_times=[time(hour) for hour in range(24)])
-    _engine(monitor_store).step(NOON)
-    _engine(monitor_store).step(NOON + timedelta(days=60))
-    [jumped] = _standing(monitor_store)
-    assert (jumped.rule, jumped.priority, jumped.occurred_at) == ("D08", 2, minutes(17) + timedelta(seconds=10))
-    assert "2026-11-23 12:17 至 2027-01-22 12:00" in jumped.explanation.zh
-    _patrol(monitor_store, until=18)
-    assert sorted(alarm.rule for alarm in _standing(monitor_store)) == ["D08", "T01"]
-
-
-def test_a_long_quiet_time_is_no_absence(monitor_store: Store) -> None:
-    a_planned_tour(monitor_store, stops=1, start_times=[time(12)])
-    _patrol(monitor_store, until=30)
-    for hour in range(1, 24):
-        _engine(monitor_store).step(minutes(60 * hour))
-    hear(monitor_store, [a_beam(minutes(60 * 23))])
-    _engine(monitor_store).step(minutes(60 * 23))
-    _engine(monitor_store).step(minutes(60 * 24 + 18))
-    assert [alarm.rule for alarm in _standing(monitor_store)] == ["T01", "T01"]
-
-
-def test_rounds_from_before_the_engine_first_ran_are_not_judged(monitor_store: Store) -> None:
-    a_planned_tour(monitor_store)
-    _engine(monitor_store).step(minutes(60))
-    _engine(monitor_store).step(minutes(61))
-    assert _standing(monitor_store) == []
-
-
-def test_a_signal_that_comes_first_brings_the_time_by_itself(monitor_store: Store) -> None:
-    a_planned_tour(monitor_store)
-    _engine(monitor_store).step(NOON)
-    hear(monitor_store, [a_beam(minutes(30))])
-    _engine(monitor_store).step(minutes(30))
-    assert [alarm.count for alarm in _standing(monitor_store)] == [2]
-    with monitor_store.read() as session:
-        assert [tick.at for tick in session.query(EngineTick)] == [NOON]
-
-
-def test_a_round_that_was_walked_raises_nothing(monitor_store: Store) -> None:
-    a_planned_tour(monitor_store)
-    _engine(monitor_store).step(NOON)
-    hear(monitor_store, [a_scan(TAGS[0], minutes(4)), a_scan(TAGS[1], minutes(14))])
-    _patrol(monitor_store, until=60)
-    assert _standing(monitor_store) == []
-
-
-def test_a_scan_that_was_kept_offline_withdraws_the_alarm_which_stays_until_somebody_has_seen_it(
-    monitor_store: Store,
-) -> None:
-    a_planned_tour(monitor_store, stops=1, start_times=[time(12)])
-    _patrol(monitor_store, until=20)
-    [missed] = _standing(monitor_store)
-    hear(monitor_store, [a_scan(TAGS[0], minutes(4), received_at=minutes(40), offline=True)])
-    _engine(monitor_store).step(minutes(40))
-    [withdrawn] = _standing(monitor_store)
-    assert (withdrawn.id, withdrawn.state) == (missed.id, AlarmState.NEW)
-    assert withdrawn.flags == [AlarmFlag.LATE_EVIDENCE, AlarmFlag.RETURNED]
-    assert "补传" in withdrawn.explanation.zh
-    _handled(monitor_store, withdrawn, minutes(41))
-    assert [alarm.state for alarm in _standing(monitor_store)] == [AlarmState.CLOSED]
-
-
-def test_a_missed_checkpoint_that_was_acknowledged_leaves_when_the_scan_arrives(monitor_store: Store) -> None:
-    a_planned_tour(monitor_store, stops=1, start_times=[time(12)])
-    _patrol(monitor_store, until=20)
-    _handled(monitor_store, _standing(monitor_store)[0], minutes(21))
-    hear(monitor_store, [a_scan(TAGS[0], minutes(4), received_at=minutes(40), offline=True)])
-    _engine(monitor_store).step(minutes(40))
-    [left] = _standing(monitor_store)
-    assert (left.state, left.verdict) == (AlarmState.CLOSED, AlarmVerdict.AUTHORISED)
 
 
 def test_a_signal_of_a_site_that_is_no_longer_registered_stops_nothing(monitor_store: Store) -> None:
     elsewhere = the_compound()
     empty = Register(version=2, sites={}, devices=elsewhere.devices, zones={})
     hear(monitor_store, [a_try(seconds(at)) for at in (0, 10, 20)])
-    _engine(monitor_store, empty).step(LATER)
-    assert _standing(monitor_store) == []
+    an_engine(monitor_store, empty).step(LATER)
+    assert standing(monitor_store) == []
 
 
 @pytest.mark.parametrize(("hours", "alarms"), [(71.9, 1), (72.1, 0)])
@@ -409,8 +230,8 @@ def test_what_happened_more_than_three_days_before_it_came_is_kept_and_not_judge
 ) -> None:
     at = LATER - timedelta(hours=hours)
     hear(monitor_store, [a_beam(at, received_at=LATER), a_motion(at, received_at=LATER)])
-    _catch_up(monitor_store)
-    assert len(_standing(monitor_store)) == alarms
+    catch_up(monitor_store)
+    assert len(standing(monitor_store)) == alarms
 
 
 def test_a_device_whose_clock_was_never_set_stops_nothing(monitor_store: Store) -> None:
@@ -419,8 +240,8 @@ def test_a_device_whose_clock_was_never_set_stops_nothing(monitor_store: Store) 
     with monitor_store.begin(NOON) as work:
         assert take_in(work.session, [message], the_compound()).stored == 1
     hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
-    _catch_up(monitor_store)
-    assert [alarm.rule for alarm in _standing(monitor_store)] == ["B02"]
+    catch_up(monitor_store)
+    assert [alarm.rule for alarm in standing(monitor_store)] == ["B02"]
 
 
 def _spoil(store: Store, signal: Signal) -> None:
@@ -435,8 +256,8 @@ def test_a_signal_that_no_rule_can_judge_is_set_aside_and_those_around_it_are_ju
     hear(monitor_store, [a_beam(seconds(0)), poison, a_motion(seconds(6))])
     _spoil(monitor_store, poison)
     with capture_logs() as logs:
-        _catch_up(monitor_store)
-    [alarm] = _standing(monitor_store)
+        catch_up(monitor_store)
+    [alarm] = standing(monitor_store)
     assert [each.signal_id for each in alarm.contributing] == ["north-01@1795406400.000:", "north-01@1795406406.000:"]
     [told] = [entry for entry in logs if entry["event"] == "signal-set-aside"]
     assert (told["device"], told["id"]) == ("oc1/beam/north-01", "poison")
@@ -449,17 +270,17 @@ def test_what_is_no_signals_fault_sets_none_aside_and_ends_the_engine(monitor_st
     compound = the_compound()
     nowhere = replace(compound.sites[OC1], timezone="Nowhere/Never")
     broken = replace(compound, sites={OC1: nowhere})
-    _engine(monitor_store).step(NOON)
+    an_engine(monitor_store).step(NOON)
     hear(monitor_store, [a_beam(seconds(1)), a_beam(seconds(2))])
     with pytest.raises(ZoneInfoNotFoundError):
-        _engine(monitor_store, broken).step(LATER)
+        an_engine(monitor_store, broken).step(LATER)
     with monitor_store.read() as session:
         assert [row.set_aside for row in session.query(SignalRow)] == [None, None]
 
 
 def test_a_woken_engine_judges_at_once_and_ends_when_told(monitor_store: Store) -> None:
     compound, stop, raised = the_compound(), threading.Event(), threading.Event()
-    monitor_store.after_commit = lambda: raised.set() if _standing(monitor_store) else None
+    monitor_store.after_commit = lambda: raised.set() if standing(monitor_store) else None
     engine = Engine(monitor_store, lambda: compound, FixedClock(LATER))
     runner = threading.Thread(target=engine.run, args=(stop,))
     runner.start()
@@ -475,8 +296,8 @@ def test_a_woken_engine_judges_at_once_and_ends_when_told(monitor_store: Store) 
 def test_two_engines_an_inbox_and_an_operator_at_once_lose_no_signal_and_no_version(monitor_store: Store) -> None:
     signals = [make(seconds(10 * number + offset)) for number in range(12) for make, offset in CROSSING]
     hear(monitor_store, signals[:2])
-    _catch_up(monitor_store)
-    [first] = _standing(monitor_store)
+    catch_up(monitor_store)
+    [first] = standing(monitor_store)
 
     def hear_the_others() -> None:
         for signal in signals[2:]:
@@ -487,15 +308,15 @@ def test_two_engines_an_inbox_and_an_operator_at_once_lose_no_signal_and_no_vers
 
         def judge() -> None:
             while not hearing.done():
-                _catch_up(monitor_store)
+                catch_up(monitor_store)
 
         engines = [pool.submit(judge) for _ in range(2)]
         with contextlib.suppress(AlarmChanged):
-            _handled(monitor_store, first, LATER)
+            handled(monitor_store, first, LATER)
         for each in (hearing, *engines):
             each.result()
-    _catch_up(monitor_store)
-    [alarm] = _standing(monitor_store)
+    catch_up(monitor_store)
+    [alarm] = standing(monitor_store)
     assert len(alarm.contributing) == len(signals)
     with monitor_store.read() as session:
         told = [orjson.loads(message.payload)["version"] for message in waiting(session)]
