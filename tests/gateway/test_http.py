@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import cv2
-import numpy as np
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -38,7 +36,6 @@ from tests.makers.gateway import (
     a_permit,
     access_facts,
 )
-from tests.makers.plates import a_plate_reader
 from tests.makers.web import a_browser, a_token
 
 PHOTO = uuid4()
@@ -59,12 +56,6 @@ def house(tmp_path: Path, signing_key: Ed25519PrivateKey) -> Iterator[GateHouse]
     )
     with a_gate_house(tmp_path, RegistryByHand(facts), verifying_keys(signing_key)) as house:
         yield house
-
-
-@pytest.fixture
-def reader(tmp_path: Path) -> Iterator[None]:
-    with a_plate_reader(tmp_path / "plates.sock", tmp_path / "no-models"):
-        yield
 
 
 @pytest.fixture
@@ -390,25 +381,3 @@ def test_before_the_registry_has_answered_a_check_is_a_clear_problem(tmp_path: P
         with a_browser(house.parts, *routers(), bearer=token) as client:
             answer = client.post("/api/gateway/checks", json=a_check())
     assert (answer.status_code, slug(answer)) == (503, "nothing-known")
-
-
-def test_while_its_reader_is_away_a_picture_is_refused_in_a_sentence_and_checks_are_answered(guard: TestClient) -> None:
-    away = guard.post("/api/gateway/plates/readings", files={"picture": a_jpeg()})
-    assert (away.status_code, slug(away)) == (503, "plate-reader-away")
-    assert "Type the plate" in away.json()["detail"]
-    assert check(guard)["verdict"] == "granted"
-
-
-@pytest.mark.usefixtures("reader")
-def test_without_its_weights_the_plate_reader_says_how_to_get_them(guard: TestClient) -> None:
-    picture = (Path(__file__).parent.parent.parent / "registry" / "static" / "mark.svg").read_bytes()
-    unreadable = guard.post("/api/gateway/plates/readings", files={"picture": picture})
-    assert (unreadable.status_code, slug(unreadable)) == (422, "unreadable-picture")
-    missing = guard.post("/api/gateway/plates/readings", files={"picture": a_jpeg()})
-    assert (missing.status_code, slug(missing)) == (503, "plate-weights-missing")
-    assert "dayuan models fetch" in missing.json()["detail"]
-
-
-def a_jpeg() -> bytes:
-    """A grey picture."""
-    return bytes(cv2.imencode(".jpg", np.full((120, 160, 3), 128, np.uint8))[1])
