@@ -11,13 +11,29 @@ import pytest
 from fastapi import APIRouter
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from gateway.web import routers
+from registry.auth.permissions import Role
 from registry.auth.requires import SESSION_COOKIE
 from registry.web.app import create_app
 from registry.web.pages import LANGUAGE_COOKIE
 from registry.web.parts import Parts
 from registry.web.serving import server
 from registry.web.static import VENDOR
-from tests.makers.web import SignedInBrowser
+from tests.makers.gate_page import CARD
+from tests.makers.gateway import (
+    OC1,
+    SOUTH,
+    GateHouse,
+    RegistryByHand,
+    a_card,
+    a_deny_entry,
+    a_gate,
+    a_gate_house,
+    a_holder,
+    a_permit,
+    access_facts,
+)
+from tests.makers.web import SignedInBrowser, a_session, a_user
 
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
@@ -117,6 +133,33 @@ def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Cal
     for page in pages:
         page.context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def gate_house(tmp_path: Path) -> Iterator[GateHouse]:
+    facts = access_facts(
+        a_card(CARD, holder=a_holder("王建国")),
+        a_permit("鄂E12345"),
+        a_permit("鄂E99001", year=2025),
+        denied=(a_deny_entry("鄂E66666", words="两次冲闯大门，报派出所"),),
+        gates=(a_gate(), a_gate(SOUTH)),
+    )
+    with a_gate_house(tmp_path, RegistryByHand(facts), {}) as house:
+        yield house
+
+
+@pytest.fixture
+def at_the_gate(
+    gate_house: GateHouse, serve: Callable[..., str], open_page: Callable[..., Page]
+) -> Callable[..., Page]:
+    """`at_the_gate(lang=…, size=…, path=…) -> Page`: a guard of oc1 who has signed in."""
+    guard = a_session(gate_house.parts, a_user(gate_house.parts, "guard", Role.GUARD, site=OC1))
+    url = serve(gate_house.parts, *routers())
+
+    def opened(*, lang: str = "zh", size: tuple[int, int] = DESKTOP, path: str = "/gate?gate=oc1-north") -> Page:
+        return open_page(f"{url}{path}", lang=lang, size=size, signed_in=guard)
+
+    return opened
 
 
 def _is_ours(kind: str, text: str) -> bool:

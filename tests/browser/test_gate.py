@@ -1,6 +1,6 @@
 """The guard's page, with the keyboard alone, in a real browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -8,61 +8,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from gateway.web import routers
-from registry.auth.permissions import Role
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.makers.gateway import (
-    OC1,
-    SOUTH,
-    GateHouse,
-    RegistryByHand,
-    a_card,
-    a_deny_entry,
-    a_gate,
-    a_gate_house,
-    a_holder,
-    a_permit,
-    access_facts,
-)
+from tests.makers.gate_page import CARD, TYPING_MS, scan
 from tests.makers.plates import a_plate_reader
-from tests.makers.web import a_session, a_user
 
 pytestmark = pytest.mark.browser
-
-CARD = "04A1B2C3"
-TYPING_MS = 90
-"""Between two keys of a quick typist; a scanner's come within a few milliseconds."""
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[GateHouse]:
-    facts = access_facts(
-        a_card(CARD, holder=a_holder("王建国")),
-        a_permit("鄂E12345"),
-        a_permit("鄂E99001", year=2025),
-        denied=(a_deny_entry("鄂E66666", words="两次冲闯大门，报派出所"),),
-        gates=(a_gate(), a_gate(SOUTH)),
-    )
-    with a_gate_house(tmp_path, RegistryByHand(facts), {}) as house:
-        yield house
-
-
-@pytest.fixture
-def at_the_gate(house: GateHouse, serve: Callable[..., str], open_page: Callable[..., Page]) -> Callable[..., Page]:
-    """`at_the_gate(lang=…, size=…, path=…) -> Page`: a guard of oc1 who has signed in."""
-    guard = a_session(house.parts, a_user(house.parts, "guard", Role.GUARD, site=OC1))
-    url = serve(house.parts, *routers())
-
-    def opened(*, lang: str = "zh", size: tuple[int, int] = DESKTOP, path: str = "/gate?gate=oc1-north") -> Page:
-        return open_page(f"{url}{path}", lang=lang, size=size, signed_in=guard)
-
-    return opened
-
-
-def scan(page: Page, value: str) -> None:
-    """What a scanner does: it types where the focus is, and presses Enter."""
-    page.keyboard.insert_text(value)
-    page.keyboard.press("Enter")
 
 
 def test_a_guard_checks_card_after_card_and_never_touches_the_mouse(at_the_gate: Callable[..., Page]) -> None:
@@ -231,76 +181,6 @@ def test_a_card_held_to_the_reader_while_a_plate_is_asked_for_is_checked(at_the_
     page.keyboard.type(CARD)
     page.keyboard.press("Enter")
     expect(page.locator("#verdict")).to_contain_text("王建国")
-
-
-def test_a_check_without_a_link_is_repeated_under_its_number_and_entered_once(
-    at_the_gate: Callable[..., Page],
-) -> None:
-    page = at_the_gate()
-    expect(page.locator("#recent")).to_contain_text("还没有核验记录")
-    numbers: list[str] = []
-
-    def answer_is_lost(route: object, request: object) -> None:
-        numbers.append(str(request.post_data).partition('name="attempt_id"')[2].split()[0])  # type: ignore[attr-defined]
-        if len(numbers) == 1:
-            route.fetch()  # type: ignore[attr-defined]  # the server has it, the answer does not come back
-            route.abort()  # type: ignore[attr-defined]
-        elif len(numbers) == 2:
-            route.abort()  # type: ignore[attr-defined]
-        else:
-            route.continue_()  # type: ignore[attr-defined]
-
-    page.route("**/gate/checks", answer_is_lost)
-    scan(page, CARD)
-    expect(page.locator("#link")).to_contain_text("还有 1 次核验待发，恢复后自动补发")
-    expect(page.locator("#verdict")).to_contain_text("断网，未核验")
-    expect(page.locator("#verdict .verdict-word")).to_have_text("放行")
-    expect(page.locator("#link")).to_be_hidden()
-    expect(page.locator("#recent li")).to_have_count(1)
-    assert len(numbers) == 3
-    assert len(set(numbers)) == 1
-
-
-def test_without_a_link_no_earlier_verdict_stands_for_the_next_card(at_the_gate: Callable[..., Page]) -> None:
-    page = at_the_gate()
-    scan(page, CARD)
-    expect(page.locator("#verdict .verdict-word")).to_have_text("放行")
-    page.route("**/gate/checks", lambda route: route.abort())
-    scan(page, "鄂E12345")
-    expect(page.locator("#verdict .verdict-word")).to_have_text("断网，未核验")
-    expect(page.locator("#verdict")).to_contain_text("鄂E12345")
-    expect(page.locator("#verdict")).to_contain_text("先不放行")
-    expect(page.locator("#verdict")).not_to_contain_text("王建国")
-
-
-def test_while_a_check_is_asked_the_page_says_so_and_of_what(at_the_gate: Callable[..., Page]) -> None:
-    page = at_the_gate()
-    page.route("**/gate/checks", lambda _route: None)
-    scan(page, CARD)
-    expect(page.locator("#verdict .verdict-word")).to_have_text("正在核验")
-    expect(page.locator("#verdict")).to_contain_text(CARD)
-
-
-def leave_unanswered(page: Page) -> None:
-    """What the page asks by itself is not answered from now on, nor is it still waiting: an answer says that the link is back."""
-    expect(page.locator("#recent")).to_contain_text("还没有核验记录")
-    expect(page.locator("#inside")).to_contain_text("院内")
-    page.route("**/gate/recent*", lambda _route: None)
-    page.route("**/gate/inside*", lambda _route: None)
-    # Each is asked anew once the one before has its answer.
-    with page.expect_request("**/gate/recent*"), page.expect_request("**/gate/inside*"):
-        page.evaluate("document.body.dispatchEvent(new CustomEvent('checked'))")
-
-
-def test_a_lost_link_with_nothing_to_send_says_only_that_nothing_can_be_checked(
-    at_the_gate: Callable[..., Page],
-) -> None:
-    page = at_the_gate(size=PHONE)
-    leave_unanswered(page)
-    page.evaluate("document.body.dispatchEvent(new CustomEvent('htmx:sendError'))")
-    expect(page.locator("#link")).to_contain_text("恢复前不能核验")
-    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-    expect(page.locator("#link")).to_be_in_viewport()
 
 
 def test_what_was_not_checked_stays_in_the_field_to_be_mended(at_the_gate: Callable[..., Page]) -> None:
