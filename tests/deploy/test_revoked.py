@@ -39,7 +39,7 @@ from tests.makers.services import SITE, Services, services_on
 from tests.makers.web import PASSWORD
 from tests.postgres import Postgres
 
-IN_SHORT, IN_FULL = 20, 200
+IN_SHORT, IN_FULL = 5, 200
 BOUND = 5.0
 """Seconds, of CONTRACT 5."""
 
