@@ -1,7 +1,6 @@
 """The heads of the audit chains, announced each minute, so that a chain cut short shows against what others have heard."""
 
 import os
-import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -12,6 +11,7 @@ import orjson
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from deploy.rounds import Rounds
 from registry.audit import Head, heads
 from registry.clock import Clock, Instant, format_instant
 from registry.ids import SiteId
@@ -24,32 +24,19 @@ log = structlog.get_logger()
 _EVERY_SECONDS = 60.0
 
 
-class AuditAnchor:
+class AuditAnchor(Rounds):
     """A thread that announces the heads of all rooms together, a retained message for each site, when they have moved.
 
     Each announcement is also a line of a file outside the stores, against which `dayuan audit verify` checks them.
     """
 
     def __init__(self, stores: Mapping[str, Store], clock: Clock, file: Path) -> None:
+        super().__init__("audit-anchor", _EVERY_SECONDS, self.try_to_announce)
         self._file = file
         self._stores = stores
         self._clock = clock
         self._announced: Mapping[SiteId, list[Head]] = {}
         self._of_room: dict[str, list[Head]] = {}
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="audit-anchor", daemon=True)
-
-    @property
-    def alive(self) -> bool:
-        """Whether its thread runs."""
-        return self._thread.is_alive()
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join()
 
     def announce_heads(self) -> None:
         """Announce the heads that moved since the last time."""
@@ -82,10 +69,6 @@ class AuditAnchor:
             self.announce_heads()
         except (SQLAlchemyError, OSError) as error:
             log.warning("audit-heads-not-announced", error=str(error.__cause__ or error))
-
-    def _run(self) -> None:
-        while not self._stopping.wait(_EVERY_SECONDS):
-            self.try_to_announce()
 
 
 def _document(heads_of_site: list[Head], now: Instant) -> bytes:

@@ -4,12 +4,12 @@ And whether there can be any news: pages that hear from a server alone would tak
 """
 
 import json
-import threading
 from collections.abc import Mapping
 
 import structlog
 
 from deploy.checkups import checks_of_the_live_path
+from deploy.rounds import Rounds
 from monitor.pulse.queries import last_pulse
 from registry.bus import Bus, Received
 from registry.clock import Clock, Instant
@@ -62,7 +62,7 @@ def live_path(hub: Hub, monitor: Store, web: Bus, clock: Clock) -> "LivePath":
     return LivePath(checks, hub, clock, last_news=pulse.at if pulse is not None else None)
 
 
-class LivePath:
+class LivePath(Rounds):
     """Looks each second whether the way from a device's word to the pages works, and has the pages told."""
 
     def __init__(self, checks: Mapping[str, Check], hub: Hub, clock: Clock, *, last_news: Instant | None) -> None:
@@ -75,25 +75,12 @@ class LivePath:
             last_news: when the way worked last, as far as was known before this process began.
 
         """
+        super().__init__("live-path", LOOK_SECONDS, self.look)
         self._checks = checks
         self._hub = hub
         self._clock = clock
         self._last_news = last_news
         self._was_live = True
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="live-path", daemon=True)
-
-    @property
-    def alive(self) -> bool:
-        """Whether its thread runs."""
-        return self._thread.is_alive()
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join()
 
     def look(self) -> None:
         """Look once."""
@@ -109,7 +96,3 @@ class LivePath:
         elif not broken and not self._was_live:
             log.info("live-path-works")
         self._was_live = not broken
-
-    def _watch(self) -> None:
-        while not self._stopping.wait(LOOK_SECONDS):
-            self.look()
