@@ -13,7 +13,7 @@ from registry.clock import Instant, SystemClock, parse_instant
 from tests.conftest import free_port
 from tests.deploy.conftest import RunningHouse
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
 HOUR = timedelta(hours=1)
 
