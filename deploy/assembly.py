@@ -1,6 +1,5 @@
 """The web application of the three rooms, put together on the stores of a data folder."""
 
-import gc
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -36,9 +35,6 @@ from registry.sites.queries import site_words
 from registry.store import Store
 from registry.web.app import create_app
 from registry.web.parts import Parts
-
-_GC_THRESHOLDS = (100_000, 50, 1000)
-"""Measured in performance.md 4: the 99th percentile of durable checks falls from 20-34 ms to 3-4 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +122,3 @@ def desk_of(folder: DataFolder, stores: Mapping[str, Store], clock: Clock) -> De
         plates=PlateClient(folder.plate_reader),
         attempt_key=folder.key("attempt"),
     )
-
-
-def settle_memory() -> None:
-    """Set the garbage collector for a process that has loaded what it keeps: it looks through that never again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)

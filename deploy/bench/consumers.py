@@ -18,6 +18,7 @@ from sqlalchemy import String, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from deploy.bench import words
+from deploy.tuning import settle_memory, take_short_turns
 from monitor.room import ROOM
 from monitor.signals.inbox import Inbox
 from monitor.signals.models import SignalRow
@@ -169,6 +170,8 @@ def take_in(line: Connection, orders: Orders) -> None:
     """Hear; say "hears" when the probe has come through; take so many messages as the line says; say what was taken."""
     with ExitStack() as opened:
         store = opened.enter_context(_store(orders.store_url)) if orders.store_url is not None else None
+        settle_memory()
+        take_short_turns()  # as the engine's process does; every way has both
         marks = Marks()
         stop = _start(orders, store, marks)
         marks.probed.wait(_SILENCE_SECONDS)

@@ -10,10 +10,11 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from deploy.assembly import assemble, settle_memory
+from deploy.assembly import assemble
 from deploy.bench.rivals import bare_app, orm_app, template_app
 from deploy.folder import DataFolder
 from deploy.stores import open_stores, store_urls
+from deploy.tuning import settle_memory
 from registry.clock import SystemClock
 from registry.settings import Settings
 from registry.web.serving import server

@@ -18,6 +18,7 @@ from deploy.register_keeper import RegisterKeeper
 from deploy.services import service_bus
 from deploy.stopping import stop_on_signals
 from deploy.stores import open_stores
+from deploy.tuning import settle_memory, take_short_turns
 from monitor.engine import Engine
 from monitor.lease.keeper import LeaseKeeper
 from monitor.pulse.queries import beat
@@ -42,6 +43,8 @@ def main() -> int:
     register.start()
     lease = LeaseKeeper(stores["monitor"], register, clock, holder=this_process(), is_gone=is_gone)
     lease.start()
+    settle_memory()
+    take_short_turns()
     is_ready = stand_by(lease, stop, say_ready)
     failed = not stop.is_set() and (
         not lease.holds or _act(orders, stop, lease, register, clock, is_ready=is_ready)

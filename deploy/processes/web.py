@@ -7,7 +7,7 @@ from typing import Protocol
 from prometheus_client import REGISTRY as METRICS
 
 from deploy.anchor import AuditAnchor
-from deploy.assembly import WebHouse, assemble, settle_memory
+from deploy.assembly import WebHouse, assemble
 from deploy.broker.metrics import RefusalCollector
 from deploy.broker.users import Service
 from deploy.checkups import embedded_broker, register_checkups
@@ -19,6 +19,7 @@ from deploy.processes.orders import WebOrders, run, say_ready
 from deploy.processes.watch import Living, Watch
 from deploy.services import service_bus
 from deploy.stores import open_stores
+from deploy.tuning import settle_memory
 from registry.bus import Bus, OutboxSender
 from registry.settings import Settings
 from registry.store import Store
