@@ -7,7 +7,7 @@ sites, and is stopped at all of them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 from registry.access.facts import CredentialStatus
 from registry.audit.chain import Personal, record
 from registry.clock import Instant
-from registry.credentials.columns import CredentialColumns
+from registry.credentials.columns import IN_USE, CredentialColumns
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import PersonId, ProjectId, SiteId, TenancyId
@@ -151,6 +151,26 @@ def put_back(
     announce(session, all_of_it)
 
 
+def why_not_put_back(
+    session: Session, all_of_it: Sequence[Resting], before: Sequence[Before], *, ended_at: Instant | None
+) -> Literal["pass", "number"] | None:
+    """What is in the way of making these what they were: one was changed since, or its number is another's by now.
+
+    `ended_at`: when they were ended; None: they were only shortened, apart from those that had not begun.
+    """
+    rows: dict[UUID, CredentialColumns] = {one.row.id: one.row for one in all_of_it}
+    for one in before:
+        row = rows.get(one.id)
+        if row is None:
+            return "pass"
+        is_ended = row.status is CredentialStatus.ENDED and (ended_at is None or row.status_at == ended_at)
+        if not is_ended and not (ended_at is None and row.status is one.status):
+            return "pass"
+        if is_ended and _is_number_taken(session, row):
+            return "number"
+    return None
+
+
 def announce(session: Session, changed: Sequence[Resting]) -> None:
     """Let every gate hear of these."""
     session.flush()
@@ -189,3 +209,15 @@ def _valid_until(one: Resting) -> Instant | None:
 
 def _valid_from(one: Resting) -> Instant:
     return one.row.valid_from if isinstance(one.row, Card | QrPass) else one.row.issued_at
+
+
+def _is_number_taken(session: Session, row: CredentialColumns) -> bool:
+    match row:
+        case Card():
+            others = select(Card.id).where(Card.number == row.number, Card.id != row.id, IN_USE)
+        case VehiclePermit():
+            same = (VehiclePermit.plate == row.plate, VehiclePermit.year == row.year)
+            others = select(VehiclePermit.id).where(*same, VehiclePermit.id != row.id, IN_USE)
+        case _:
+            return False
+    return session.scalar(others.limit(1)) is not None

@@ -6,21 +6,16 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.access.facts import CredentialStatus
 from registry.audit.chain import record
 from registry.clock import Instant
-from registry.credentials.columns import IN_USE
-from registry.credentials.ending import Before, Resting, put_back, resting_on
+from registry.credentials.ending import put_back, resting_on, why_not_put_back
 from registry.credentials.grounds import begin_of
 from registry.housing import queries
 from registry.housing.models import ResidenceFile, Tenancy
 from registry.housing.rules import Days
 from registry.housing.tenancies import Held, fields_of, hold_tenancy, passes_before, subject_of
 from registry.ids import SiteId, TenancyId
-from registry.passes.models import Card
-from registry.permits.models import VehiclePermit
 from registry.problems import Conflict
-from registry.revisions.models import Revision
 from registry.revisions.service import history, keep
 from registry.sites.queries import zone_of
 
@@ -54,7 +49,9 @@ def undo_ending(
     _require_room_free(session, held, days, now)
     resting = resting_on(session, tenancy_id=tenancy_id)
     before = passes_before(ending.fields)
-    _require_passes_as_left(session, held, resting, before, ending)
+    fault = why_not_put_back(session, resting, before, ended_at=ending.at if row.ended_at is not None else None)
+    if fault is not None:
+        raise NotUndone("A pass was changed, or its card or plate given to somebody else since.", fault=fault)
     files = _files_to_reopen(session, row)
     fields = fields_of(session, row)
     row.end_day, row.ended_at, row.ended_by, row.end_reason = days.end, None, None, None
@@ -83,37 +80,6 @@ def _require_room_free(session: Session, held: Held, days: Days, now: Instant) -
     others = queries.days_let(session, held.room.id, without=row.id)
     if any(days.meets(other) for other in others):
         raise NotUndone("The room is let to somebody else since.", fault="let")
-
-
-def _require_passes_as_left(
-    session: Session, held: Held, resting: Collection[Resting], before: Collection[Before], ending: Revision
-) -> None:
-    """Whether each pass is still as the ending left it, and its number nobody else's."""
-    rows = {one.row.id: one.row for one in resting}
-    for one in before:
-        row = rows.get(one.id)  # type: ignore[call-overload]  # a credential's id is a UUID
-        ended = row is not None and row.status is CredentialStatus.ENDED and row.status_at == ending.at
-        shortened = row is not None and row.status is one.status and held.tenancy.ended_at is None
-        if row is None or not (ended or shortened):
-            raise NotUndone("A pass was changed since.", fault="pass")
-        if ended and _number_taken(session, row):
-            raise NotUndone("A card or plate of it was given to somebody else since.", fault="number")
-
-
-def _number_taken(session: Session, row: object) -> bool:
-    match row:
-        case Card():
-            others = select(Card.id).where(Card.number == row.number, Card.id != row.id, IN_USE)
-        case VehiclePermit():
-            others = select(VehiclePermit.id).where(
-                VehiclePermit.plate == row.plate,
-                VehiclePermit.year == row.year,
-                VehiclePermit.id != row.id,
-                IN_USE,
-            )
-        case _:
-            return False
-    return session.scalar(others.limit(1)) is not None
 
 
 def _files_to_reopen(session: Session, row: Tenancy) -> list[ResidenceFile]:

@@ -1,0 +1,259 @@
+"""The named list of a project: entered all at once, trained until a day, given their passes, struck off."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from registry.access.facts import CredentialStatus
+from registry.audit.chain import record
+from registry.clock import Instant
+from registry.credentials.ending import announce, resting_on, revoke_resting
+from registry.credentials.grounds import begin_of
+from registry.feed.changes import ChangeKind
+from registry.ids import PersonId, ProjectId, SiteId
+from registry.passes.models import QrPass, QrPassLevel
+from registry.passes.service import NewQrPass, issue_qr_pass
+from registry.people.identity import IdentityKeys, NotAnIdNumber, parse_id_number
+from registry.people.models import PersonKind
+from registry.people.queries import person_by_id_index
+from registry.people.service import NewPerson, register_person
+from registry.problems import NotFound, Problem, Unprocessable
+from registry.projects import queries
+from registry.projects.models import Project, ProjectWorker
+from registry.projects.rules import Fault, Line, read_list
+from registry.projects.service import fields_of, require_not_over, subject_of
+from registry.revisions.service import keep
+from registry.sites.queries import local_day, zone_of
+
+
+class NotOnTheList(NotFound):
+    slug = "not-on-the-list"
+    title = "They are not on the project's list"
+
+
+class ListWrong(Unprocessable):
+    """Nobody was entered; `rows` are (row, field or "", slug of the words)."""
+
+    slug = "list-wrong"
+    title = "Some lines cannot be right"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = sorted(faults, key=lambda fault: fault.row)
+        super().__init__(
+            "Mend these lines; nobody was entered.",
+            rows=[[fault.row, fault.field or "", fault.slug] for fault in self.faults],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """What became of a list."""
+
+    registered: int
+    """People who were not known before."""
+    entered: int
+
+
+def enter_workers(
+    session: Session,
+    keys: IdentityKeys,
+    project_id: ProjectId,
+    text: str,
+    *,
+    within: Collection[SiteId],
+    by: str,
+    now: Instant,
+) -> Entered:
+    """Put the workers of a pasted list on the project's; who is known by the ID number keeps their file.
+
+    Who is on it already gets the trade and the training of the list. All or nobody.
+
+    Raises:
+        ListWrong: some lines cannot be right.
+
+    """
+    row = queries.lock_project(session, project_id, within)
+    require_not_over(session, row, now)
+    lines, faults = read_list(text)
+    faults = [*faults, *_wrong_numbers(lines, local_day(session, [row.site], now))]
+    if not lines and not faults:
+        faults = [Fault(row=1, field=None, slug="list-empty")]
+    if faults:
+        raise ListWrong(faults)
+    before = fields_of(session, row)
+    registered = 0
+    for line in lines:
+        try:
+            person_id, is_new = _person(session, keys, row, line, within=within, by=by, now=now)
+        except Problem as problem:
+            faults.append(Fault(row=line.row, field=_FIELD_OF.get(problem.slug), slug=problem.slug))
+            continue
+        registered += is_new
+        _enter(session, row, person_id, line, now)
+    if faults:
+        raise ListWrong(faults)
+    session.flush()
+    _hear(session, row)
+    facts = {"name": row.name, "workers": len(lines)}
+    _record(session, "workers-entered", row, facts, by=by, now=now)
+    keep(session, subject_of(project_id), "workers-entered", before, fields_of(session, row), by=by, now=now)
+    return Entered(registered=registered, entered=len(lines))
+
+
+def remove_worker(
+    session: Session,
+    project_id: ProjectId,
+    person_id: PersonId,
+    *,
+    within: Collection[SiteId],
+    by: str,
+    now: Instant,
+) -> None:
+    """Strike somebody off the list: their passes that rest on the project are revoked."""
+    row = queries.lock_project(session, project_id, within)
+    entry = _entry(session, project_id, person_id)
+    before = fields_of(session, row)
+    entry.left_at = now
+    session.flush()
+    resting = resting_on(session, project_id=project_id, person_id=person_id)
+    revoked = revoke_resting(session, resting, f"退出 {row.name}", by=by, now=now)
+    _record(session, "worker-left", row, {"person": str(person_id), "passes": revoked}, by=by, now=now)
+    keep(session, subject_of(project_id), "worker-left", before, fields_of(session, row), by=by, now=now)
+
+
+def set_training(
+    session: Session,
+    project_id: ProjectId,
+    person_id: PersonId,
+    last_day: date,
+    *,
+    within: Collection[SiteId],
+    by: str,
+    now: Instant,
+) -> None:
+    """Say until when somebody's safety training holds, that day included; the gates hear of it."""
+    row = queries.lock_project(session, project_id, within)
+    entry = _entry(session, project_id, person_id)
+    entry.training_end_day = last_day + timedelta(days=1)
+    session.flush()
+    announce(session, resting_on(session, project_id=project_id, person_id=person_id))
+    facts = {"person": str(person_id), "last_day": last_day.isoformat()}
+    _record(session, "worker-trained", row, facts, by=by, now=now)
+
+
+def issue_passes(
+    session: Session, project_id: ProjectId, *, within: Collection[SiteId], by: str, now: Instant
+) -> Sequence[QrPass]:
+    """Give a QR pass to everybody on the list who is trained and has none: through the project's gates, until its end."""
+    row = queries.lock_project(session, project_id, within)
+    require_not_over(session, row, now)
+    zone = zone_of(session, [row.site])
+    begins, ends = max(begin_of(row.first_day, zone), now), begin_of(row.end_day, zone)
+    have = {
+        one.row.person_id
+        for one in resting_on(session, project_id=project_id)
+        if one.kind is ChangeKind.QR and one.row.status in (CredentialStatus.ACTIVE, CredentialStatus.SUSPENDED)
+    }
+    issued = []
+    for worker in queries.workers(session, project_id):
+        if worker.person.id in have or worker.entry.training_end_day is None:
+            continue
+        new = NewQrPass(
+            holder=worker.person.id,
+            valid_from=begins,
+            valid_until=ends,
+            sites=frozenset({row.site}),
+            project_id=project_id,
+        )
+        issued.append(issue_qr_pass(session, new, by=by, now=now))
+        if row.level_id is not None:
+            session.add(QrPassLevel(pass_id=new.id, level_id=row.level_id))
+    session.flush()
+    return issued
+
+
+_FIELD_OF = {
+    "no-id-number": "id_number",
+    "person-known": "id_number",
+    "held-elsewhere": "id_number",
+    "no-phone": "phone",
+    "name-missing": "name",
+}
+
+
+def _wrong_numbers(lines: Sequence[Line], today: date) -> Sequence[Fault]:
+    """What the numbers themselves say: one that cannot be, or that stands on two lines."""
+    faults, seen = [], set[str]()
+    for line in lines:
+        number = parse_id_number(line.id_number, today=today)
+        if isinstance(number, NotAnIdNumber):
+            faults.append(Fault(row=line.row, field="id_number", slug=f"no-id-number_{number.fault}"))
+        elif str(number) in seen:
+            faults.append(Fault(row=line.row, field="id_number", slug="line-twice"))
+        else:
+            seen.add(str(number))
+    return faults
+
+
+def _person(
+    session: Session,
+    keys: IdentityKeys,
+    project: Project,
+    line: Line,
+    *,
+    within: Collection[SiteId],
+    by: str,
+    now: Instant,
+) -> tuple[PersonId, bool]:
+    number = parse_id_number(line.id_number, today=local_day(session, [project.site], now))
+    known = None if isinstance(number, NotAnIdNumber) else person_by_id_index(session, keys.index(number))
+    if known is not None and known.site in within:
+        return known.id, False
+    new = NewPerson(
+        site=project.site,
+        name=line.name,
+        kind=PersonKind.CONTRACTOR,
+        unit_id=project.unit_id,
+        phone=line.phone,
+        id_number=line.id_number,
+    )
+    return register_person(session, keys, new, within=within, by=by, now=now).id, True
+
+
+def _enter(session: Session, project: Project, person_id: PersonId, line: Line, now: Instant) -> None:
+    last = line.training_last_day
+    trained_until = None if last is None else last + timedelta(days=1)
+    entry = queries.entry(session, project.id, person_id)
+    if entry is None:
+        session.add(
+            ProjectWorker(
+                project_id=project.id,
+                person_id=person_id,
+                trade=line.trade,
+                training_end_day=trained_until,
+                joined_at=now,
+            )
+        )
+        return
+    if entry.left_at is not None:
+        entry.left_at, entry.joined_at = None, now
+    entry.trade = line.trade or entry.trade
+    entry.training_end_day = trained_until or entry.training_end_day
+
+
+def _entry(session: Session, project_id: ProjectId, person_id: PersonId) -> ProjectWorker:
+    entry = queries.entry(session, project_id, person_id)
+    if entry is None or entry.left_at is not None:
+        raise NotOnTheList("They are not on the list of this project.")
+    return entry
+
+
+def _hear(session: Session, project: Project) -> None:
+    """Trainings may be others now: the gates read the project's passes anew."""
+    announce(session, resting_on(session, project_id=project.id))
+
+
+def _record(session: Session, action: str, row: Project, facts: Mapping[str, object], *, by: str, now: Instant) -> None:
+    record(session, actor=by, action=action, site=row.site, subject=subject_of(row.id), facts=facts, now=now)
