@@ -32,6 +32,7 @@ class Permission(StrEnum):
     REGISTRY_READ = "registry.read"
     REGISTRY_WRITE = "registry.write"
     UNIT_READ = "unit.read"
+    UNIT_APPLY = "unit.apply"
     PERMITS_APPROVE = "permits.approve"
     DEVICES_READ = "devices.read"
     DEVICES_MANAGE = "devices.manage"
@@ -89,7 +90,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.POLICE: frozenset({_P.ENTRIES_READ, _P.ALARMS_READ, _P.MEDIA_READ}),
-    Role.UNIT_OFFICER: frozenset({_P.UNIT_READ}),
+    Role.UNIT_OFFICER: frozenset({_P.UNIT_READ, _P.UNIT_APPLY}),
     Role.HOST: frozenset(),
     Role.AUDITOR: frozenset({_P.AUDIT_READ}),
     Role.ADMIN: frozenset(
@@ -106,7 +107,7 @@ AT_A_GATE = frozenset({_P.GATE_CHECK, _P.GATE_DECIDE, _P.ENTRIES_READ})
 """What is asked of one gate: who is bound to a gate may it there, and not at the site's others."""
 FOR_A_GATE = AT_A_GATE | {_P.PRESENCE_READ, _P.MEDIA_READ, _P.MEDIA_WRITE}
 """All that somebody bound to a gate may, whatever their role: what is not asked of the gate, at its whole site."""
-OF_A_UNIT = frozenset({_P.UNIT_READ})
+OF_A_UNIT = frozenset({_P.UNIT_READ, _P.UNIT_APPLY})
 """What is held for one unit's people and permits."""
 PROGRAMS = frozenset({Role.READER, Role.KIOSK, Role.EDGE})
 """Roles of machines, each of which stands at one gate."""

@@ -156,7 +156,8 @@ def issue_permit(
         permit_class=form.permit_class,
         sites=frozenset(form.sites),
     )
-    issued = permits.issue_permit(work.session, new, within=within, by=clerk.name, now=work.now)
+    approves = sites_of(work.session, clerk, Permission.PERMITS_APPROVE)
+    issued = permits.issue_permit(work.session, new, within=within, approves=approves, by=clerk.name, now=work.now)
     return go(f"/registry/people/{person_id}?issued={issued.id}#c-{issued.id}")
 
 

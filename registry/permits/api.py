@@ -117,7 +117,8 @@ def issue_permit(body: PermitIn, clerk: Writer, work: RegistryWork) -> PermitOut
         permit_class=body.permit_class,
         sites=frozenset(body.sites),
     )
-    issued = service.issue_permit(work.session, permit, within=where, by=clerk.name, now=work.now)
+    approves = sites_of(work.session, clerk, Permission.PERMITS_APPROVE)
+    issued = service.issue_permit(work.session, permit, within=where, approves=approves, by=clerk.name, now=work.now)
     return PermitOut.of(queries.permit(work.session, issued.id, where))
 
 

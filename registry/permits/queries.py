@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, aliased, selectinload
 from registry.access.facts import CredentialStatus
 from registry.ids import CredentialId, PersonId, SiteId
 from registry.people.models import Person
-from registry.permits.models import PermitSite, VehiclePermit
+from registry.permits.models import PermitPlate, PermitSite, PlateUse, VehiclePermit
+from registry.permits.quota import OUT_OF_USE
 from registry.permits.rules import parse_permit_number
 from registry.plates.grammar import normalised
 from registry.problems import NotFound
@@ -75,7 +76,11 @@ def permits(
             Unit.name_en.icontains(words, autoescape=True),
         ]
         if plate := normalised(words):
-            found.append(VehiclePermit.plate.contains(plate, autoescape=True))
+            further = PermitPlate.plate.contains(plate, autoescape=True)
+            found += [
+                VehiclePermit.plate.contains(plate, autoescape=True),
+                VehiclePermit.id.in_(select(PermitPlate.permit_id).where(further)),
+            ]
         if number is not None:
             found.append((VehiclePermit.year == number[0]) & (VehiclePermit.serial == number[1]))
         rows = rows.where(or_(*found))
@@ -104,17 +109,62 @@ def renewed_exists() -> Exists:
     )
 
 
-def permit_in_the_way(session: Session, plate: str, year: int) -> VehiclePermit | None:
-    """The permit of this plate and year that is not revoked."""
-    return session.scalars(
+def permit_in_the_way(
+    session: Session, plate: str, year: int, *, besides: CredentialId | None = None
+) -> VehiclePermit | None:
+    """The permit of that year in use that has this plate as its own or shares it; `besides`: another than that one."""
+    shared = (
+        select(PermitPlate.id)
+        .where(
+            PermitPlate.permit_id == VehiclePermit.id, PermitPlate.plate == plate, PermitPlate.use == PlateUse.SHARED
+        )
+        .exists()
+    )
+    rows = (
         select(VehiclePermit)
         .where(
-            VehiclePermit.plate == plate,
+            or_(VehiclePermit.plate == plate, shared),
             VehiclePermit.year == year,
-            VehiclePermit.status != CredentialStatus.REVOKED,
+            VehiclePermit.status.not_in(OUT_OF_USE),
         )
         .options(selectinload(VehiclePermit.sites))
-    ).one_or_none()
+        .limit(1)
+    )
+    return session.scalars(rows if besides is None else rows.where(VehiclePermit.id != besides)).one_or_none()
+
+
+def plates_of(session: Session, permits: Collection[CredentialId]) -> dict[CredentialId, list[PermitPlate]]:
+    """The plates that these permits have beside their own: shared ones first, then substitutes by their days."""
+    rows = select(PermitPlate).where(PermitPlate.permit_id.in_(permits))
+    found: dict[CredentialId, list[PermitPlate]] = {}
+    for row in session.scalars(rows.order_by(PermitPlate.use, PermitPlate.first_day, PermitPlate.plate)):
+        found.setdefault(row.permit_id, []).append(row)
+    return found
+
+
+def shared_plates(session: Session, permit_id: CredentialId) -> Sequence[PermitPlate]:
+    """The further plates that share a permit."""
+    return [each for each in plates_of(session, [permit_id]).get(permit_id, []) if each.use is PlateUse.SHARED]
+
+
+def chain_before(session: Session, permit: VehiclePermit) -> Sequence[VehiclePermit]:
+    """The lost permits in whose place this one was made, the latest first."""
+    found: list[VehiclePermit] = []
+    before = permit.replaces_id
+    while before is not None and (one := session.get(VehiclePermit, before)) is not None:
+        found.append(one)
+        before = one.replaces_id
+    return found
+
+
+def chain_after(session: Session, permit: VehiclePermit) -> Sequence[VehiclePermit]:
+    """The permits made in the place of this one and of one another, the earliest first."""
+    found: list[VehiclePermit] = []
+    last = permit
+    while (one := session.scalar(select(VehiclePermit).where(VehiclePermit.replaces_id == last.id))) is not None:
+        found.append(one)
+        last = one
+    return found
 
 
 def last_serial(session: Session, year: int) -> int:

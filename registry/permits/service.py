@@ -1,6 +1,6 @@
-"""Issuing vehicle permits and changing their state."""
+"""Issuing vehicle permits, changing their state, and replacing lost ones."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import insert
@@ -10,17 +10,19 @@ from registry.access.facts import CredentialStatus
 from registry.audit.chain import Personal, record
 from registry.clock import Instant
 from registry.credentials.rules import Step
-from registry.credentials.service import OpensNothing, take_step
+from registry.credentials.service import OpensFurther, OpensNothing, StepNotPossible, take_step
 from registry.credentials.written import require_plate
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import CredentialId, PersonId, SiteId, UnitId, new_id
 from registry.permits import queries
-from registry.permits.models import PermitClass, PermitSite, VehiclePermit
-from registry.permits.rules import permit_number
+from registry.permits.lifecycle import APPROVED_CLASSES, PermitAction, PermitState, permit_state, way
+from registry.permits.models import PermitClass, PermitPlate, PermitSite, PlateUse, VehiclePermit
+from registry.permits.quota import require_within_quota
+from registry.permits.rules import permit_number, permit_period
 from registry.plates.grammar import Plate
-from registry.problems import Conflict, Unprocessable
-from registry.sites.queries import require_sites
+from registry.problems import Conflict, Forbidden, NotFound, Unprocessable
+from registry.sites.queries import local_day, require_sites, zone_of
 from registry.sites.scope import require_seen
 from registry.units.queries import require_unit
 
@@ -33,8 +35,20 @@ class YearNotAllowed(Unprocessable):
 
 
 class PlateHasPermit(Conflict):
+    """`number` is the other permit's."""
+
     slug = "plate-has-permit"
     title = "This plate has a permit of this year already"
+
+
+class PlateTwice(Unprocessable):
+    slug = "plate-twice"
+    title = "This plate stands there twice"
+
+
+class ApprovalMissing(Forbidden):
+    slug = "approval-missing"
+    title = "A permit of this class must be approved first"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +59,8 @@ class NewPermit:
     holder: PersonId
     unit_id: UnitId | None = None
     plate: str
+    further: tuple[str, ...] = ()
+    """Plates that share the permit, one inside at a time."""
     year: int
     permit_class: PermitClass = PermitClass.PRIVATE
     sites: frozenset[SiteId]
@@ -53,34 +69,51 @@ class NewPermit:
 
 
 def issue_permit(
-    session: Session, permit: NewPermit, *, within: Collection[SiteId], by: str, now: Instant
+    session: Session,
+    permit: NewPermit,
+    *,
+    within: Collection[SiteId],
+    approves: Collection[SiteId] = (),
+    by: str,
+    now: Instant,
 ) -> VehiclePermit:
-    """Issue one permit with the next number of its year. The holder must exist: its caller has read the person.
+    """Issue one permit for which nobody applied. The holder must exist: its caller has read the person.
+
+    `approves`: the sites at which the issuer may approve permits, which some classes ask for.
 
     Raises:
-        PlateHasPermit: the plate has a permit of that year that is not revoked.
+        NotFound: it would open a site that is not `within`.
+        PlateHasPermit: the plate has a permit of that year that is in use.
+        HeldElsewhere: it has one that opens no site of `within`, the issuer's own.
+        ApprovalMissing: the class must be approved, and the issuer may not at all of the sites.
+        OverQuota: the unit has no more of that year.
+
+    """
+    if not set(permit.sites) <= set(within):
+        raise NotFound
+    if permit.permit_class in APPROVED_CLASSES and not set(permit.sites) <= set(approves):
+        raise ApprovalMissing("An official car's permit is approved by the security office: let its unit apply for it.")
+    require_unit(session, permit.unit_id)
+    require_within_quota(session, permit.unit_id, permit.year, wanted=1)
+    return issue_approved(session, permit, within=within, by=by, now=now)
+
+
+def issue_approved(
+    session: Session, permit: NewPermit, *, within: Collection[SiteId], by: str, now: Instant
+) -> VehiclePermit:
+    """Issue a permit that its application or its issuer's office has settled, with the next number of its year.
+
+    Raises:
+        PlateHasPermit: the plate has a permit of that year that is in use.
         HeldElsewhere: it has one that opens no site of `within`, the issuer's own.
 
     """
-    plate = _require_valid(permit)
+    plates = _require_valid(permit)
     require_sites(session, permit.sites)
-    require_unit(session, permit.unit_id)
-    _require_free(session, plate, permit.year, within)
-    serial = queries.last_serial(session, permit.year) + 1
-    issued = VehiclePermit(
-        **_row(permit, plate, serial, now), sites=[PermitSite(site=site) for site in sorted(permit.sites)]
-    )
-    session.add(issued)
-    for site in sorted(permit.sites):
-        record(
-            session,
-            actor=by,
-            action="permit-issued",
-            site=site,
-            subject=f"permit:{issued.id}",
-            facts={"number": permit_number(issued.year, serial), "plate": Personal(plate.text)},
-            now=now,
-        )
+    for plate in plates:
+        require_free(session, plate, permit.year, within)
+    issued = _add(session, permit, plates, now)
+    audit_permit(session, issued, "permit-issued", {"plate": Personal(issued.plate)}, by=by, now=now)
     record_change(session, permit.sites, ChangeKind.PERMIT, str(issued.id))
     return issued
 
@@ -95,7 +128,8 @@ def issue_permits(session: Session, permits: Sequence[NewPermit], *, now: Instan
     rows = []
     for permit in permits:
         serials[permit.year] += 1
-        rows.append(_row(permit, _require_valid(permit), serials[permit.year], now))
+        (plate, *_) = _require_valid(permit)
+        rows.append(_row(permit, plate, serials[permit.year], now))
     session.execute(insert(VehiclePermit), rows)
     session.execute(
         insert(PermitSite), [{"permit_id": permit.id, "site": site} for permit in permits for site in permit.sites]
@@ -116,19 +150,128 @@ def change_permit(
     """Revoke, suspend, report lost or reinstate a permit that opens one of the sites `within`."""
     listed = queries.permit(session, permit_id, within)
     permit = listed.permit
+    require_way(session, permit, PermitAction(step), now)
     if step is Step.REINSTATE and permit.status is CredentialStatus.REVOKED:
-        _require_free(session, require_plate(permit.plate), permit.year, within)
+        require_within_quota(session, permit.unit_id, permit.year, wanted=1)
+        for each in (permit.plate, *(other.plate for other in queries.shared_plates(session, permit.id))):
+            require_free(session, require_plate(each), permit.year, within, besides=permit.id)
     sites = [each.site for each in permit.sites]
     take_step(session, permit, step, kind=ChangeKind.PERMIT, sites=sites, within=within, reason=reason, by=by, now=now)
     return listed
 
 
-def _require_valid(permit: NewPermit) -> Plate:
+def replace_permit(
+    session: Session, permit_id: CredentialId, *, within: Collection[SiteId], by: str, now: Instant
+) -> VehiclePermit:
+    """Make another permit in the place of one that was reported lost: all as it was, with the next number of the year.
+
+    Raises:
+        OpensFurther: it opens sites that are not `within`, those for which whoever does it answers.
+        StepNotPossible: it was not reported lost, or was replaced already.
+
+    """
+    lost = queries.permit(session, permit_id, within).permit
+    sites = frozenset(each.site for each in lost.sites)
+    require_way(session, lost, PermitAction.REPLACE, now)
+    if not sites <= set(within):
+        raise OpensFurther("It opens sites that you do not answer for: ask somebody who answers for all of them.")
+    lost.status, lost.status_at = CredentialStatus.REPLACED, now
+    session.flush()  # a plate has one permit in use for a year
+    made = NewPermit(
+        holder=lost.person_id,
+        unit_id=lost.unit_id,
+        plate=lost.plate,
+        further=tuple(each.plate for each in queries.shared_plates(session, lost.id)),
+        year=lost.year,
+        permit_class=lost.permit_class,
+        sites=sites,
+    )
+    new = _add(session, made, _require_valid(made), now)
+    new.replaces_id, new.tenancy_id, new.project_id = lost.id, lost.tenancy_id, lost.project_id
+    number = permit_number(new.year, new.serial)
+    audit_permit(session, lost, "permit-replaced", {"replaced_by": number}, by=by, now=now)
+    audit_permit(session, new, "permit-issued", {"plate": Personal(new.plate)}, by=by, now=now)
+    session.flush()
+    for each in (new, *queries.chain_before(session, new)):
+        record_change(session, sites, ChangeKind.PERMIT, str(each.id))
+    return new
+
+
+def state_of(session: Session, permit: VehiclePermit, now: Instant) -> PermitState:
+    """Where a permit stands at this moment."""
+    zone = str(zone_of(session, [min(each.site for each in permit.sites)]))
+    _, ends = permit_period(permit.year, zone)
+    return permit_state(None, permit.status, is_over=now >= ends)
+
+
+def require_way(session: Session, permit: VehiclePermit, action: PermitAction, now: Instant) -> None:
+    """Refuse what does not lead on from where the permit stands.
+
+    Raises:
+        StepNotPossible: with its status.
+
+    """
+    state = state_of(session, permit, now)
+    if way(state, action, permit.permit_class) is None:
+        since = local_day(session, [each.site for each in permit.sites], permit.status_at)
+        raise StepNotPossible(
+            f"It is {state.replace('_', ' ')} since {since}; one cannot {action.replace('_', ' ')} it.",
+            status_now=permit.status,
+        )
+
+
+def _add(session: Session, permit: NewPermit, plates: Sequence[Plate], now: Instant) -> VehiclePermit:
+    serial = queries.last_serial(session, permit.year) + 1
+    plate, *further = plates
+    row = VehiclePermit(
+        **_row(permit, plate, serial, now), sites=[PermitSite(site=site) for site in sorted(permit.sites)]
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(
+        PermitPlate(id=new_id(), permit_id=row.id, plate=each.text, plate_kind=each.kind, use=PlateUse.SHARED)
+        for each in further
+    )
+    return row
+
+
+def audit_permit(
+    session: Session, permit: VehiclePermit, action: str, facts: Mapping[str, object], *, by: str, now: Instant
+) -> None:
+    """Write into the audit of each of its sites what was done about a permit."""
+    for each in sorted(permit.sites, key=lambda one: one.site):
+        record(
+            session,
+            actor=by,
+            action=action,
+            site=each.site,
+            subject=f"permit:{permit.id}",
+            facts={"number": permit_number(permit.year, permit.serial), **facts},
+            now=now,
+        )
+
+
+def _require_valid(permit: NewPermit) -> Sequence[Plate]:
+    """The plates of a permit, its own first."""
     if not EARLIEST_YEAR <= permit.year <= LATEST_YEAR:
         raise YearNotAllowed(f"{permit.year} is no year for a permit.")
     if not permit.sites:
         raise OpensNothing("Choose at least one site that the permit opens.")
-    return require_plate(permit.plate)
+    return require_plates(permit.plate, permit.further)
+
+
+def require_plates(plate: str, further: Sequence[str]) -> Sequence[Plate]:
+    """Read the plates of one permit, its own first.
+
+    Raises:
+        NoPlate: one of them is none.
+        PlateTwice: one of them stands there twice.
+
+    """
+    plates = [require_plate(each) for each in (plate, *further)]
+    if len({each.text for each in plates}) < len(plates):
+        raise PlateTwice("One of the plates stands there twice: name each once.")
+    return plates
 
 
 def _row(permit: NewPermit, plate: Plate, serial: int, now: Instant) -> dict[str, object]:
@@ -148,8 +291,17 @@ def _row(permit: NewPermit, plate: Plate, serial: int, now: Instant) -> dict[str
     }
 
 
-def _require_free(session: Session, plate: Plate, year: int, within: Collection[SiteId]) -> None:
-    other = queries.permit_in_the_way(session, plate.text, year)
+def require_free(
+    session: Session, plate: Plate, year: int, within: Collection[SiteId], *, besides: CredentialId | None = None
+) -> None:
+    """Refuse a plate that has a permit of that year in use, as its own or shared; `besides`: that one is not in the way.
+
+    Raises:
+        PlateHasPermit: with its number.
+        HeldElsewhere: it opens no site of `within`.
+
+    """
+    other = queries.permit_in_the_way(session, plate.text, year, besides=besides)
     if other is None:
         return
     require_seen([each.site for each in other.sites], within)
