@@ -245,37 +245,23 @@ def test_a_full_disk_ends_a_backup_and_a_restore_with_a_sentence_and_leaves_noth
     assert sorted(path.name for path in tmp_path.iterdir()) == ["house.backup", "old"]
 
 
+AT_THE_FIRST_PICTURE_OR_TABLE = "import deploy.backup.restoring as it; it.move_in = killed;"
+AT_ITS_LAST_STEP = "import pathlib; pathlib.Path.rmdir = killed;"
+
+
+@pytest.mark.parametrize("killed_at", [AT_THE_FIRST_PICTURE_OR_TABLE, AT_ITS_LAST_STEP], ids=["first", "last"])
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_after_a_restore_that_was_killed_nothing_starts_and_the_next_one_does_it_anew(
-    kind: str, backup: Path, new_house: NewHouse
+def test_after_a_restore_that_was_killed_nothing_starts_and_the_next_one_makes_it_whole(
+    kind: str, killed_at: str, backup: Path, new_house: NewHouse
 ) -> None:
     new = new_house("new", kind)
-    killed_at_the_first_picture_or_table = (
-        "import os, signal, sys, deploy.backup.restoring as it;"
-        "it.move_in = lambda _: os.kill(os.getpid(), signal.SIGKILL);"
-        "from deploy.command import main; main(sys.argv[1:])"
+    code = (
+        "import os, signal, sys; killed = lambda _: os.kill(os.getpid(), signal.SIGKILL);"
+        f"{killed_at} from deploy.command import main; main(sys.argv[1:])"
     )
-    words = [sys.executable, "-c", killed_at_the_first_picture_or_table, "restore", str(backup), *new.words]
+    words = [sys.executable, "-c", code, "restore", str(backup), *new.words]
     assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
     with pytest.raises(Refusal, match=r"^A restore into .* was ended before it was done\. Run it again\.$"):
-        new.make()
-    assert main(["restore", str(backup), *new.words]) == 0
-    assert sum(len(rows) for rows in new.rows()["gateway"].values()) == 20
-
-
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_restore_killed_when_all_was_in_its_place_is_finished_by_the_next_one(
-    kind: str, backup: Path, new_house: NewHouse
-) -> None:
-    new = new_house("new", kind)
-    killed_at_its_last_step = (
-        "import os, pathlib, signal, sys;"
-        "pathlib.Path.rmdir = lambda _: os.kill(os.getpid(), signal.SIGKILL);"
-        "from deploy.command import main; main(sys.argv[1:])"
-    )
-    words = [sys.executable, "-c", killed_at_its_last_step, "restore", str(backup), *new.words]
-    assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
-    with pytest.raises(Refusal, match=r"Run it again\.$"):
         new.make()
     assert main(["restore", str(backup), *new.words]) == 0
     assert sum(len(rows) for rows in new.rows()["gateway"].values()) == 20
