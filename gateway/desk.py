@@ -51,6 +51,8 @@ class Desk:
     journal: Journal = field(init=False)
     _stopped: Event = field(init=False, repr=False, default_factory=Event)
     _threads: list[Thread] = field(init=False, repr=False, default_factory=list)
+    _is_log_kept: bool = field(init=False, repr=False, default=False)
+    """Whether the last checkpoint failed; that is logged once, and until the next that succeeds the log grows."""
 
     def __post_init__(self) -> None:
         self.keeper = SnapshotKeeper(self.feed, self.clock)
@@ -144,8 +146,12 @@ class Desk:
     def _try_to_checkpoint(self) -> None:
         try:
             self.store.checkpoint()
-        except Exception as error:  # noqa: BLE001 - a full disk says so at the next commit, and this thread must go on
-            log.warning("checkpoint-failed", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever keeps one checkpoint from its end, the next must come
+            if not self._is_log_kept:
+                log.warning("checkpoint-failed", error=type(error).__name__)
+            self._is_log_kept = True
+        else:
+            self._is_log_kept = False
 
     def _try_to_sweep(self) -> None:
         try:
