@@ -12,6 +12,7 @@ import registry.office.denylist
 import registry.office.devices
 import registry.office.overview
 import registry.office.people
+import registry.office.person
 import registry.office.rooms
 import registry.office.sessions
 import registry.office.unit
@@ -45,6 +46,7 @@ def routers() -> list[APIRouter]:
         registry.office.unit.api,
         registry.office.unit.router,
         registry.office.people.router,
+        registry.office.person.router,
         registry.office.rooms.router,
         registry.office.credentials.router,
         registry.office.denylist.router,

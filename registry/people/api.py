@@ -97,7 +97,8 @@ def list_people(
     rows = queries.people(
         work.session,
         sites_of(work.session, reader, Permission.REGISTRY_READ),
-        words=q.strip(),
+        words=q,
+        keys=keys.identity,
         after=cursor,
         limit=limit + 1,
     )

@@ -4,13 +4,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, Uuid
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.ids import MediaId, PersonId, SiteId, UnitId
 from registry.store import InstantColumn
 from registry.store.choices import choice
 from registry.tables import Base
+
+BY_CODE_POINT = String(64).with_variant(String(64, collation="C"), "postgresql")
+"""A text whose order is that of its characters' numbers, in both kinds of store, so that a prefix is a range."""
 
 
 class PersonKind(StrEnum):
@@ -124,9 +127,10 @@ class PersonToken(Base):
     """What a person is found by: ends of the name, its pinyin and initials, the phone, plates; see `registry.people.search`."""
 
     __tablename__ = "person_token"
+    __table_args__ = (Index(None, "person_id", "token"),)
 
-    token: Mapped[str] = mapped_column(String(64), primary_key=True)
-    person_id: Mapped[PersonId] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+    token: Mapped[str] = mapped_column(BY_CODE_POINT, primary_key=True)
+    person_id: Mapped[PersonId] = mapped_column(ForeignKey("person.id"), primary_key=True)
 
 
 class PersonMerge(Base):

@@ -4,11 +4,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from registry.ids import PersonId, SiteId
-from registry.people.models import Person
+from registry.access.facts import CredentialStatus
+from registry.clock import Instant
+from registry.ids import PersonId, SiteId, UnitId
+from registry.passes.models import Card, Pin, QrPass
+from registry.people.identity import IdentityKeys
+from registry.people.models import Person, PersonDocument, PersonKind
+from registry.people.search import matching
+from registry.permits.models import VehiclePermit
 from registry.problems import NotFound
 from registry.units.models import Unit
 from registry.units.scope import UnitScope
@@ -25,6 +31,21 @@ class Listed:
 
     person: Person
     unit: Unit | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which people a list holds; what is None is not asked for."""
+
+    kind: PersonKind | None = None
+    unit: UnitId | None = None
+    site: SiteId | None = None
+    carries_at: Instant | None = None
+    """Only who has a credential that holds at this moment."""
+
+
+ALL = Filters()
+_AT_ONCE = 200
 
 
 def person(session: Session, person_id: PersonId, sites: Collection[SiteId]) -> Listed:
@@ -62,25 +83,80 @@ def people(
     sites: Collection[SiteId],
     *,
     words: str = "",
+    keys: IdentityKeys | None = None,
     id_index: bytes | None = None,
+    filters: Filters = ALL,
     units: UnitScope | None = None,
     after: UUID | None = None,
     limit: int,
 ) -> Sequence[Listed]:
-    """People whose name, phone or unit holds the words, or with this ID number, the newest file first.
+    """People whom the words find, or whose ID or document number has this index, the newest file first.
 
-    `units`: only theirs, each at its site; `after` is the last id of the page before.
+    `keys`: so that the last four of an ID number find too; `units`: only theirs, each at its site; `after` is the last id of
+    the page before.
     """
-    rows = select(Person, Unit).outerjoin(Unit, Unit.id == Person.unit_id).where(Person.site.in_(sites))
-    columns = (Person.name, Person.phone, Unit.name_zh, Unit.name_en)
-    found = [column.icontains(words, autoescape=True) for column in columns if words]
-    if id_index is not None:
-        found.append(Person.id_number_index == id_index)
-    if found:
-        rows = rows.where(or_(*found))
+    rows = _whole_files().where(Person.site.in_(sites), *_filtering(filters))
     if units is not None:
         at_site = ((unit, Person.site == site if site is not None else true()) for site, unit in units)
         rows = rows.where(or_(false(), *(and_(Person.unit_id == unit, there) for unit, there in at_site)))
     if after is not None:
         rows = rows.where(Person.id < after)
-    return [Listed(*row) for row in session.execute(rows.order_by(Person.id.desc()).limit(limit))]
+    rows = rows.order_by(Person.id.desc())
+    if id_index is not None and ((numbered := _of_index(session, rows, id_index)) or not words):
+        return numbered[:limit]
+    found = matching(session, words, keys)
+    rows = rows.where(*found.conditions)
+    if found.ids is None:
+        return [Listed(*row) for row in session.execute(rows.limit(limit))]
+    ids = [each for each in found.ids if after is None or each < after]
+    listed: list[Listed] = []
+    for begin in range(0, len(ids), _AT_ONCE):
+        part = rows.where(Person.id.in_(ids[begin : begin + _AT_ONCE])).limit(limit - len(listed))
+        listed += [Listed(*row) for row in session.execute(part)]
+        if len(listed) == limit:
+            break
+    return listed
+
+
+def _whole_files() -> Select[Person, Unit]:
+    """Files that went into no other."""
+    return select(Person, Unit).outerjoin(Unit, Unit.id == Person.unit_id).where(Person.merged_at.is_(None))
+
+
+def _of_index(session: Session, rows: Select[Person, Unit], index: bytes) -> list[Listed]:
+    documents = select(PersonDocument.person_id).where(PersonDocument.number_index == index)
+    numbered = rows.where(or_(Person.id_number_index == index, Person.id.in_(documents)))
+    return [Listed(*row) for row in session.execute(numbered)]
+
+
+def _filtering(filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.kind is not None:
+        found.append(Person.kind == filters.kind)
+    if filters.unit is not None:
+        found.append(Person.unit_id == filters.unit)
+    if filters.site is not None:
+        found.append(Person.site == filters.site)
+    if filters.carries_at is not None:
+        found.append(_carries(filters.carries_at))
+    return found
+
+
+def _carries(now: Instant) -> ColumnElement[bool]:
+    """Whether they have a credential that holds at this moment; a permit's year is taken as that of UTC."""
+    of_period = (Card, QrPass, Pin)
+    passes = [
+        exists().where(
+            each.person_id == Person.id,
+            each.status == CredentialStatus.ACTIVE,
+            each.valid_from <= now,
+            each.valid_until > now,
+        )
+        for each in of_period
+    ]
+    permit = exists().where(
+        VehiclePermit.person_id == Person.id,
+        VehiclePermit.status == CredentialStatus.ACTIVE,
+        VehiclePermit.year == now.year,
+    )
+    return or_(permit, *passes)

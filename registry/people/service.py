@@ -1,7 +1,7 @@
 """Registering people."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,8 +14,9 @@ from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import MediaId, PersonId, SiteId, UnitId, new_id
 from registry.people import queries
-from registry.people.identity import IdentityKeys, NotAnIdNumber, parse_id_number
+from registry.people.identity import IdentityKeys, NotAnIdNumber, parse_id_number, searched_number
 from registry.people.models import Person, PersonKind
+from registry.people.search import Known, keep_tokens, write_tokens
 from registry.problems import Conflict, Unprocessable
 from registry.sites.queries import local_day, require_sites
 from registry.sites.scope import require_seen
@@ -82,6 +83,7 @@ def register_person(
         raise PersonKnown("Somebody with this ID number is registered already: search for the number.")
     known = Person(**row)
     session.add(known)
+    keep_tokens(session, keys, [known])
     record(
         session,
         actor=by,
@@ -102,7 +104,9 @@ def register_people(session: Session, keys: IdentityKeys, people: Sequence[NewPe
     sites = {person.site for person in people}
     require_sites(session, sites)
     today = {site: local_day(session, [site], now) for site in sites}
-    session.execute(insert(Person), [_checked_row(keys, person, today[person.site], now) for person in people])
+    rows = [_checked_row(keys, person, today[person.site], now) for person in people]
+    session.execute(insert(Person), rows)
+    write_tokens(session, keys, [(person.id, _known(person, row)) for person, row in zip(people, rows, strict=True)])
     record_change(session, sites, ChangeKind.MANY, "people")
 
 
@@ -118,6 +122,11 @@ def set_photo(
     record(session, actor=by, action="person-photo-set", site=person.site, subject=subject, facts=facts, now=now)
     record_change(session, [person.site], ChangeKind.PERSON, str(person.id))
     return listed
+
+
+def _known(person: NewPerson, row: Mapping[str, object]) -> Known:
+    phone, number = row["phone"], searched_number(person.id_number or "")
+    return Known(name=str(row["name"]), phone=phone if isinstance(phone, str) else None, id_number=number or None)
 
 
 def _checked_row(keys: IdentityKeys, person: NewPerson, today: date, now: Instant) -> dict[str, object]:

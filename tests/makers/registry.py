@@ -39,6 +39,7 @@ from registry.passes.models import Card, CardFormat, CardGate, CardSite, QrPass,
 from registry.passes.rules import parse_card_number
 from registry.people.identity import IdentityKeys
 from registry.people.models import Person, PersonKind
+from registry.people.search import keep_tokens
 from registry.permits.models import PermitClass, PermitSite, VehiclePermit
 from registry.permits.queries import last_serial
 from registry.plates.grammar import Plate, parse_plate
@@ -171,6 +172,7 @@ def a_person(
         created_at=at,
     )
     session.add(person)
+    keep_tokens(session, IDENTITY, [person])
     record_change(session, [person.site], ChangeKind.PERSON, str(person.id))
     return person
 

@@ -17,6 +17,7 @@ _PERSON_KINDS = (
     "visitor",
     "household",
 )
+_BY_CODE_POINT = sa.String(64).with_variant(sa.String(64, collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -126,12 +127,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_person_document_person_id"), "person_document", ["person_id"], unique=False)
     op.create_table(
         "person_token",
-        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("token", _BY_CODE_POINT, nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_token_person_id")),
         sa.PrimaryKeyConstraint("token", "person_id", name=op.f("pk_person_token")),
     )
-    op.create_index(op.f("ix_person_token_person_id"), "person_token", ["person_id"], unique=False)
+    op.create_index(op.f("ix_person_token_person_id_token"), "person_token", ["person_id", "token"], unique=False)
     op.create_table(
         "person_merge",
         sa.Column("id", sa.Uuid(), nullable=False),

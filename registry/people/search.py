@@ -1,0 +1,191 @@
+"""Finding people by the beginning of what one knows of them, among as many as there are.
+
+Each person has tokens: the ends of the name (王建国, 建国, 国), of its pinyin (wangjianguo, jianguo, guo) and initials (wjg, jg),
+the phone and its last four, plates, and a keyed digest of the last four of the ID number, which alone says nothing. What one types
+is a range of a B-tree, whichever part of a name it is; a scan with LIKE reads every row (`dayuan bench registry` has both).
+
+Tokens are written in the transaction of what they tell: `keep_tokens` after a person's change, `add_plates` when one gets a permit.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy.orm import Session
+
+from registry.ids import PersonId
+from registry.people.identity import IdentityKeys
+from registry.people.models import Person, PersonToken
+from registry.people.pinyin import is_chinese, readings
+from registry.permits.models import PermitPlate, VehiclePermit
+from registry.plates.grammar import Plate, parse_plate
+from registry.store.many import ManyRows
+from registry.units.models import Unit
+
+MANY = 1000
+"""Tokens from which a word is common: then people are asked for it, from the newest on, and not it for its people."""
+_LAST = 4
+_LONGEST = 64
+_ENDS = 8
+"""Characters of a name from which on it is found; few names have more."""
+_LAST_FOUR = re.compile(r"[0-9]{3}[0-9x]")
+_AFTER_ALL = "\U0010ffff"
+_NUMBERS = re.compile(r"[-+().·・#]")
+_PHONE_OF_CHINA = re.compile(r"(?:0086|86)(1[0-9]{10})")
+_rows = ManyRows(PersonToken.__table__, ("token", "person_id"))  # type: ignore[arg-type]  # a declared table is one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of one person; the numbers as they are kept, the plates without dots."""
+
+    name: str
+    phone: str | None = None
+    id_number: str | None = None
+    plates: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Whom the words of a search fit: `ids`, the newest file first, are all that can; each must also meet every condition.
+
+    `ids` None: the words are common, so that there is no list of whom they fit.
+    """
+
+    ids: Sequence[UUID] | None
+    conditions: Sequence[ColumnElement[bool]]
+
+
+def tokens_of(known: Known, keys: IdentityKeys) -> set[str]:
+    """By what a person is found."""
+    found = _of_name(known.name)
+    if known.phone:
+        digits = _PHONE_OF_CHINA.sub(r"\1", _plain(known.phone))
+        found |= {digits, digits[-_LAST:]}
+    if known.id_number:
+        found.add(_digest(known.id_number[-_LAST:].casefold(), keys))
+    for plate in known.plates:
+        found |= _of_plate(plate)
+    return {token[:_LONGEST] for token in found if token}
+
+
+def keep_tokens(session: Session, keys: IdentityKeys, people: Sequence[Person]) -> None:
+    """Write the tokens of people anew, after any change of theirs; also those of somebody whose file went into another: none."""
+    session.flush()
+    ids = [person.id for person in people]
+    session.execute(delete(PersonToken).where(PersonToken.person_id.in_(ids)))
+    plates: dict[UUID, set[str]] = {each: set() for each in ids}
+    permits = select(VehiclePermit.person_id, VehiclePermit.plate).where(VehiclePermit.person_id.in_(ids))
+    others = (
+        select(VehiclePermit.person_id, PermitPlate.plate)
+        .join(PermitPlate, PermitPlate.permit_id == VehiclePermit.id)
+        .where(VehiclePermit.person_id.in_(ids))
+    )
+    for person_id, plate in (*session.execute(permits), *session.execute(others)):
+        plates[person_id].add(plate)
+    write_tokens(
+        session, keys, [(each.id, _known(each, keys, plates[each.id])) for each in people if not each.merged_at]
+    )
+
+
+def write_tokens(session: Session, keys: IdentityKeys, people: Iterable[tuple[PersonId, Known]]) -> None:
+    """Write the tokens of people who have none yet."""
+    _rows.insert(
+        session, [(token, person_id) for person_id, known in people for token in sorted(tokens_of(known, keys))]
+    )
+
+
+def add_plates(session: Session, plates: Collection[tuple[PersonId, str]]) -> None:
+    """Let people also be found by these plates, which they got a permit for; one that they had before stays."""
+    wanted = {(token, person_id) for person_id, plate in plates for token in _of_plate(plate)}
+    ids = list({person_id for person_id, _ in plates})
+    there: set[tuple[str, UUID]] = set()
+    for begin in range(0, len(ids), MANY):
+        rows = select(PersonToken.token, PersonToken.person_id).where(
+            PersonToken.person_id.in_(ids[begin : begin + MANY])
+        )
+        there.update((token, person_id) for token, person_id in session.execute(rows))
+    _rows.insert(session, sorted(wanted - there))
+
+
+def matching(session: Session, words: str, keys: IdentityKeys | None = None) -> Matching:
+    """Whom these words fit: each of them is the beginning of a token, or part of the name of the person's unit.
+
+    `keys`: to find people by the last four of an ID number too.
+    """
+    plate = parse_plate(words)
+    typed = [plate.text.casefold()] if isinstance(plate, Plate) else [_plain(word) for word in words.split()]
+    few: set[UUID] | None = None
+    conditions: list[ColumnElement[bool]] = []
+    for word in filter(None, typed):
+        ids, condition = _matching_word(session, word, keys)
+        if ids is None:
+            conditions.append(condition)
+        else:
+            few = ids if few is None else few & ids
+    return Matching(None if few is None else sorted(few, reverse=True), conditions)
+
+
+def _matching_word(
+    session: Session, word: str, keys: IdentityKeys | None
+) -> tuple[set[UUID] | None, ColumnElement[bool]]:
+    """Whom one word fits (None: too many to list), and the same as a condition."""
+    beginning: ColumnElement[bool] = PersonToken.token.between(word, word + _AFTER_ALL)
+    if keys is not None and _LAST_FOUR.fullmatch(word):
+        beginning |= PersonToken.token == _digest(word, keys)
+    units = _units(session, word)
+    its = Person.unit_id.in_(units)
+    condition: ColumnElement[bool] = exists().where(PersonToken.person_id == Person.id, beginning)
+    if units:
+        condition |= its
+    found = session.scalars(select(PersonToken.person_id).where(beginning).limit(MANY + 1)).all()
+    if len(found) <= MANY and units:
+        found = [*found, *session.scalars(select(Person.id).where(its).limit(MANY + 1))]
+    return (None if len(found) > MANY else set(found)), condition
+
+
+def _units(session: Session, word: str) -> Sequence[UUID]:
+    """Units whose name holds the word; they are hundreds, not thousands."""
+    if word.isdigit() or (word.isascii() and len(word) == 1):
+        return ()
+    names = (column.icontains(word, autoescape=True) for column in (Unit.name_zh, Unit.name_en))
+    first, second = names
+    return session.scalars(select(Unit.id).where(first | second)).all()
+
+
+def _known(person: Person, keys: IdentityKeys, plates: Collection[str]) -> Known:
+    sealed = person.id_number_sealed
+    number = None if sealed is None else keys.open(sealed, person.id.bytes)
+    return Known(name=person.name, phone=person.phone, id_number=number, plates=plates)
+
+
+def _of_name(name: str) -> set[str]:
+    found: set[str] = set()
+    for word in _plain(name).split():
+        if not all(is_chinese(character) for character in word):
+            found.add(word)
+            continue
+        ends = range(min(len(word), _ENDS))
+        found |= {word[begin:] for begin in ends}
+        for syllables in readings(word):
+            initials = "".join(syllable[0] for syllable in syllables)
+            found |= {"".join(syllables[begin:]) for begin in ends} | {initials[begin:] for begin in ends[:-1]}
+    return found
+
+
+def _of_plate(plate: str) -> set[str]:
+    """The plate, the same without its province, and what follows its city's letter."""
+    text = _plain(plate)
+    return {text, text[1:], text[2:]} if is_chinese(text[:1]) else {text}
+
+
+def _digest(last_four: str, keys: IdentityKeys) -> str:
+    return f"#{keys.index(f'last four: {last_four}').hex()[:32]}"
+
+
+def _plain(text: str) -> str:
+    """A text as tokens have it: small letters, narrow digits, no marks of phones and plates."""
+    return _NUMBERS.sub("", unicodedata.normalize("NFKC", text)).casefold()
