@@ -29,6 +29,7 @@ from registry.ids import SiteId
 from registry.keyring import Keyring
 from registry.media.store import MediaStore
 from registry.people.identity import IdentityKeys
+from registry.people.search import write_missing
 from registry.qr.passes import verifying_keys
 from registry.settings import Settings
 from registry.sites.queries import site_words
@@ -101,9 +102,10 @@ def assemble(
         parts.rooms[GATEWAY] = desk
         routers += gateway.web.routers()
     if REGISTRY in rooms:
-        parts.rooms[REGISTRY] = Keyring(
-            identity=IdentityKeys(folder.key("identity")), device_key=folder.key("device"), pass_key=folder.pass_key()
-        )
+        keys = IdentityKeys(folder.key("identity"))
+        with stores[REGISTRY].begin(clock.now()) as work:
+            write_missing(work.session, keys)
+        parts.rooms[REGISTRY] = Keyring(identity=keys, device_key=folder.key("device"), pass_key=folder.pass_key())
         routers += registry.pages.routers()
     if register is not None:
         parts.rooms[MONITOR] = MonitorParts(register=register)

@@ -98,6 +98,15 @@ def write_tokens(session: Session, keys: IdentityKeys, people: Iterable[tuple[Pe
     )
 
 
+def write_missing(session: Session, keys: IdentityKeys) -> int:
+    """Write the tokens of those who have none: people of a store that is older than the search; gives how many there were."""
+    without = select(Person).where(Person.merged_at.is_(None), ~exists().where(PersonToken.person_id == Person.id))
+    people = session.scalars(without).all()
+    for begin in range(0, len(people), MANY):
+        keep_tokens(session, keys, people[begin : begin + MANY])
+    return len(people)
+
+
 def add_plates(session: Session, plates: Collection[tuple[PersonId, str]]) -> None:
     """Let people also be found by these plates, which they got a permit for; one that they had before stays."""
     wanted = {(token, person_id) for person_id, plate in plates for token in _of_plate(plate)}

@@ -15,6 +15,7 @@ from registry.credentials.written import require_plate
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import CredentialId, PersonId, SiteId, UnitId, new_id
+from registry.people.search import add_plates
 from registry.permits import queries
 from registry.permits.lifecycle import APPROVED_CLASSES, PermitAction, PermitState, permit_state, way
 from registry.permits.models import PermitClass, PermitPlate, PermitSite, PlateUse, VehiclePermit
@@ -134,6 +135,7 @@ def issue_permits(session: Session, permits: Sequence[NewPermit], *, now: Instan
     session.execute(
         insert(PermitSite), [{"permit_id": permit.id, "site": site} for permit in permits for site in permit.sites]
     )
+    add_plates(session, [(permit.holder, str(row["plate"])) for permit, row in zip(permits, rows, strict=True)])
     record_change(session, sites, ChangeKind.MANY, "permits")
 
 
@@ -232,6 +234,7 @@ def _add(session: Session, permit: NewPermit, plates: Sequence[Plate], now: Inst
         PermitPlate(id=new_id(), permit_id=row.id, plate=each.text, plate_kind=each.kind, use=PlateUse.SHARED)
         for each in further
     )
+    add_plates(session, [(permit.holder, each.text) for each in plates])
     return row
 
 

@@ -13,6 +13,7 @@ from registry.credentials.written import require_plate
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import CredentialId, SiteId, new_id
+from registry.people.search import add_plates
 from registry.permits import queries
 from registry.permits.lifecycle import PermitAction
 from registry.permits.models import PermitPlate, PlateUse, VehiclePermit
@@ -94,6 +95,7 @@ def name_substitute(
     )
     session.add(row)
     session.flush()
+    add_plates(session, [(permit.person_id, read.text)])
     facts = {"substitute": Personal(read.text), "first_day": str(first_day), "last_day": str(last_day)}
     audit_permit(session, permit, "permit-substitute-named", facts, by=by, now=now)
     record_change(session, sites, ChangeKind.PERMIT, str(permit.id))

@@ -5,12 +5,13 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from registry.ids import SiteId
 from registry.people import queries
-from registry.people.models import Person, PersonKind
+from registry.people.models import Person, PersonKind, PersonToken
 from registry.people.pinyin import readings
-from registry.people.search import MANY, Known, add_plates, keep_tokens, tokens_of
+from registry.people.search import MANY, Known, add_plates, keep_tokens, tokens_of, write_missing
 from registry.people.service import NewPerson, register_people
 from registry.store import Store, Work
 from tests.fakes.clock import NOON
@@ -101,6 +102,16 @@ def test_who_was_changed_is_found_by_what_is_true_now(registry_store: Store) -> 
         person.merged_at = NOON
         keep_tokens(work.session, IDENTITY, [person])
         assert names("建军") == names("") == []
+
+
+@stores
+def test_people_of_an_older_store_are_found_too(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        person = a_person(work.session, "王建国")
+        work.session.execute(delete(PersonToken))
+        assert _names(work)("wang") == []
+        assert (write_missing(work.session, IDENTITY), write_missing(work.session, IDENTITY)) == (1, 0)
+        assert _names(work)("wang") == [person.name]
 
 
 @stores
