@@ -7,7 +7,9 @@ depend on us.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,14 +18,19 @@ from registry.access.facts import (
     CredentialFacts,
     CredentialKind,
     CredentialStatus,
+    DayFacts,
     DenyEntry,
     Direction,
     Ground,
     LaneFacts,
+    LevelFacts,
     Passback,
+    SiteCalendar,
 )
+from registry.calendar.rules import day_at
 from registry.clock import Instant
-from registry.ids import AreaId, CredentialId, EntryId, GateId, SiteId
+from registry.ids import AreaId, CredentialId, EntryId, GateId, LevelId, SiteId
+from registry.levels.rules import Hours, hours_at, minute_text, windows_on
 from registry.messages.reasons import Reason, Verdict
 from registry.plates.grammar import PlateKind
 
@@ -94,6 +101,23 @@ class Question:
     passback: Passback
     timezone: ZoneInfo
     now: Instant
+    schedule: "Schedule | None" = None
+    """What the levels of the credential say here and now; None: it has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """The levels of a credential that open one gate, and what the calendar says of the days whose hours reach into now."""
+
+    levels: tuple[LevelFacts, ...]
+    today: DayFacts
+    yesterday: DayFacts
+    minute: int
+    """Of today, on the clock of the site."""
+
+
+_NO_SCHEDULES: Mapping[CredentialId, Schedule] = MappingProxyType({})
+_ONE_DAY = timedelta(days=1)
 
 
 class Tested(NamedTuple):
@@ -145,7 +169,13 @@ def decide(question: Question) -> Decision:
     test(Reason.UNKNOWN_CREDENTIAL, (credential is not None, {"key": shown.key, "lane_manned": manned}))
     if credential is None:
         return told(Verdict.REFER if manned else Verdict.DENIED, Reason.UNKNOWN_CREDENTIAL)
-    moment = Moment(site=question.site, gate=question.gate, now=question.now, timezone=question.timezone)
+    moment = Moment(
+        site=question.site,
+        gate=question.gate,
+        now=question.now,
+        timezone=question.timezone,
+        schedules=_NO_SCHEDULES if question.schedule is None else {credential.id: question.schedule},
+    )
     for rule, finding_of in _STANDING:
         passed, facts = finding_of(credential, moment)
         trace.append(Tested(rule, passed, facts))
@@ -166,22 +196,47 @@ class Moment:
     gate: GateId
     now: Instant
     timezone: ZoneInfo
+    schedules: Mapping[CredentialId, Schedule] = field(default_factory=lambda: _NO_SCHEDULES)
+    """Of those credentials that have levels."""
+
+
+def schedules_at(
+    credentials: Iterable[CredentialFacts],
+    gate: GateId,
+    local: datetime,
+    *,
+    levels: Mapping[LevelId, LevelFacts],
+    calendar: SiteCalendar,
+) -> Mapping[CredentialId, Schedule]:
+    """What the levels of these credentials say at a gate; `local` is the moment on the clock of its site."""
+    found = {}
+    today = local.date()
+    for credential in credentials:
+        if credential.levels:
+            here = [level for level in map(levels.get, credential.levels) if level is not None and gate in level.gates]
+            found[credential.id] = Schedule(
+                levels=tuple(here),
+                today=day_at(calendar, today),
+                yesterday=day_at(calendar, today - _ONE_DAY),
+                minute=local.hour * 60 + local.minute,
+            )
+    return found
 
 
 def choose(credentials: tuple[CredentialFacts, ...], moment: Moment) -> CredentialFacts | None:
     """Take, of several credentials with one key, the one that would open here and now.
 
-    Where none opens, the one whose fault is worth telling: a permit of this year before those of other years, what is
-    not revoked before what is, and the newest of these. A vehicle has a permit for each year, and a card that was
+    Where none opens, the one whose fault is worth telling: a permit whose year it is before those of other years, what
+    is not revoked before what is, and the newest of these. A vehicle has a permit for each year, and a card that was
     revoked may be another person's by now.
     """
     if len(credentials) < 2:  # noqa: PLR2004 - nothing to choose between
         return credentials[0] if credentials else None
-    year = moment.now.astimezone(moment.timezone).year
 
     def nearness(one: CredentialFacts) -> tuple[bool, bool, int, Instant, CredentialId]:
         is_kept = one.status not in _TAKEN_BACK
-        return one.permit_year == year, is_kept, one.permit_year or 0, one.valid_from, one.id
+        of_this_year = one.permit_year is not None and one.valid_from <= moment.now < one.valid_until
+        return of_this_year, is_kept, one.permit_year or 0, one.valid_from, one.id
 
     nearest_first = sorted(credentials, key=nearness, reverse=True)
     for credential in nearest_first:
@@ -257,15 +312,16 @@ def _trained(credential: CredentialFacts, moment: Moment) -> Finding:
 
 
 def _year_not_over(credential: CredentialFacts, moment: Moment) -> Finding:
-    year = moment.now.astimezone(moment.timezone).year
-    over = credential.permit_year is not None and year > credential.permit_year
-    return not over, {"permit_year": credential.permit_year, "year_here": year}
+    """A year of permits ends when the registry lets the next one take over, which every gate knows beforehand."""
+    if credential.permit_year is None:
+        return True, {"permit_year": None}
+    facts = {"permit_year": credential.permit_year, "valid_until": credential.valid_until, "now": moment.now}
+    return moment.now < credential.valid_until, facts
 
 
 def _begun(credential: CredentialFacts, moment: Moment) -> Finding:
-    year = moment.now.astimezone(moment.timezone).year
-    early = moment.now < credential.valid_from or (credential.permit_year is not None and year < credential.permit_year)
-    return not early, {"valid_from": credential.valid_from, "permit_year": credential.permit_year, "now": moment.now}
+    facts = {"valid_from": credential.valid_from, "permit_year": credential.permit_year, "now": moment.now}
+    return credential.valid_from <= moment.now, facts
 
 
 def _not_expired(credential: CredentialFacts, moment: Moment) -> Finding:
@@ -277,8 +333,31 @@ def _of_this_site(credential: CredentialFacts, moment: Moment) -> Finding:
 
 
 def _for_this_gate(credential: CredentialFacts, moment: Moment) -> Finding:
+    if credential.levels:
+        schedule = moment.schedules.get(credential.id)
+        here = [] if schedule is None else [level.id for level in schedule.levels]
+        return bool(here), {"gate": moment.gate, "levels": credential.levels, "levels_here": here}
     gates = None if credential.gates is None else sorted(credential.gates)
     return gates is None or moment.gate in gates, {"gate": moment.gate, "gates": gates}
+
+
+def _not_closed_for(closed: Hours) -> Callable[[CredentialFacts, Moment], Finding]:
+    def finding_of(credential: CredentialFacts, moment: Moment) -> Finding:
+        schedule = moment.schedules.get(credential.id)
+        if schedule is None:
+            return True, {"levels": None}
+        today = schedule.today
+        hours = hours_at(schedule.levels, today, schedule.yesterday, schedule.minute)
+        facts = {"minute": schedule.minute, "hours": hours, "day": today.kind, "day_known": today.is_known}
+        return hours is not closed, facts
+
+    return finding_of
+
+
+def hours_today(schedule: Schedule) -> str:
+    """The hours at which the gate opens on this day, `08:00-18:00 20:00-06:00`; empty: at none."""
+    windows = windows_on(schedule.levels, schedule.today)
+    return " ".join(f"{minute_text(begins)}-{minute_text(ends)}" for begins, ends in windows)
 
 
 def _not_inside(question: Question) -> Finding:
@@ -303,5 +382,7 @@ _STANDING: tuple[tuple[Reason, Callable[[CredentialFacts, Moment], Finding]], ..
     (Reason.TRAINING_EXPIRED, _trained),
     (Reason.WRONG_SITE, _of_this_site),
     (Reason.NO_LEVEL, _for_this_gate),
+    (Reason.HOLIDAY, _not_closed_for(Hours.HOLIDAY)),
+    (Reason.OUTSIDE_HOURS, _not_closed_for(Hours.OUTSIDE)),
 )
 """The rules that a credential meets by itself, whoever is inside."""

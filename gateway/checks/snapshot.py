@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from gateway.checks.rules import Schedule, schedules_at
 from registry.access.facts import (
     AccessChanges,
     AccessFacts,
@@ -17,6 +18,7 @@ from registry.access.facts import (
     GateFacts,
     Passback,
 )
+from registry.calendar.rules import NOTHING_KNOWN
 from registry.clock import Clock, Instant
 from registry.ids import AreaId, CredentialId, GateId, SiteId
 from registry.problems import Unavailable
@@ -72,7 +74,12 @@ class Snapshot:
         """The facts after these changes. Sites, gates and areas stay as they are: see `AccessChanges.structure_changed`."""
         return replace(
             self,
-            facts=replace(self.facts, versions={**self.facts.versions, **changes.versions}),
+            facts=replace(
+                self.facts,
+                versions={**self.facts.versions, **changes.versions},
+                levels=self.facts.levels if changes.levels is None else changes.levels,
+                calendars=self.facts.calendars if changes.calendars is None else changes.calendars,
+            ),
             credentials=_changed(self.credentials, changes.credentials, changes.removed_credentials),
             denied=_changed(self.denied, changes.denied, changes.removed_denied),
             by_key=_indexed_anew(self.by_key, self.credentials, changes.credentials, changes.removed_credentials),
@@ -87,6 +94,18 @@ class Snapshot:
 
     def with_key(self, kind: CredentialKind, key: str) -> tuple[CredentialFacts, ...]:
         return self.by_key.get((kind, key), ())
+
+    def schedules(
+        self, credentials: Iterable[CredentialFacts], gate: GateFacts, now: Instant
+    ) -> Mapping[CredentialId, Schedule]:
+        """What the levels of these credentials say at a gate."""
+        return schedules_at(
+            credentials,
+            gate.id,
+            now.astimezone(self.timezones[gate.site]),
+            levels=self.facts.levels,
+            calendar=self.facts.calendars.get(gate.site, NOTHING_KNOWN),
+        )
 
     def denied_with_key(self, kind: CredentialKind, key: str) -> tuple[DenyEntry, ...]:
         return self.denied_by_key.get((kind, key), ())

@@ -3,16 +3,29 @@
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from gateway.checks.rules import Decision, Question
+from gateway.checks.rules import Decision, Question, hours_today
 from registry.clock import Instant
 from registry.i18n import translator
 from registry.messages.reasons import Reason
+
+_FULLER = {Reason.REPORTED_LOST: "reported_lost_replaced", Reason.OUTSIDE_HOURS: "outside_hours_today"}
+"""Sentences that say more where more is known."""
 
 
 def sentence(language: str, question: Question, decision: Decision) -> str:
     """Say the decision with the dates that it turned on, in the site's time."""
     facts = _facts(question, decision.reason)
-    return translator(language)(f"said.{decision.reason}", **facts) if facts else _said(language, decision.reason)
+    return (
+        translator(language)(f"said.{_fuller(question, decision.reason)}", **facts)
+        if facts
+        else _said(language, decision.reason)
+    )
+
+
+def _fuller(question: Question, reason: Reason) -> str:
+    credential = question.credential
+    is_rolled_back = credential is not None and credential.valid_until <= credential.valid_from
+    return "not_yet_valid_year" if reason is Reason.NOT_YET_VALID and is_rolled_back else _FULLER.get(reason, reason)
 
 
 @cache
@@ -30,10 +43,18 @@ def _facts(question: Question, reason: Reason) -> dict[str, object]:
     if reason is Reason.PLATE_AMBIGUOUS:
         return {"text": question.shown.raw}
     if credential is not None:
+        if reason is Reason.REPORTED_LOST and credential.replaced_by is not None:
+            return {"number": credential.replaced_by}
+        if (
+            reason is Reason.OUTSIDE_HOURS
+            and question.schedule is not None
+            and (hours := hours_today(question.schedule))
+        ):
+            return {"hours": hours}
         if reason is Reason.PERMIT_YEAR_OVER:
             return {"year": credential.permit_year}
         if reason is Reason.NOT_YET_VALID:
-            return {"valid_from": local(credential.valid_from, question.timezone)}
+            return {"valid_from": local(credential.valid_from, question.timezone), "year": credential.permit_year}
         if reason is Reason.EXPIRED:
             return {"valid_until": local(credential.valid_until, question.timezone)}
     if reason in (Reason.PASSBACK, Reason.OK_SOFT_PASSBACK) and inside is not None:

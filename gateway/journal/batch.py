@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from gateway.checks import rules
 from gateway.checks.answers import answer_of
 from gateway.checks.attempts import Answered, Attempt, AttemptReused, NoSuchGate, NoSuchLane, WrongDirection
-from gateway.checks.rules import Decision, Inside, Question
+from gateway.checks.rules import Decision, Inside, Question, Schedule
 from gateway.checks.snapshot import Snapshot
 from gateway.entries import queries as entries
 from gateway.entries.announcing import announce_together, decided_event
@@ -42,6 +42,7 @@ class Asked:
     lane: LaneFacts
     credential: CredentialFacts | None
     timezone: ZoneInfo
+    schedule: Schedule | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +129,20 @@ def _asked(attempt: Attempt, snapshot: Snapshot, now: Instant) -> Asked | Proble
         return problem
     shown = attempt.shown
     timezone = snapshot.timezones[gate.site]
-    moment = rules.Moment(site=gate.site, gate=gate.id, now=now, timezone=timezone)
-    credential = rules.choose(snapshot.with_key(shown.kind, shown.key), moment)
+    known = snapshot.with_key(shown.kind, shown.key)
+    schedules = snapshot.schedules(known, gate, now) if any(one.levels for one in known) else {}
+    moment = rules.Moment(site=gate.site, gate=gate.id, now=now, timezone=timezone, schedules=schedules)
+    credential = rules.choose(known, moment)
     subject = (gate.site, rules.subject_of(shown, credential))
-    return Asked(attempt=attempt, subject=subject, gate=gate, lane=lane, credential=credential, timezone=timezone)
+    return Asked(
+        attempt=attempt,
+        subject=subject,
+        gate=gate,
+        lane=lane,
+        credential=credential,
+        timezone=timezone,
+        schedule=None if credential is None else schedules.get(credential.id),
+    )
 
 
 def _repeated(first: FirstAnswer | Written, attempt: Attempt) -> Outcome:
@@ -155,6 +166,7 @@ def _decided(asked: Asked, inside: Inside | None, snapshot: Snapshot, now: Insta
         passback=snapshot.passback(rules.area_entered(lane, direction), shown.kind),
         timezone=asked.timezone,
         now=now,
+        schedule=asked.schedule,
     )
     decision = rules.decide(question)
     entry_id = EntryId(new_id())

@@ -1,12 +1,13 @@
 """The facts on which a gate decides, as the registry hands them to a gateway. Immutable, without a database behind them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
 from registry.clock import Instant
-from registry.ids import AreaId, CredentialId, GateId, LaneId, PersonId, SiteId
+from registry.ids import AreaId, CredentialId, GateId, LaneId, LevelId, PersonId, SiteId
 
 
 class CredentialKind(StrEnum):
@@ -92,6 +93,44 @@ class RestsOn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayFacts:
+    """What the calendar says of one day at one compound."""
+
+    hours_of: int
+    """The weekday whose hours hold, 0 is Monday: its own, or that for which a worked day of a weekend stands."""
+    kind: DayKind | None
+    """None: what its weekday says."""
+    is_known: bool
+    """False: the holidays of its year are not announced, so it counts as an ordinary day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteCalendar:
+    """The days of a compound that are not what their weekday says."""
+
+    days: Mapping[date, DayFacts]
+    years_known: frozenset[int]
+    """Years whose holidays are announced."""
+
+
+Week = tuple[tuple[tuple[int, int], ...], ...]
+"""For each weekday, Monday first, the windows that begin on it: from minute to minute of that day; one that ends on the
+next day ends later than 1440."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelFacts:
+    """An access level: the gates that it opens, when, and what a holiday changes."""
+
+    id: LevelId
+    name_zh: str
+    name_en: str
+    gates: frozenset[GateId]
+    holidays: HolidayRule
+    week: Week
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialFacts:
     """One card, QR pass or vehicle permit. `key` is what is looked up: a normalised plate, a card number, a QR's credential id."""
 
@@ -110,6 +149,12 @@ class CredentialFacts:
     permit_number: str | None = None
     rests_on: RestsOn | None = None
     """What it cannot outlive; None: it stands by itself."""
+    levels: tuple[LevelId, ...] = ()
+    """With levels it opens what they open, when they open it, and nothing else."""
+    entries_allowed: int | None = None
+    """How often it lets in; None: as often as one likes."""
+    replaced_by: str | None = None
+    """The number of what was made in its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +213,8 @@ class AccessFacts:
     areas: Mapping[AreaId, AreaFacts]
     credentials: tuple[CredentialFacts, ...]
     denied: tuple[DenyEntry, ...]
+    levels: Mapping[LevelId, LevelFacts] = field(default_factory=dict)
+    calendars: Mapping[SiteId, SiteCalendar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,3 +228,7 @@ class AccessChanges:
     denied: tuple[DenyEntry, ...]
     removed_denied: frozenset[UUID]
     structure_changed: bool
+    levels: Mapping[LevelId, LevelFacts] | None = None
+    """All of them, where one changed; they are few."""
+    calendars: Mapping[SiteId, SiteCalendar] | None = None
+    """All of them, where one changed."""

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from registry.access.facts import CredentialFacts, CredentialKind, Holder
 from registry.access.grounds import grounds
-from registry.access.rows import chosen, sites_of
+from registry.access.rows import chosen, levels_of, replacements, sites_of
 from registry.ids import GateId, PersonId, SiteId
-from registry.passes.models import Card, CardGate, CardSite, QrPass, QrPassSite
+from registry.passes.models import Card, CardGate, CardLevel, CardSite, QrPass, QrPassLevel, QrPassSite
+from registry.passes.rules import pass_number
 
 
 def cards(
@@ -22,6 +23,8 @@ def cards(
 ) -> Iterator[CredentialFacts]:
     sites = sites_of(session, CardSite.card_id, CardSite.site, only)
     rest = grounds(session, Card, timezones, only)
+    levels = levels_of(session, CardLevel.card_id, CardLevel.level_id, only)
+    replaced = replacements(session, Card, [Card.number], str)
     gates: dict[UUID, set[GateId]] = defaultdict(set)
     for card, gate in session.execute(chosen(select(CardGate.card_id, CardGate.gate), CardGate.card_id, only)):
         gates[card].add(gate)
@@ -41,6 +44,8 @@ def cards(
             valid_until=valid_until,
             permit_year=None,
             rests_on=rest.get(id_),
+            levels=levels.get(id_, ()),
+            replaced_by=replaced.get(id_),
         )
 
 
@@ -52,9 +57,12 @@ def qr_passes(
 ) -> Iterator[CredentialFacts]:
     sites = sites_of(session, QrPassSite.pass_id, QrPassSite.site, only)
     rest = grounds(session, QrPass, timezones, only)
+    levels = levels_of(session, QrPassLevel.pass_id, QrPassLevel.level_id, only)
+    replaced = replacements(session, QrPass, [QrPass.id], pass_number)
     row = QrPass
-    rows = chosen(select(row.id, row.person_id, row.status, row.valid_from, row.valid_until), row.id, only)
-    for id_, person, status, valid_from, valid_until in session.execute(rows):
+    columns = select(row.id, row.person_id, row.status, row.valid_from, row.valid_until, row.entries_allowed)
+    rows = session.execute(chosen(columns, row.id, only))
+    for id_, person, status, valid_from, valid_until, entries_allowed in rows:
         yield CredentialFacts(
             id=id_,
             kind=CredentialKind.QR,
@@ -67,4 +75,7 @@ def qr_passes(
             valid_until=valid_until,
             permit_year=None,
             rests_on=rest.get(id_),
+            levels=levels.get(id_, ()),
+            entries_allowed=entries_allowed,
+            replaced_by=replaced.get(id_),
         )

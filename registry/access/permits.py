@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from registry.access.facts import CredentialFacts, CredentialKind, Holder
 from registry.access.grounds import grounds
-from registry.access.rows import chosen, sites_of
+from registry.access.rows import chosen, replacements, sites_of
 from registry.clock import Instant
 from registry.ids import PersonId, SiteId
 from registry.permits.models import PermitSite, VehiclePermit
 from registry.permits.rules import permit_number, permit_period
+from registry.permits.years import takeovers
 
 
 def permits(
@@ -23,13 +24,15 @@ def permits(
 ) -> Iterator[CredentialFacts]:
     sites = sites_of(session, PermitSite.permit_id, PermitSite.site, only)
     rest = grounds(session, VehiclePermit, timezones, only)
+    replaced = replacements(session, VehiclePermit, [VehiclePermit.year, VehiclePermit.serial], permit_number)
     periods: dict[tuple[int, str], tuple[Instant, Instant]] = {}
+    settled = takeovers(session)
     row = VehiclePermit
     rows = chosen(select(row.id, row.person_id, row.plate, row.status, row.year, row.serial), row.id, only)
     for id_, person, plate, status, year, serial in session.execute(rows):
         opens = sites.get(id_, frozenset())
         zone = timezones[min(opens)] if opens else "UTC"
-        period = periods.get((year, zone)) or periods.setdefault((year, zone), permit_period(year, zone))
+        period = periods.get((year, zone)) or periods.setdefault((year, zone), permit_period(year, zone, settled))
         yield CredentialFacts(
             id=id_,
             kind=CredentialKind.PLATE,
@@ -43,4 +46,5 @@ def permits(
             permit_year=year,
             permit_number=permit_number(year, serial),
             rests_on=rest.get(id_),
+            replaced_by=replaced.get(id_),
         )

@@ -16,10 +16,12 @@ from registry.access.passes import cards, qr_passes
 from registry.access.permits import permits
 from registry.access.rows import chosen, sites_of
 from registry.access.structure import areas, gates, timezones
+from registry.calendar.queries import calendars
 from registry.denylist.models import DeniedKey, DeniedSite
 from registry.feed.changes import ChangeKind
 from registry.feed.service import changes_after, versions
 from registry.ids import CredentialId, PersonId, SiteId
+from registry.levels.queries import all_level_facts
 from registry.passes.models import Card, QrPass
 from registry.people.models import Person
 from registry.permits.models import VehiclePermit
@@ -41,6 +43,8 @@ def load_access(session: Session) -> AccessFacts:
         areas=areas(session),
         credentials=tuple(_credentials(session, zones, None)),
         denied=tuple(_denied(session, None)),
+        levels=all_level_facts(session),
+        calendars=calendars(session, zones),
     )
 
 
@@ -81,6 +85,8 @@ def access_changes(session: Session, since: Mapping[SiteId, int]) -> AccessChang
         denied=denied,
         removed_denied=frozenset(denials - {entry.id for entry in denied}),
         structure_changed=False,
+        levels=all_level_facts(session) if keys[ChangeKind.LEVEL] else None,
+        calendars=calendars(session, at) if keys[ChangeKind.CALENDAR] else None,
     )
 
 

@@ -18,6 +18,9 @@ class ChangeKind(StrEnum):
     CARD = "card"
     QR = "qr"
     DENY = "deny"
+    PIN = "pin"
+    LEVEL = "level"
+    CALENDAR = "calendar"
     MANY = "many"
     """So much at once that one reads everything anew."""
 

@@ -4,9 +4,25 @@ import sqlalchemy as sa
 from alembic import op
 
 from registry.store import InstantColumn
+from registry.store.altering import altered, one_of
 
 revision = "0007"
 down_revision = "0006"
+_KINDS = (
+    "site",
+    "gate",
+    "device",
+    "zone",
+    "person",
+    "permit",
+    "card",
+    "qr",
+    "deny",
+    "pin",
+    "level",
+    "calendar",
+    "many",
+)
 
 
 def upgrade() -> None:
@@ -75,3 +91,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["site"], ["site.id"], name=op.f("fk_site_plan_site")),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_site_plan")),
     )
+    with altered("feed_change", {"changekind": one_of("kind", *_KINDS)}, replaced=["changekind"]):
+        pass

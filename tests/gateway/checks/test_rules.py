@@ -73,6 +73,8 @@ def test_a_valid_card_is_granted_and_every_rule_is_written_down_in_order() -> No
         Reason.TRAINING_EXPIRED,
         Reason.WRONG_SITE,
         Reason.NO_LEVEL,
+        Reason.HOLIDAY,
+        Reason.OUTSIDE_HOURS,
         Reason.PASSBACK,
     }
 
@@ -166,14 +168,22 @@ def test_the_first_and_the_last_moment_of_a_card() -> None:
 
 
 def test_a_permit_ends_with_the_year_on_the_clock_of_the_site_and_not_in_utc() -> None:
-    permit = replace(a_permit(), valid_until=YEAR_ENDS + timedelta(days=40))
-    assert decide(a_question(plate_shown(), permit, now=YEAR_ENDS - TICK)).reason is Reason.OK
-    assert decide(a_question(plate_shown(), permit, now=YEAR_ENDS)).reason is Reason.PERMIT_YEAR_OVER
+    assert decide(a_question(plate_shown(), a_permit(), now=YEAR_ENDS - TICK)).reason is Reason.OK
+    assert decide(a_question(plate_shown(), a_permit(), now=YEAR_ENDS)).reason is Reason.PERMIT_YEAR_OVER
 
 
-def test_next_years_permit_does_not_open_before_new_year_even_if_it_was_issued_early() -> None:
-    early = replace(a_permit(year=2027), valid_from=NOON - timedelta(days=1))
-    assert decide(a_question(plate_shown(), early)).reason is Reason.NOT_YET_VALID
+def test_a_permit_goes_on_after_new_year_for_as_long_as_the_registry_lets_the_years_overlap() -> None:
+    ends = YEAR_ENDS + timedelta(days=7)
+    permit = replace(a_permit(), valid_until=ends)
+    assert decide(a_question(plate_shown(), permit, now=ends - TICK)).reason is Reason.OK
+    assert decide(a_question(plate_shown(), permit, now=ends)).reason is Reason.PERMIT_YEAR_OVER
+
+
+def test_next_years_permit_does_not_open_before_its_year_takes_over() -> None:
+    assert decide(a_question(plate_shown(), a_permit(year=2027))).reason is Reason.NOT_YET_VALID
+    early = replace(a_permit(year=2027), valid_from=NOON)
+    assert decide(a_question(plate_shown(), early, now=NOON - TICK)).reason is Reason.NOT_YET_VALID
+    assert decide(a_question(plate_shown(), early, now=NOON)).reason is Reason.OK
 
 
 def test_a_card_of_another_compound_is_told_that_it_is_not_of_this_one() -> None:
@@ -233,7 +243,7 @@ def test_a_worker_is_let_in_until_the_safety_training_ends() -> None:
 # Each pair of neighbours in the table: a question in which both rules fail tells the first.
 
 _STANDING_FAULTS: dict[Reason, Callable[[Question], Question]] = {
-    Reason.PERMIT_YEAR_OVER: lambda q: _with(q, permit_year=2025),
+    Reason.PERMIT_YEAR_OVER: lambda q: _with(q, permit_year=2025, valid_until=NOON),
     Reason.LEASE_ENDED: lambda q: _with(q, rests_on=RestsOn(ground=Ground.TENANCY, over_from=NOON)),
     Reason.NOT_YET_VALID: lambda q: _with(q, valid_from=NOON + timedelta(days=1)),
     Reason.EXPIRED: lambda q: _with(q, valid_until=NOON),

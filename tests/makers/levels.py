@@ -1,0 +1,65 @@
+"""Access levels and calendars of tests."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from registry.access.facts import DayKind, HolidayRule, LevelFacts, SiteCalendar
+from registry.calendar.rules import site_calendar
+from registry.feed.changes import ChangeKind
+from registry.feed.service import record_change
+from registry.ids import GateId, LevelId, SiteId, derived_id, new_id
+from registry.levels.models import AccessLevel, LevelGate, LevelWindow
+from registry.levels.rules import Window, week_of
+
+OFFICE_HOURS = tuple(Window(weekday, 8 * 60, 18 * 60) for weekday in range(5))
+
+
+def a_level_fact(
+    *windows: Window,
+    name: str = "office",
+    gates: Collection[str] = ("oc1-north",),
+    holidays: HolidayRule = HolidayRule.CLOSED,
+) -> LevelFacts:
+    """A level as a gate knows it; office hours unless windows are given."""
+    return LevelFacts(
+        id=LevelId(derived_id("level", name)),
+        name_zh=name,
+        name_en=name,
+        gates=frozenset(GateId(gate) for gate in gates),
+        holidays=holidays,
+        week=week_of(windows or OFFICE_HOURS),
+    )
+
+
+def a_calendar(days: Mapping[date, DayKind], *, years_known: Collection[int] = (2026,)) -> SiteCalendar:
+    """A calendar of these days alone."""
+    return site_calendar(days, frozenset(years_known), {})
+
+
+def a_level(
+    session: Session,
+    name_zh: str = "工作时间",
+    *,
+    site: str = "oc1",
+    gates: Collection[str] = ("oc1-north",),
+    windows: Sequence[Window] = OFFICE_HOURS,
+    holidays: HolidayRule = HolidayRule.CLOSED,
+) -> AccessLevel:
+    """A level of gates that are there."""
+    row = AccessLevel(
+        id=LevelId(new_id()),
+        site=SiteId(site),
+        name_zh=name_zh,
+        name_en="Office hours",
+        holidays=holidays,
+        gates=[LevelGate(gate=GateId(gate)) for gate in gates],
+        windows=[
+            LevelWindow(weekday=each.weekday, begins_minute=each.begins_minute, ends_minute=each.ends_minute)
+            for each in windows
+        ],
+    )
+    session.add(row)
+    record_change(session, [row.site], ChangeKind.LEVEL, str(row.id))
+    return row
