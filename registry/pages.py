@@ -2,10 +2,14 @@
 
 from fastapi import APIRouter
 
+import registry.applications.api
 import registry.denylist.api
 import registry.devices.api
 import registry.housing.api
+import registry.housing.checks_api
+import registry.housing.tenancies_api
 import registry.office.account
+import registry.office.applications
 import registry.office.audit
 import registry.office.credentials
 import registry.office.denylist
@@ -13,14 +17,17 @@ import registry.office.devices
 import registry.office.overview
 import registry.office.people
 import registry.office.person
+import registry.office.permit
 import registry.office.rooms
 import registry.office.sessions
 import registry.office.unit
+import registry.office.unit_applications
 import registry.office.user
 import registry.office.users
 import registry.passes.api
 import registry.people.api
 import registry.permits.api
+import registry.projects.api
 import registry.sites.api
 import registry.zones.api
 
@@ -30,8 +37,12 @@ def routers() -> list[APIRouter]:
     return [
         registry.sites.api.router,
         registry.people.api.router,
+        registry.housing.checks_api.router,
         registry.housing.api.router,
+        registry.housing.tenancies_api.router,
+        registry.projects.api.router,
         registry.permits.api.router,
+        registry.applications.api.router,
         registry.passes.api.router,
         registry.denylist.api.router,
         registry.devices.api.router,
@@ -45,6 +56,9 @@ def routers() -> list[APIRouter]:
         registry.office.audit.router,
         registry.office.unit.api,
         registry.office.unit.router,
+        registry.office.unit_applications.router,
+        registry.office.applications.router,
+        registry.office.permit.router,
         registry.office.people.router,
         registry.office.person.router,
         registry.office.rooms.router,

@@ -137,7 +137,7 @@ def overdue(
         rows = rows.where(RoomRow.risk == risk)
     found = [
         Due(room, building, tenancy, tenant, last_at, check_due(room.risk, tenancy.first_day, _day(last_at, zone)))
-        for room, building, tenancy, tenant, last_at in session.execute(rows).tuples()
+        for room, building, tenancy, tenant, last_at in session.execute(rows)
         if room.risk is not None
     ]
     return sorted(found, key=lambda one: (one.due, one.building.site, one.name))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from registry.housing.models import Building, ResidenceFile, RoomRow, Tenancy, TenancyOccupant
 from registry.housing.rules import Days
-from registry.ids import BuildingId, RoomId, SiteId, TenancyId
+from registry.ids import BuildingId, PersonId, RoomId, SiteId, TenancyId
 from registry.people.models import Person
 from registry.problems import NotFound
 from registry.units.models import Unit
@@ -154,22 +154,75 @@ def open_files(session: Session, tenancy_id: TenancyId) -> Sequence[ResidenceFil
     return session.scalars(select(ResidenceFile).where(*which).order_by(ResidenceFile.id)).all()
 
 
+def tenancy(session: Session, tenancy_id: TenancyId, sites: Collection[SiteId]) -> Let:
+    """One tenancy of a room of these sites, with its people."""
+    room_of(session, tenancy_id, sites)
+    return _let(session, Tenancy.id == tenancy_id)[0]
+
+
 def tenancies(session: Session, room_id: RoomId) -> Sequence[Let]:
     """Every tenancy of a room with its people, the newest first; the tenant stands first among the occupants."""
+    return _let(session, Tenancy.room_id == room_id)
+
+
+def tenancies_of(session: Session, person_id: PersonId, sites: Collection[SiteId]) -> Sequence[tuple[Let, Listed]]:
+    """Where somebody lives or lived at these sites, or let a room to others, the newest first."""
+    lives = select(TenancyOccupant.tenancy_id).where(TenancyOccupant.person_id == person_id)
+    is_theirs = or_(Tenancy.tenant_id == person_id, Tenancy.landlord_id == person_id, Tenancy.id.in_(lives))
+    here = select(RoomRow.id).join(Building, Building.id == RoomRow.building_id).where(Building.site.in_(sites))
+    found = _let(session, is_theirs & Tenancy.room_id.in_(here))
+    return [(let, room(session, let.tenancy.room_id, sites, today=let.tenancy.first_day)) for let in found]
+
+
+def site_of(session: Session, room_id: RoomId) -> SiteId:
+    """The compound of a room that is there."""
+    rows = select(Building.site).join(RoomRow, RoomRow.building_id == Building.id).where(RoomRow.id == room_id)
+    return session.scalars(rows).one()
+
+
+def buildings(session: Session, sites: Collection[SiteId]) -> Sequence[Building]:
+    """The buildings of these sites."""
+    return session.scalars(
+        select(Building).where(Building.site.in_(sites)).order_by(Building.site, Building.short)
+    ).all()
+
+
+def files_of(session: Session, tenancy_id: TenancyId) -> Sequence[ResidenceFile]:
+    """Every file that rests on a tenancy, cancelled or not, the newest first."""
+    rows = select(ResidenceFile).where(ResidenceFile.tenancy_id == tenancy_id)
+    return session.scalars(rows.order_by(ResidenceFile.registered_at.desc(), ResidenceFile.id.desc())).all()
+
+
+def files_left_open(
+    session: Session, sites: Collection[SiteId], *, today: date
+) -> Sequence[tuple[ResidenceFile, Tenancy]]:
+    """The files that are open though the last day of their tenancy has passed: nobody has cancelled them."""
+    rows = (
+        select(ResidenceFile, Tenancy)
+        .join(Tenancy, Tenancy.id == ResidenceFile.tenancy_id)
+        .join(RoomRow, RoomRow.id == Tenancy.room_id)
+        .join(Building, Building.id == RoomRow.building_id)
+        .where(Building.site.in_(sites), ResidenceFile.cancelled_at.is_(None), Tenancy.end_day <= today)
+        .order_by(Tenancy.end_day)
+    )
+    return [(file, tenancy) for file, tenancy in session.execute(rows)]
+
+
+def _let(session: Session, which: ColumnElement[bool]) -> list[Let]:
     tenant, landlord = aliased(Person), aliased(Person)
     found = session.execute(
         select(Tenancy, tenant, landlord)
         .join(tenant, tenant.id == Tenancy.tenant_id)
         .outerjoin(landlord, landlord.id == Tenancy.landlord_id)
-        .where(Tenancy.room_id == room_id)
-        .order_by(Tenancy.first_day.desc())
+        .where(which)
+        .order_by(Tenancy.first_day.desc(), Tenancy.id)
     ).all()
     living: dict[TenancyId, list[Person]] = {row[0].id: [] for row in found}
     for tenancy_id, person in session.execute(
         select(TenancyOccupant.tenancy_id, Person)
         .join(Person, Person.id == TenancyOccupant.person_id)
         .join(Tenancy, Tenancy.id == TenancyOccupant.tenancy_id)
-        .where(Tenancy.room_id == room_id)
+        .where(which)
         .order_by(Tenancy.tenant_id != Person.id, Person.id)
     ):
         living[tenancy_id].append(person)

@@ -9,6 +9,7 @@ _SEPARATOR = re.compile(r"\t|[,，;；|]")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _HEADINGS = frozenset({"姓名", "name"})
 FIELDS = ("name", "id_number", "phone", "trade", "training")
+_YEARS = (2000, 2200)
 MOST_WORKERS = 500
 """On one list pasted at once."""
 
@@ -40,9 +41,10 @@ def read_day(text: str) -> date | None:
     if found is None:
         return None
     try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
+        day = date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
         return None
+    return day if _YEARS[0] <= day.year < _YEARS[1] else None
 
 
 def read_list(text: str) -> tuple[Sequence[Line], Sequence[Fault]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from registry.audit.chain import record
 from registry.clock import Instant
 from registry.credentials.ending import announce, resting_on, revoke_resting
 from registry.credentials.grounds import begin_of
+from registry.credentials.period import require_moment
 from registry.feed.changes import ChangeKind
 from registry.ids import PersonId, ProjectId, SiteId
 from registry.passes.models import QrPass, QrPassLevel
@@ -135,6 +136,7 @@ def set_training(
 ) -> None:
     """Say until when somebody's safety training holds, that day included; the gates hear of it."""
     row = queries.lock_project(session, project_id, within)
+    require_moment(datetime.combine(last_day, time(), UTC))
     entry = _entry(session, project_id, person_id)
     entry.training_end_day = last_day + timedelta(days=1)
     session.flush()

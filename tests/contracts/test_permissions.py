@@ -34,6 +34,7 @@ from registry.settings import Settings
 from registry.web.app import PUBLIC, flat
 from tests.makers.housing import a_room, a_tenancy
 from tests.makers.monitor import a_finding
+from tests.makers.projects import a_project
 from tests.makers.registry import (
     a_card,
     a_deny_entry,
@@ -208,7 +209,7 @@ def things(house: WebHouse, client: TestClient) -> Things:
         permit, card, qr_pass = a_permit(session, person=person), a_card(session), a_qr_pass(session, person=person)
         user = add_user(session, name="worker", password=PASSWORD, grants=[Grant(Role.GUARD, OC1)], now=now)
         denied, zone, room = a_deny_entry(session), a_zone(session), a_room(session)
-        a_tenancy(session, room, person)
+        tenancy, project = a_tenancy(session, room, person), a_project(session)
         token = add_token(session, name="guard", grants=[Grant(Role.GUARD, OC1)], now=now)
         sender = add_token(session, name="sender", grants=[Grant(Role.CLERK, OC1)], now=now)
     with parts.stores["monitor"].begin(now) as work:
@@ -228,6 +229,8 @@ def things(house: WebHouse, client: TestClient) -> Things:
             "pass_id": str(qr_pass.id),
             "denied_id": str(denied.id),
             "room_id": str(room.id),
+            "tenancy_id": str(tenancy.id),
+            "project_id": str(project.id),
             "zone_id": str(zone.id),
             "alarm_id": str(alarm.id),
             "entry_id": checked.json()["entry_id"],

@@ -40,10 +40,14 @@ def test_each_line_that_cannot_be_right_is_named_with_what_is_wrong() -> None:
     assert too_long == [Fault(row=MOST_WORKERS + 1, field=None, slug="list-too-long")]
 
 
-@given(day=st.dates(date(1000, 1, 1)), form=st.sampled_from(["{:%Y-%m-%d}", "{:%Y/%m/%d}", "{:%Y年%m月%d日}"]))
+@given(
+    day=st.dates(date(2000, 1, 1), date(2199, 12, 31)),
+    form=st.sampled_from(["{:%Y-%m-%d}", "{:%Y/%m/%d}", "{:%Y年%m月%d日}"]),
+)
 def test_a_day_is_read_as_people_write_it(day: date, form: str) -> None:
     assert read_day(form.format(day)) == day
     assert read_day("2026-02-30") is None
+    assert read_day("9999-12-31") is None
 
 
 @given(text=st.text())
