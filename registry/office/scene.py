@@ -18,7 +18,8 @@ from registry.credentials.period import require_moment
 from registry.credentials.rules import Standing, standing
 from registry.ids import SiteId
 from registry.permits.models import PermitSite, VehiclePermit
-from registry.permits.rules import permit_period
+from registry.permits.rules import Takeovers, permit_period
+from registry.permits.years import takeovers
 from registry.plates.grammar import NotAPlate, parse_plate
 from registry.sites.models import Site
 from registry.sites.queries import all_sites, zone_of
@@ -46,6 +47,8 @@ class Scene:
     today: date
     zone: ZoneInfo
     """Of the days on the page: that of the reader's first site."""
+    takeovers: Takeovers
+    """When the years of permits take over."""
 
     @property
     def may_write(self) -> bool:
@@ -75,7 +78,7 @@ class Scene:
     def standing_of_permit(self, permit: VehiclePermit, now: Instant) -> Standing:
         """How a permit stands; its year is that of its first site, as at the gate."""
         timezone = self.sites[min(each.site for each in permit.sites)].timezone
-        return standing(permit.status, *permit_period(permit.year, timezone), now)
+        return standing(permit.status, *permit_period(permit.year, timezone, self.takeovers), now)
 
 
 def scene_of(session: Session, reader: Principal, now: Instant) -> Scene:
@@ -90,6 +93,7 @@ def scene_of(session: Session, reader: Principal, now: Instant) -> Scene:
         sees_devices=reader.holds(Permission.DEVICES_READ),
         today=now.astimezone(zone).date(),
         zone=zone,
+        takeovers=takeovers(session),
     )
 
 

@@ -22,6 +22,7 @@ from registry.people.api import PersonOut
 from registry.permits import queries as permits
 from registry.permits.api import PermitOut
 from registry.permits.rules import parse_permit_number, permit_number, permit_period
+from registry.permits.years import takeovers
 from registry.plates.grammar import NotAPlate, parse_plate
 from registry.problems import problems
 from registry.readings import Query, record_listing
@@ -85,18 +86,23 @@ def unit_page(
     record_listing(work, officer, "permits", Query.of(q), rows=len(found[:PAGE_ROWS]))
     sites = {site.id: site for site in all_sites(session)}
     own = {unit for _, unit in scope}
+    settled = takeovers(session)
     last = found[PAGE_ROWS - 1].permit if len(found) > PAGE_ROWS else None
     return page(
         request,
         "registry/unit.html",
         headers={"Cache-Control": "no-store"},
+        tab="unit",
         q=q,
         units=[unit for unit in all_units(session) if unit.id in own],
         sites=sites,
         people=persons[:PAGE_ROWS],
         more_people=persons[PAGE_ROWS - 1].person.id if len(persons) > PAGE_ROWS else None,
         permits=[
-            (row, standing(row.permit.status, *permit_period(row.permit.year, _timezone(row, sites)), work.now))
+            (
+                row,
+                standing(row.permit.status, *permit_period(row.permit.year, _timezone(row, sites), settled), work.now),
+            )
             for row in found[:PAGE_ROWS]
         ],
         more_permits=permit_number(last.year, last.serial) if last is not None else None,

@@ -21,6 +21,7 @@ from registry.permits.lifecycle import APPROVED_CLASSES, PermitAction, PermitSta
 from registry.permits.models import PermitClass, PermitPlate, PermitSite, PlateUse, VehiclePermit
 from registry.permits.quota import require_within_quota
 from registry.permits.rules import permit_number, permit_period
+from registry.permits.years import takeovers
 from registry.plates.grammar import Plate
 from registry.problems import Conflict, Forbidden, NotFound, Unprocessable
 from registry.sites.queries import local_day, require_sites, zone_of
@@ -202,7 +203,7 @@ def replace_permit(
 def state_of(session: Session, permit: VehiclePermit, now: Instant) -> PermitState:
     """Where a permit stands at this moment."""
     zone = str(zone_of(session, [min(each.site for each in permit.sites)]))
-    _, ends = permit_period(permit.year, zone)
+    _, ends = permit_period(permit.year, zone, takeovers(session))
     return permit_state(None, permit.status, is_over=now >= ends)
 
 

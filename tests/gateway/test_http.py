@@ -259,7 +259,11 @@ def test_why_names_every_rule_in_order_with_what_it_looked_at(guard: TestClient)
         "permit_year_over",
     ]
     assert [rule["passed"] for rule in why["tested"]] == [True] * 5 + [False]
-    assert why["tested"][-1]["facts"] == {"permit_year": 2025, "year_here": 2026}
+    assert why["tested"][-1]["facts"] == {
+        "permit_year": 2025,
+        "valid_until": "2025-12-31T16:00:00.000Z",
+        "now": "2026-11-23T04:00:00.000Z",
+    }
 
 
 def test_entries_are_listed_newest_first_and_page_by_page(guard: TestClient) -> None:

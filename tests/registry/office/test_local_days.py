@@ -58,7 +58,7 @@ def test_a_clerk_reads_days_and_standings_of_the_sites_that_they_are_of(registry
             for site, plate in ((OC1, "鄂E12345"), (WEST, "鄂E54321"))
         }
         assert standings == {OC1: "over", WEST: "valid"}
-        assert permit_period(2026, "Europe/London")[1] == datetime(2027, 1, 1, tzinfo=UTC)
+        assert permit_period(2026, "Europe/London", {})[1] == datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def test_what_is_refused_names_the_sites_day(registry_store: Store) -> None:

@@ -39,14 +39,14 @@ OC2 = SiteId("oc2")
 
 
 def test_a_permit_holds_from_new_year_to_new_year_in_the_sites_own_time() -> None:
-    begins, ends = permit_period(2026, "Asia/Shanghai")
+    begins, ends = permit_period(2026, "Asia/Shanghai", {})
     assert begins == datetime(2025, 12, 31, 16, tzinfo=UTC)
     assert ends == datetime(2026, 12, 31, 16, tzinfo=UTC)
 
 
 @given(year=st.integers(2000, 2198))
 def test_one_years_permit_ends_when_the_next_begins(year: int) -> None:
-    assert permit_period(year, "Asia/Shanghai")[1] == permit_period(year + 1, "Asia/Shanghai")[0]
+    assert permit_period(year, "Asia/Shanghai", {})[1] == permit_period(year + 1, "Asia/Shanghai", {})[0]
 
 
 @given(year=st.integers(2000, 2199), serial=st.integers(1, 999_999))
