@@ -37,11 +37,9 @@ class Doer:
         """Whether they answer for this unit at all of these compounds."""
         return all((None, unit) in self.units or (site, unit) in self.units for site in sites)
 
-    def sees(self, unit: UnitId | None, sites: Collection[SiteId]) -> bool:
-        """Whether an application of this unit for these compounds is theirs to read."""
-        if not self.sites[Permission.REGISTRY_READ].isdisjoint(sites):
-            return True
-        return unit is not None and any((None, unit) in self.units or (site, unit) in self.units for site in sites)
+    def applies(self, unit: UnitId | None, sites: Collection[SiteId]) -> bool:
+        """Whether they answer for this unit at one of these compounds."""
+        return any((None, unit) in self.units or (site, unit) in self.units for site in sites)
 
     def holds(self, permission: Permission) -> bool:
         """Whether they may it anywhere."""

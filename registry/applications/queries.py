@@ -22,6 +22,9 @@ from registry.plates.grammar import normalised
 from registry.units.models import Unit
 from registry.units.scope import UnitScope
 
+HANDED_IN = tuple(state for state in ApplicationState if state is not ApplicationState.DRAFT)
+"""What the security office sees: a draft is the unit's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:

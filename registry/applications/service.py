@@ -38,6 +38,7 @@ from registry.permits.service import (
 )
 from registry.plates.grammar import Plate
 from registry.problems import Conflict, Forbidden, NotFound, Problem
+from registry.revisions.service import Fields, keep, require_unchanged
 from registry.sites.queries import local_day, require_sites
 
 LONGEST_WORDS = 200
@@ -86,24 +87,36 @@ def draft(session: Session, new: NewApplication, officer: Doer, now: Instant) ->
     _write(session, row, new, officer, now)
     session.add(row)
     session.flush()
+    keep(session, subject_of(row), "application-draft", {}, _fields(session, row), by=officer.name, now=now)
     _step(session, row, PermitAction.DRAFT, officer, Permission.UNIT_APPLY, words=None, now=now)
     return row
 
 
 def change(
-    session: Session, application_id: ApplicationId, new: NewApplication, officer: Doer, now: Instant
+    session: Session,
+    application_id: ApplicationId,
+    new: NewApplication,
+    officer: Doer,
+    now: Instant,
+    *,
+    revision: int | None = None,
 ) -> PermitApplication:
-    """Write a draft, or one that was sent back, anew.
+    """Write a draft, or one that was sent back, anew; `revision`: the number of the revision that its writer was shown.
 
     Raises:
         NoSuchApplication: it is not the officer's.
         StepNotPossible: it is handed in.
+        ChangedMeanwhile: somebody else wrote it anew since that revision.
 
     """
     row = _seen(session, application_id, officer)
     asks = _require_way(session, row, PermitAction.CHANGE, officer)
+    if revision is not None:
+        require_unchanged(session, subject_of(row), revision)
+    before = _fields(session, row)
     _write(session, row, new, officer, now)
     session.flush()
+    keep(session, subject_of(row), "application-change", before, _fields(session, row), by=officer.name, now=now)
     _step(session, row, PermitAction.CHANGE, officer, asks, words=None, now=now)
     return row
 
@@ -178,9 +191,34 @@ def read(session: Session, application_id: ApplicationId, reader: Doer) -> queri
 
     """
     listed = queries.application(session, application_id)
-    if listed is None or not reader.sees(listed.application.unit_id, listed.sites):
+    if listed is None or not _is_seen(listed, reader):
         raise NoSuchApplication("There is no such application here.")
     return listed
+
+
+def subject_of(row: PermitApplication) -> str:
+    """As its history and the audit name it."""
+    return f"application:{row.id}"
+
+
+def _fields(session: Session, row: PermitApplication) -> Fields:
+    holder = session.get(Person, row.holder_id)
+    return {
+        "holder": None if holder is None else holder.name,
+        "plate": row.plate,
+        "further": sorted(each.plate for each in row.plates),
+        "year": row.year,
+        "permit_class": str(row.permit_class),
+        "sites": sorted(_sites(row)),
+        "words": row.words,
+    }
+
+
+def _is_seen(listed: queries.Listed, reader: Doer) -> bool:
+    """An office's what was handed in for one of its compounds; a unit's what is its own, drafts too."""
+    row = listed.application
+    of_office = not reader.sites[Permission.REGISTRY_READ].isdisjoint(listed.sites)
+    return (of_office and row.state in queries.HANDED_IN) or reader.applies(row.unit_id, listed.sites)
 
 
 def _seen(session: Session, application_id: ApplicationId, doer: Doer) -> PermitApplication:
@@ -191,7 +229,7 @@ def _require_way(session: Session, row: PermitApplication, action: PermitAction,
     """What the step asks for, once it is sure that it leads on and that the doer may take it."""
     state = permit_state(row.state)
     leads = way(state, action, row.permit_class)
-    if leads is None:
+    if leads is None or row.state is ApplicationState.ISSUED:
         last = queries.steps(session, row.id)[-1:]
         who = f" by {last[0].by}" if last else ""
         raise StepNotPossible(
@@ -308,7 +346,7 @@ def _step(
             actor=doer.name,
             action=f"application-{action}",
             site=site,
-            subject=f"application:{row.id}",
+            subject=subject_of(row),
             facts=facts,
             now=now,
         )

@@ -1,7 +1,8 @@
 """`/api/registry/permits`: vehicle permits."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from fastapi import Query as InQuery
@@ -15,8 +16,8 @@ from registry.credentials.bodies import STEP_PATHS, ReasonIn
 from registry.ids import CredentialId, PersonId, SiteId, UnitId
 from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
 from registry.people.queries import person
-from registry.permits import queries, service
-from registry.permits.models import PermitClass
+from registry.permits import queries, service, substitutes
+from registry.permits.models import PermitClass, PermitPlate, PlateUse
 from registry.permits.rules import parse_permit_number, permit_number
 from registry.plates.grammar import PlateKind
 from registry.problems import Conflict, NotFound, problems
@@ -58,6 +59,8 @@ class PermitOut(BaseModel):
     status_reason: str | None
     status_at: datetime
     issued_at: datetime
+    replaces: CredentialId | None
+    """The lost one in whose place it was made."""
 
     @classmethod
     def of(cls, listed: queries.Listed) -> "PermitOut":
@@ -76,6 +79,37 @@ class PermitOut(BaseModel):
             status_reason=permit.status_reason,
             status_at=permit.status_at,
             issued_at=permit.issued_at,
+            replaces=permit.replaces_id,
+        )
+
+
+class SubstituteIn(BaseModel):
+    """A car that stands in from the first to the last day, both whole."""
+
+    plate: str = Field(min_length=1, max_length=40)
+    first_day: date
+    last_day: date
+
+
+class PlateOut(BaseModel):
+    """A plate beside the permit's own; a shared one has no days."""
+
+    id: UUID
+    plate: str
+    plate_kind: PlateKind
+    use: PlateUse
+    first_day: date | None
+    last_day: date | None
+
+    @classmethod
+    def of(cls, row: PermitPlate) -> "PlateOut":
+        return cls(
+            id=row.id,
+            plate=row.plate,
+            plate_kind=row.plate_kind,
+            use=row.use,
+            first_day=row.first_day,
+            last_day=None if row.end_day is None else row.end_day - timedelta(days=1),
         )
 
 
@@ -128,6 +162,43 @@ def get_permit(permit_id: CredentialId, reader: Reader, work: RegistryWork) -> P
     permit = PermitOut.of(queries.permit(work.session, permit_id, where))
     record_reading(work, reader, "permit-read", f"permit:{permit_id}", permit.sites)
     return permit
+
+
+@router.post("/{permit_id}/replacement", status_code=201, responses=problems(NotFound, Conflict))
+def replace_permit(permit_id: CredentialId, clerk: Writer, work: RegistryWork) -> PermitOut:
+    """Make another in the place of one that was reported lost; the answer is the new one."""
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    new = service.replace_permit(work.session, permit_id, within=where, by=clerk.name, now=work.now)
+    return PermitOut.of(queries.permit(work.session, new.id, where))
+
+
+@router.get("/{permit_id}/plates", responses=problems(NotFound))
+def list_plates(permit_id: CredentialId, reader: Reader, work: RegistryWork) -> list[PlateOut]:
+    """The plates beside its own: those that share it, and substitutes with their days."""
+    queries.permit(work.session, permit_id, sites_of(work.session, reader, Permission.REGISTRY_READ))
+    return [PlateOut.of(each) for each in queries.plates_of(work.session, [permit_id]).get(permit_id, [])]
+
+
+@router.post("/{permit_id}/substitutes", status_code=201, responses=problems(NotFound, Conflict))
+def name_substitute(permit_id: CredentialId, body: SubstituteIn, clerk: Writer, work: RegistryWork) -> PlateOut:
+    """Let another car in for some days."""
+    row = substitutes.name_substitute(
+        work.session,
+        permit_id,
+        body.plate,
+        first_day=body.first_day,
+        last_day=body.last_day,
+        within=sites_of(work.session, clerk, Permission.REGISTRY_WRITE),
+        by=clerk.name,
+        now=work.now,
+    )
+    return PlateOut.of(row)
+
+
+@router.delete("/{permit_id}/substitutes/{plate_id}", status_code=204, responses=problems(NotFound, Conflict))
+def take_back_substitute(permit_id: CredentialId, plate_id: UUID, clerk: Writer, work: RegistryWork) -> None:
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    substitutes.take_back_substitute(work.session, permit_id, plate_id, within=where, by=clerk.name, now=work.now)
 
 
 @router.post("/{permit_id}/{step}", responses=problems(NotFound, Conflict))

@@ -85,9 +85,10 @@ def _sentence(request: Request, error: Exception, response: Response) -> Respons
 def _text(request: Request, error: Exception, status: int) -> str:
     """What to tell a person: the words for this very problem, else those for its kind."""
     t = translator_of(request)
+    facts = error.facts if isinstance(error, Problem) else {}
     for key in (f"problem.{_slug(error, status)}", f"problem.status_{status}"):
         if t.has(key):
-            return t(key)
+            return t(key, **facts)
     return t("problem.other")
 
 
