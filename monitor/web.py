@@ -6,6 +6,7 @@ import monitor.alarms.api
 import monitor.control_room.pages
 import monitor.patrol_phone.pages
 import monitor.patrols.api
+import monitor.patrols.places
 import monitor.signals.api
 import monitor.signals.pages
 
@@ -15,6 +16,7 @@ def routers() -> list[APIRouter]:
     return [
         monitor.alarms.api.router,
         monitor.patrols.api.router,
+        monitor.patrols.places.router,
         monitor.control_room.pages.router,
         monitor.patrol_phone.pages.router,
         monitor.signals.api.router,

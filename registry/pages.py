@@ -17,6 +17,7 @@ import registry.office.devices
 import registry.office.overview
 import registry.office.people
 import registry.office.person
+import registry.office.plan
 import registry.office.permit
 import registry.office.rooms
 import registry.office.sessions
@@ -29,6 +30,7 @@ import registry.people.api
 import registry.permits.api
 import registry.projects.api
 import registry.sites.api
+import registry.sites.plan_api
 import registry.zones.api
 
 
@@ -36,6 +38,7 @@ def routers() -> list[APIRouter]:
     """Every API and page of the registry's features."""
     return [
         registry.sites.api.router,
+        registry.sites.plan_api.router,
         registry.people.api.router,
         registry.housing.checks_api.router,
         registry.housing.api.router,
@@ -62,6 +65,7 @@ def routers() -> list[APIRouter]:
         registry.office.people.router,
         registry.office.person.router,
         registry.office.rooms.router,
+        registry.office.plan.router,
         registry.office.credentials.router,
         registry.office.denylist.router,
         registry.office.devices.router,

@@ -1,7 +1,7 @@
 """What can go wrong on a round.
 
 NotFound       CheckpointUnknown · SiteUnknown
-Conflict       ScanIdReused · TagTaken
+Conflict       ScanIdReused · TagTaken · CheckpointMoved
 Unprocessable  PhoneClockAhead · NoCodeSeen · PlanWrong
 Unavailable    PhonesSwitchedOff
 """
@@ -23,6 +23,12 @@ class ScanIdReused(Conflict):
 
 class TagTaken(Conflict):
     slug, title = "tag-taken", "Another checkpoint has this code already"
+
+
+class CheckpointMoved(Conflict):
+    """`place`: where it stands now; None: nowhere."""
+
+    slug, title = "checkpoint-moved", "Somebody else has moved the checkpoint meanwhile"
 
 
 class PhoneClockAhead(Unprocessable):

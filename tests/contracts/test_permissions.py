@@ -31,6 +31,7 @@ from registry.auth.service import add_token, add_user
 from registry.clock import SystemClock
 from registry.ids import SiteId, UserId
 from registry.settings import Settings
+from registry.sites.plan import set_drawing
 from registry.web.app import PUBLIC, flat
 from tests.makers.housing import a_room, a_tenancy
 from tests.makers.monitor import a_finding
@@ -130,6 +131,7 @@ def signed_in(house: WebHouse, name: str, *grants: Grant) -> SignedInBrowser:
     return a_session(house.parts, user, uuid4().hex.ljust(43, "0"))
 
 
+DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 2"/>'
 SAMPLE = {"site": "oc1", "kind": "beam", "name": "nobody", "step": "revocation", "change": "enabling", "language": "zh"}
 
 
@@ -208,6 +210,7 @@ def things(house: WebHouse, client: TestClient) -> Things:
         person = a_person(session)
         permit, card, qr_pass = a_permit(session, person=person), a_card(session), a_qr_pass(session, person=person)
         user = add_user(session, name="worker", password=PASSWORD, grants=[Grant(Role.GUARD, OC1)], now=now)
+        set_drawing(session, OC1, DRAWING, by="chen", now=now)
         denied, zone, room = a_deny_entry(session), a_zone(session), a_room(session)
         tenancy, project = a_tenancy(session, room, person), a_project(session)
         token = add_token(session, name="guard", grants=[Grant(Role.GUARD, OC1)], now=now)
