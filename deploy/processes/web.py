@@ -17,6 +17,7 @@ from deploy.live import AlarmNews, live_path
 from deploy.metrics import HouseCollector, MonitorCollector, OutboxCollector
 from deploy.processes.orders import WebOrders, run, say_ready
 from deploy.processes.watch import Living, Watch
+from deploy.reminding import Reminding
 from deploy.services import service_bus
 from deploy.stores import open_stores
 from deploy.tuning import settle_memory
@@ -124,7 +125,7 @@ def _further_parts(
         hub, bus = house.parts.hub, buses[Service.WEB]
         parts += [AlarmNews(bus, hub), live_path(hub, stores[MONITOR], bus, clock)]
     if REGISTRY in orders.rooms:
-        parts.append(AuditAnchor(stores, clock, folder.audit_heads))
+        parts += [AuditAnchor(stores, clock, folder.audit_heads), Reminding(stores[REGISTRY], clock)]
     return parts
 
 

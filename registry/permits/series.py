@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from registry.access.facts import CredentialStatus
@@ -21,6 +21,7 @@ from registry.permits import queries
 from registry.permits.models import (
     PermitClass,
     PermitPlate,
+    PermitReminder,
     PermitSeries,
     PermitSite,
     PlateUse,
@@ -209,6 +210,8 @@ def activate(
 def roll_back(session: Session, year: int, *, by: str, now: Instant) -> PermitSeries:
     """Let the year before go on, from now; this year's permits hold again once it is activated again.
 
+    The permits of the year before have another end by that, of which they are reminded anew.
+
     Raises:
         NoSuchSeries: it was not prepared.
         SeriesNotActive: it is not activated, or was rolled back already.
@@ -222,6 +225,12 @@ def roll_back(session: Session, year: int, *, by: str, now: Instant) -> PermitSe
     if after is not None and after.state is SeriesState.ACTIVE:
         raise SeriesFollowed(f"Roll {year + 1} back first.")
     series.state, series.changed_by, series.changed_at = SeriesState.ROLLED_BACK, by, now
+    of_year_before = select(VehiclePermit.id).where(VehiclePermit.year == year - 1)
+    session.execute(
+        delete(PermitReminder)
+        .where(PermitReminder.permit_id.in_(of_year_before))
+        .execution_options(synchronize_session=False)
+    )
     _announce(session, year, "series-rolled-back", {}, by=by, now=now)
     return series
 

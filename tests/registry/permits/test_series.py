@@ -1,5 +1,6 @@
 """The change of the year: renewed, activated at one instant, rolled back."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ from registry.permits.series import (
     renewal,
     roll_back,
 )
+from registry.permits.service import NewPermit, issue_permits
 from registry.permits.years import Aspect, difference
 from registry.plates.grammar import PlateKind
 from registry.store import Store
@@ -54,7 +56,7 @@ class Feed:
         with self._store.read() as session:
             return load_access(session)
 
-    def changes(self, since: dict[SiteId, int]) -> AccessChanges:
+    def changes(self, since: Mapping[SiteId, int]) -> AccessChanges:
         with self._store.read() as session:
             return access_changes(session, since)
 
@@ -234,6 +236,36 @@ def test_the_difference_names_who_gains_who_loses_and_what_changed(registry_stor
             ("鄂E30000", "鄂E31111", (Aspect.PLATE,)),
         ]
         assert difference(session, 2027, {SiteId("oc2")}).after == 0
+
+
+def test_ten_thousand_permits_flip_by_one_load(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        session = work.session
+        a_gate(session, "oc1-north")
+        holder = a_person(session, "王建国")
+        plates = [f"鄂E{number:05}" for number in range(10_000)]
+        issue_permits(
+            session,
+            [NewPermit(holder=holder.id, plate=plate, year=2026, sites=frozenset({OC1})) for plate in plates],
+            now=NOON,
+        )
+    feed = Feed(registry_store)
+    keeper = SnapshotKeeper(feed, FixedClock())
+    keeper.poll()
+    with registry_store.begin(NOON) as work:
+        assert len(prepare(work.session, 2027, by="wang", now=NOON).permits) == 10_000
+    keeper.poll()
+    before = feed.loads
+    with registry_store.begin(NOON) as work:
+        activate(work.session, 2027, effective_at=None, overlap_days=0, by="wang", now=NOON)
+    keeper.poll()
+    assert feed.loads == before + 1
+    assert {at_the_gate(keeper, NOON, plate) for plate in plates} == {(Reason.OK, 2027)}
+    assert {at_the_gate(keeper, NOON - TICK, plate) for plate in plates} == {(Reason.OK, 2026)}
+    with registry_store.begin(NOON) as work:
+        roll_back(work.session, 2027, by="wang", now=NOON)
+    keeper.poll()
+    assert {at_the_gate(keeper, NOON, plate) for plate in plates} == {(Reason.OK, 2026)}
 
 
 @given(
