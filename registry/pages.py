@@ -3,18 +3,22 @@
 from fastapi import APIRouter
 
 import registry.applications.api
+import registry.calendar.api
 import registry.denylist.api
 import registry.devices.api
 import registry.housing.api
 import registry.housing.checks_api
 import registry.housing.tenancies_api
+import registry.levels.api
 import registry.office.account
 import registry.office.applications
 import registry.office.audit
+import registry.office.calendar
 import registry.office.credentials
 import registry.office.denylist
 import registry.office.devices
 import registry.office.overview
+import registry.office.levels
 import registry.office.people
 import registry.office.person
 import registry.office.plan
@@ -47,6 +51,8 @@ def routers() -> list[APIRouter]:
         registry.permits.api.router,
         registry.applications.api.router,
         registry.passes.api.router,
+        registry.calendar.api.router,
+        registry.levels.api.router,
         registry.denylist.api.router,
         registry.devices.api.router,
         registry.zones.api.router,
@@ -66,6 +72,8 @@ def routers() -> list[APIRouter]:
         registry.office.person.router,
         registry.office.rooms.router,
         registry.office.plan.router,
+        registry.office.calendar.router,
+        registry.office.levels.router,
         registry.office.credentials.router,
         registry.office.denylist.router,
         registry.office.devices.router,

@@ -4,6 +4,8 @@ A window belongs to the day on which it begins, all of it: the night shift of an
 holiday's morning as ever, and that of the holiday's own evening follows the holiday's rule to its end.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,6 +30,11 @@ class Window:
     def ends_after(self) -> int:
         """Its end in minutes after the midnight on which its day begins."""
         return self.ends_minute if self.ends_minute > self.begins_minute else self.ends_minute + DAY
+
+
+WHOLE_DAY = frozenset({"全天", "24小时", "ALLDAY", "24H"})
+_SEPARATORS = re.compile(r"[\s,;、和]+")
+_SPAN = re.compile(r"(\d{1,2})(?::?([0-5]\d))?(?:-|~|—|–|至|到)(\d{1,2})(?::?([0-5]\d))?")
 
 
 class Hours(StrEnum):
@@ -56,6 +63,43 @@ def overlapping(windows: Iterable[Window]) -> Window | None:
         begins, ends, first = spans[0]
         spans.append((begins + WEEK, ends + WEEK, first))
     return next((later for (_, ends, _), (begins, _, later) in pairwise(spans) if begins < ends), None)
+
+
+def parse_hours(weekday: int, text: str) -> list[Window] | None:
+    """Read hours as people write them: `08:00-12:00 14:00-18:00`, `8-18`, `22:00至6:00`, `全天`; None: they are none.
+
+    Nothing at all is no window.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if plain.upper().replace(" ", "") in WHOLE_DAY:
+        return [Window(weekday, 0, DAY)]
+    plain = re.sub(r"\s*(-|~|—|–|至|到)\s*", r"\1", plain.replace("时", "").replace("点", ""))
+    found = []
+    for part in filter(None, _SEPARATORS.split(plain)):
+        span = _SPAN.fullmatch(part)
+        if span is None:
+            return None
+        begins, ends = (int(span[n]) * 60 + int(span[n + 1] or 0) for n in (1, 3))
+        if begins >= DAY or not 0 <= ends <= DAY:
+            return None
+        found.append(Window(weekday, begins, ends or DAY))
+    return found
+
+
+def hours_text(windows: Iterable[Window]) -> str:
+    """Hours of one day as people write them; empty: none."""
+    return " ".join(f"{minute_text(each.begins_minute)}-{minute_text(each.ends_minute)}" for each in sorted(windows))
+
+
+def bars(week: Week) -> list[list[tuple[int, int]]]:
+    """For each day of a week, Monday first, the minutes at which it is open; what goes over midnight shows on both days."""
+    rows: list[list[tuple[int, int]]] = [[] for _ in range(7)]
+    for weekday, windows in enumerate(week):
+        for begins, ends in windows:
+            rows[weekday].append((begins, min(ends, DAY)))
+            if ends > DAY:
+                rows[(weekday + 1) % 7].append((0, ends - DAY))
+    return [sorted(row) for row in rows]
 
 
 def hours_at(levels: Sequence[LevelFacts], today: DayFacts, yesterday: DayFacts, minute: int) -> Hours:
