@@ -5,10 +5,10 @@ from typing import Protocol
 
 from gateway.checks.answers import CheckRequest, CredentialShown
 from gateway.checks.attempts import Attempt
-from gateway.checks.rules import CardShown, PassShown, PlateShown, Shown
+from gateway.checks.rules import CardShown, PassShown, PermitShown, PlateShown, Shown
 from registry.access.facts import CredentialKind
 from registry.auth.principal import Principal
-from registry.credentials.written import require_card_number, require_plate
+from registry.credentials.written import require_card_number, require_permit_number, require_plate
 from registry.ids import CredentialId, GateId, LaneId
 from registry.plates.grammar import NotAPlate, parse_plate
 from registry.problems import Unprocessable
@@ -31,7 +31,7 @@ def read_credential(shown: CredentialShown, verify_pass: PassVerifier) -> Shown:
     """Bring what was shown into the form in which it is looked up.
 
     Raises:
-        NoCardNumber: no card has such a number.
+        NoCardNumber, NoPermitNumber: no card and no permit has such a number.
         KindNotTaken: PIN and identity number are not taken at the gates.
 
     """
@@ -41,6 +41,8 @@ def read_credential(shown: CredentialShown, verify_pass: PassVerifier) -> Shown:
             if isinstance(plate, NotAPlate):
                 return PlateShown(raw=shown.value, key=plate.normalised, form=None)
             return PlateShown(raw=shown.value, key=plate.text, form=plate.kind)
+        case CredentialKind.PERMIT:
+            return PermitShown(raw=shown.value, key=require_permit_number(shown.value))
         case CredentialKind.CARD:
             return CardShown(raw=shown.value, key=require_card_number(shown.value))
         case CredentialKind.QR:
@@ -49,7 +51,7 @@ def read_credential(shown: CredentialShown, verify_pass: PassVerifier) -> Shown:
                 return PassShown(raw=shown.value, key=shown.value, signed=False)
             return PassShown(raw=sha256(shown.value.encode()).hexdigest(), key=str(credential), signed=True)
         case CredentialKind.PIN | CredentialKind.ID_NUMBER:
-            raise KindNotTaken("This gate takes plates, cards and QR passes. Show one of these.")
+            raise KindNotTaken("This gate takes plates, permit numbers, cards and QR passes. Show one of these.")
 
 
 def read_attempt(request: CheckRequest, asker: Principal, verify_pass: PassVerifier) -> Attempt:
@@ -59,7 +61,7 @@ def read_attempt(request: CheckRequest, asker: Principal, verify_pass: PassVerif
     once that it is no plate.
 
     Raises:
-        NoPlate, NoCardNumber, KindNotTaken: what was shown cannot be looked up.
+        NoPlate, NoCardNumber, NoPermitNumber, KindNotTaken: what was shown cannot be looked up.
 
     """
     is_typed = request.reader is None

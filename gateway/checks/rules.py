@@ -72,7 +72,16 @@ class PassShown:
     signed: bool
 
 
-Shown = PlateShown | CardShown | PassShown
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermitShown:
+    """The number of a vehicle permit, that a guard reads from the card behind a windscreen or types."""
+
+    kind: Literal[CredentialKind.PERMIT] = CredentialKind.PERMIT
+    raw: str
+    key: str
+
+
+Shown = PlateShown | CardShown | PassShown | PermitShown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +190,9 @@ def decide(question: Question) -> Decision:
         trace.append(Tested(rule, passed, facts))
         if not passed:
             return told(Verdict.DENIED, rule)
+    if isinstance(shown, PermitShown) and not test(Reason.PLATE_AMBIGUOUS, (manned, {"lane_manned": manned})):
+        # A number is no proof: somebody must look whether the plate is the permit's.
+        return told(Verdict.REFER, Reason.PLATE_AMBIGUOUS)
     if question.direction is Direction.IN and not test(Reason.PASSBACK, _not_inside(question)):
         if question.passback is Passback.HARD:
             return told(Verdict.DENIED, Reason.PASSBACK)
@@ -247,9 +259,19 @@ def choose(credentials: tuple[CredentialFacts, ...], moment: Moment) -> Credenti
 
 def subject_of(shown: Shown, credential: CredentialFacts | None) -> str:
     """Name whom or what is counted: a person once, however many cards; a vehicle by its plate."""
+    if isinstance(shown, PermitShown):
+        kind, key = stands_for(shown, credential)
+        return f"{kind}:{key}"
     if not isinstance(shown, PlateShown) and credential is not None and credential.holder is not None:
         return person_subject(credential.holder.id)
     return f"{shown.kind}:{shown.key}"
+
+
+def stands_for(shown: Shown, credential: CredentialFacts | None) -> tuple[CredentialKind, str]:
+    """What is looked for on the deny list and counted: a permit's number stands for its plate."""
+    if isinstance(shown, PermitShown) and credential is not None:
+        return credential.kind, credential.key
+    return shown.kind, shown.key
 
 
 def person_subject(person: UUID) -> str:
@@ -315,7 +337,11 @@ def _year_not_over(credential: CredentialFacts, moment: Moment) -> Finding:
     """A year of permits ends when the registry lets the next one take over, which every gate knows beforehand."""
     if credential.permit_year is None:
         return True, {"permit_year": None}
-    facts = {"permit_year": credential.permit_year, "valid_until": credential.valid_until, "now": moment.now}
+    facts: dict[str, object] = {
+        "permit_year": credential.permit_year,
+        "valid_until": credential.valid_until,
+        "now": moment.now,
+    }
     return moment.now < credential.valid_until, facts
 
 

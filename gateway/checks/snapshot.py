@@ -160,14 +160,19 @@ class SnapshotKeeper:
 Indexed = TypeVar("Indexed", CredentialFacts, DenyEntry)
 
 
-def _key(thing: CredentialFacts | DenyEntry) -> Key:
-    return thing.kind, thing.key
+def _keys(thing: CredentialFacts | DenyEntry) -> tuple[Key, ...]:
+    """Under what it is found; a permit also by its number, which stands for its own plate."""
+    own = (thing.kind, thing.key)
+    if isinstance(thing, CredentialFacts) and thing.permit_number is not None and thing.permit in {None, thing.id}:
+        return own, (CredentialKind.PERMIT, thing.permit_number)
+    return (own,)
 
 
 def _indexed(things: Iterable[Indexed]) -> dict[Key, tuple[Indexed, ...]]:
     found: dict[Key, list[Indexed]] = {}
     for thing in things:
-        found.setdefault(_key(thing), []).append(thing)
+        for key in _keys(thing):
+            found.setdefault(key, []).append(thing)
     return {key: tuple(those) for key, those in found.items()}
 
 
@@ -191,11 +196,12 @@ def _indexed_anew(
     if not gone:
         return index
     things: dict[Key, tuple[Indexed, ...]] = dict(index)
-    for key in {_key(known[one]) for one in gone if one in known}:
+    for key in {key for one in gone if one in known for key in _keys(known[one])}:
         left = tuple(thing for thing in things.pop(key) if thing.id not in gone)
         if left:
             things[key] = left
     for thing in new:
-        things.setdefault(_key(thing), ())
-        things[_key(thing)] += (thing,)
+        for key in _keys(thing):
+            things.setdefault(key, ())
+            things[key] += (thing,)
     return things

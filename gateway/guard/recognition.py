@@ -14,6 +14,7 @@ from registry.access.facts import CredentialKind
 from registry.clock import Instant
 from registry.ids import SiteId
 from registry.passes.rules import parse_card_number
+from registry.permits.rules import parse_permit_number
 from registry.plates.grammar import AUTHORITIES, PROVINCES, NotAPlate, Plate, PlateKind, parse_plate
 from registry.qr.passes import PREFIX
 
@@ -73,7 +74,7 @@ def _is_known(kind: CredentialKind, key: str, snapshot: Snapshot) -> bool:
 
 
 def _as_written(value: str, snapshot: Snapshot, site: SiteId, now: Instant) -> CredentialShown:
-    """Tell a QR pass, a plate and a card apart by their form; what has Chinese signs in it was meant as a plate.
+    """Tell a QR pass, a permit's number, a plate and a card apart by their form; what has Chinese signs in it was meant as a plate.
 
     Two letters and five digits may be an army plate or a card: it is the one that is on the deny list, else the one that
     the register knows, else a plate, for the register knows the cards that people carry.
@@ -84,6 +85,10 @@ def _as_written(value: str, snapshot: Snapshot, site: SiteId, now: Instant) -> C
     if any("CJK" in unicodedata.name(sign, "") for sign in text):
         return CredentialShown(kind=CredentialKind.PLATE, value=text)
     plate, card = parse_plate(text), parse_card_number(text)
+    if parse_permit_number(text) is not None and not (
+        card is not None and _is_known(CredentialKind.CARD, card, snapshot)
+    ):
+        return CredentialShown(kind=CredentialKind.PERMIT, value=text)
     if isinstance(plate, NotAPlate):
         return CredentialShown(kind=CredentialKind.CARD, value=text)
     if card is None:

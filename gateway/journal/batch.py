@@ -154,16 +154,17 @@ def _repeated(first: FirstAnswer | Written, attempt: Attempt) -> Outcome:
 def _decided(asked: Asked, inside: Inside | None, snapshot: Snapshot, now: Instant) -> Written:
     attempt, lane = asked.attempt, asked.lane
     shown, direction = attempt.shown, attempt.direction
+    kind, key = rules.stands_for(shown, asked.credential)
     question = Question(
         shown=shown,
         site=asked.gate.site,
         gate=asked.gate.id,
         lane=lane,
         direction=direction,
-        denied=snapshot.denied_with_key(shown.kind, shown.key),
+        denied=snapshot.denied_with_key(kind, key),
         credential=asked.credential,
         inside=inside,
-        passback=snapshot.passback(rules.area_entered(lane, direction), shown.kind),
+        passback=snapshot.passback(rules.area_entered(lane, direction), kind),
         timezone=asked.timezone,
         now=now,
         schedule=asked.schedule,

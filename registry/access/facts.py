@@ -18,6 +18,8 @@ class CredentialKind(StrEnum):
     QR = "qr"
     PIN = "pin"
     ID_NUMBER = "id_number"
+    PERMIT = "permit"
+    """The number of a vehicle permit, as it stands on the card behind the windscreen."""
 
 
 class CredentialStatus(StrEnum):
@@ -147,6 +149,8 @@ class CredentialFacts:
     permit_year: int | None
     """The calendar year of a vehicle permit; it ends with the year, in the site's time."""
     permit_number: str | None = None
+    permit: CredentialId | None = None
+    """The vehicle permit of which `key` is a plate; of its several plates one may be inside at a time."""
     rests_on: RestsOn | None = None
     """What it cannot outlive; None: it stands by itself."""
     levels: tuple[LevelId, ...] = ()

@@ -1,0 +1,78 @@
+"""The number of a vehicle permit is shown at a gate, from the card behind the windscreen."""
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.checks.rules import PermitShown, decide, stands_for, subject_of
+from gateway.checks.snapshot import Snapshot
+from gateway.checks.wording import sentence
+from gateway.guard.recognition import recognise
+from registry.access.facts import CredentialFacts, CredentialKind, CredentialStatus
+from registry.ids import CredentialId, derived_id
+from registry.messages.reasons import Reason, Verdict
+from tests.fakes.clock import NOON
+from tests.makers.gateway import OC1, PLATE, a_card, a_deny_entry, a_lane, a_permit, a_question, access_facts, changes
+
+NUMBER = "2026-0001"
+SHOWN = PermitShown(raw=NUMBER, key=NUMBER)
+
+
+def shared(plate: str, permit: CredentialFacts) -> CredentialFacts:
+    """Another plate of the same permit."""
+    return replace(permit, id=CredentialId(derived_id("plate", plate)), key=plate, permit=permit.id)
+
+
+def test_a_permits_number_lets_its_vehicle_in_where_a_guard_looks_at_the_plate() -> None:
+    permit = a_permit()
+    assert decide(a_question(SHOWN, permit)).reason is Reason.OK
+    unmanned = decide(a_question(SHOWN, permit, lane=a_lane(manned=False)))
+    assert (unmanned.verdict, unmanned.reason) == (Verdict.REFER, Reason.PLATE_AMBIGUOUS)
+    assert subject_of(SHOWN, permit) == f"plate:{PLATE}"
+
+
+def test_an_old_number_is_refused_and_the_new_one_is_named() -> None:
+    lost = replace(a_permit(status=CredentialStatus.REPLACED), replaced_by="2026-0123")
+    question = a_question(SHOWN, lost, lane=a_lane(manned=False))
+    decision = decide(question)
+    assert (decision.verdict, decision.reason) == (Verdict.DENIED, Reason.REPORTED_LOST)
+    assert "补办 2026-0123" in sentence("zh", question, decision)
+    assert "2026-0123" in sentence("en", question, decision)
+
+
+def test_a_number_is_looked_up_whatever_plates_the_permit_has() -> None:
+    permit = replace(a_permit(), permit=a_permit().id)
+    second = shared("鄂E54321", permit)
+    known = Snapshot.of(access_facts(permit, second))
+    assert known.with_key(CredentialKind.PERMIT, NUMBER) == (permit,)
+    assert known.with_key(CredentialKind.PLATE, "鄂E54321") == (second,)
+    later = known.apply(changes(replace(permit, permit_number="2026-0002")))
+    assert later.with_key(CredentialKind.PERMIT, NUMBER) == ()
+    assert later.with_key(CredentialKind.PERMIT, "2026-0002") != ()
+    assert known.apply(changes(removed=[second.id])).with_key(CredentialKind.PLATE, "鄂E54321") == ()
+
+
+def test_the_deny_list_knows_the_plate_for_which_a_number_stands() -> None:
+    permit, line = a_permit(), a_deny_entry()
+    known = Snapshot.of(access_facts(permit, denied=(line,)))
+    denied = known.denied_with_key(*stands_for(SHOWN, permit))
+    assert decide(a_question(SHOWN, permit, denied=denied)).reason is Reason.DENIED_LIST
+
+
+def test_an_unknown_number_is_the_guards_matter() -> None:
+    assert decide(a_question(SHOWN, None)).reason is Reason.UNKNOWN_CREDENTIAL
+
+
+@pytest.mark.parametrize(
+    ("typed", "known", "kind"),
+    [
+        (" 2026-0001", (), CredentialKind.PERMIT),
+        ("2026-0001", (a_card("20260001"),), CredentialKind.CARD),
+        ("20260001", (), CredentialKind.CARD),
+    ],
+)
+def test_a_guards_field_knows_a_permits_number(
+    typed: str, known: tuple[CredentialFacts, ...], kind: CredentialKind
+) -> None:
+    shown = recognise(typed, Snapshot.of(access_facts(*known)), OC1, NOON)
+    assert getattr(shown, "kind", None) is kind
