@@ -17,14 +17,18 @@ import registry.office.calendar
 import registry.office.credentials
 import registry.office.denylist
 import registry.office.devices
-import registry.office.overview
 import registry.office.levels
+import registry.office.overdue
+import registry.office.overview
 import registry.office.people
+import registry.office.permit
 import registry.office.person
 import registry.office.plan
-import registry.office.permit
+import registry.office.projects
 import registry.office.rooms
 import registry.office.sessions
+import registry.office.sites
+import registry.office.tenancy
 import registry.office.unit
 import registry.office.unit_applications
 import registry.office.user
@@ -70,8 +74,12 @@ def routers() -> list[APIRouter]:
         registry.office.permit.router,
         registry.office.people.router,
         registry.office.person.router,
+        registry.office.overdue.router,
         registry.office.rooms.router,
+        registry.office.tenancy.router,
+        registry.office.projects.router,
         registry.office.plan.router,
+        registry.office.sites.router,
         registry.office.calendar.router,
         registry.office.levels.router,
         registry.office.credentials.router,

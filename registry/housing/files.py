@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from registry.audit.chain import record
 from registry.clock import Instant
+from registry.housing import queries
 from registry.housing.models import ResidenceFile, TenancyOccupant
 from registry.housing.tenancies import LivesNotThere, hold_tenancy, require_not_over
 from registry.ids import PersonId, SiteId, TenancyId, new_id
@@ -73,3 +74,9 @@ def register_arrival(
     site = held.building.site
     record(session, actor=by, action="residence-file-opened", site=site, subject=subject, facts=facts, now=now)
     return row
+
+
+def files_by_person(session: Session, tenancy_id: TenancyId) -> dict[PersonId, ResidenceFile]:
+    """The newest file of each person that rests on a tenancy."""
+    newest_last = reversed(queries.files_of(session, tenancy_id))
+    return {file.person_id: file for file in newest_last}

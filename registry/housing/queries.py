@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
@@ -14,6 +15,11 @@ from registry.ids import BuildingId, PersonId, RoomId, SiteId, TenancyId
 from registry.people.models import Person
 from registry.problems import NotFound
 from registry.units.models import Unit
+
+
+class NoSuchFile(NotFound):
+    slug = "no-such-residence-file"
+    title = "There is no such residence file here"
 
 
 class NoSuchBuilding(NotFound):
@@ -63,6 +69,16 @@ class Let:
         return Days(self.tenancy.first_day, self.tenancy.end_day)
 
 
+@dataclass(frozen=True, slots=True)
+class FileOf:
+    """A residence file with its person, their tenancy and the room."""
+
+    file: ResidenceFile
+    person: Person
+    let: Let
+    listed: Listed
+
+
 def building(session: Session, building_id: BuildingId, sites: Collection[SiteId]) -> Building:
     """One building of these sites."""
     rows = select(Building).where(Building.id == building_id, Building.site.in_(sites))
@@ -79,6 +95,7 @@ def rooms(
     today: date,
     words: str = "",
     building_id: BuildingId | None = None,
+    floor: int | None = None,
     after: RoomId | None = None,
     limit: int,
 ) -> Sequence[Listed]:
@@ -93,6 +110,8 @@ def rooms(
         rows = rows.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
     if building_id is not None:
         rows = rows.where(Building.id == building_id)
+    if floor is not None:
+        rows = rows.where(RoomRow.floor == floor)
     if after is not None:
         last = session.execute(
             select(*_ORDER).join(Building, Building.id == RoomRow.building_id).where(RoomRow.id == after)
@@ -187,10 +206,34 @@ def buildings(session: Session, sites: Collection[SiteId]) -> Sequence[Building]
     ).all()
 
 
+def floors(session: Session, sites: Collection[SiteId], building_id: BuildingId) -> Sequence[int]:
+    """The floors of a building of these sites that have rooms, from below."""
+    rows = select(RoomRow.floor).join(Building, Building.id == RoomRow.building_id)
+    rows = rows.where(Building.id == building_id, Building.site.in_(sites)).distinct().order_by(RoomRow.floor)
+    return session.scalars(rows).all()
+
+
 def files_of(session: Session, tenancy_id: TenancyId) -> Sequence[ResidenceFile]:
     """Every file that rests on a tenancy, cancelled or not, the newest first."""
     rows = select(ResidenceFile).where(ResidenceFile.tenancy_id == tenancy_id)
     return session.scalars(rows.order_by(ResidenceFile.registered_at.desc(), ResidenceFile.id.desc())).all()
+
+
+def file(session: Session, file_id: UUID, sites: Collection[SiteId]) -> FileOf:
+    """One residence file of a room of these sites."""
+    found = session.execute(
+        select(ResidenceFile, Person, RoomRow.id)
+        .join(Person, Person.id == ResidenceFile.person_id)
+        .join(Tenancy, Tenancy.id == ResidenceFile.tenancy_id)
+        .join(RoomRow, RoomRow.id == Tenancy.room_id)
+        .join(Building, Building.id == RoomRow.building_id)
+        .where(ResidenceFile.id == file_id, Building.site.in_(sites))
+    ).one_or_none()
+    if found is None:
+        raise NoSuchFile("There is no such residence file at your sites.")
+    row, person, room_id = found
+    let = tenancy(session, row.tenancy_id, sites)
+    return FileOf(row, person, let, room(session, room_id, sites, today=let.tenancy.first_day))
 
 
 def files_left_open(

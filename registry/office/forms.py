@@ -67,7 +67,7 @@ class Typed:
     """What somebody typed into a form, and what is wrong with it."""
 
     def __init__(self, sent: FormData | None = None, *, beside: Mapping[str, str] | None = None) -> None:
-        """`beside`: the field of each problem's slug; a problem that is about none stands above the form."""
+        """`beside`: the field of each problem's slug, unless its fact `field` says it; a problem that is about none stands above the form."""
         self._sent = sent
         self._beside = beside or {}
         self._wrong: dict[str, list[Wrong]] = {}
@@ -110,15 +110,17 @@ class Typed:
         """
         return _Trying(self, session)
 
-    def keep(self, problem: Problem) -> None:
-        """Keep a problem beside the field that it is about."""
+    def keep(self, problem: Problem, *, beside: str | None = None) -> None:
+        """Keep a problem beside the field that it is about: `beside`, where its slug alone does not say which."""
         if isinstance(problem, _NotRead):
             for field, slug, facts in problem.faults:
                 self._add(field, slug, facts)
             return
         if isinstance(problem, ChangedMeanwhile):
             self.changed = problem
-        self._add(self._beside.get(problem.slug, ""), problem.slug, problem.facts)
+        named = problem.facts.get("field", self._beside.get(problem.slug, ""))
+        field = str(named) if beside is None else beside
+        self._add(field, problem.slug, problem.facts)
 
     def value(self, field: str, otherwise: object = "") -> str:
         """What stands in a field: what was typed, else what the record says."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.ids import PersonId, ProjectId, SiteId
@@ -71,10 +71,14 @@ def projects(
     today: date,
     words: str = "",
     running: bool | None = None,
+    trained_until: date | None = None,
     after: ProjectId | None = None,
     limit: int,
 ) -> Sequence[Listed]:
-    """Projects whose name, contractor, foreman or unit holds the words, the newest first. `running`: not over today."""
+    """Projects whose name, contractor, foreman or unit holds the words, the newest first.
+
+    `running`: not over today; `trained_until`: running, with a worker who has no training, or one that ends before that day.
+    """
     rows = _listed().where(Project.site.in_(sites))
     if words:
         columns = (Project.name, Project.contractor, Project.foreman, Unit.name_zh, Unit.name_en)
@@ -82,6 +86,8 @@ def projects(
     if running is not None:
         goes_on = and_(Project.ended_at.is_(None), Project.end_day > today)
         rows = rows.where(goes_on if running else ~goes_on)
+    if trained_until is not None:
+        rows = rows.where(Project.id.in_(select(ProjectWorker.project_id).where(*_untrained(trained_until, today))))
     if after is not None:
         rows = rows.where(Project.id < after)
     return [Listed(*row) for row in session.execute(rows.order_by(Project.id.desc()).limit(limit))]
@@ -106,20 +112,18 @@ def entry(session: Session, project_id: ProjectId, person_id: PersonId) -> Proje
 
 def count_training(session: Session, sites: Collection[SiteId], *, today: date, until: date) -> int:
     """How many on the lists of running projects have no training, or one that ends before `until`."""
+    rows = select(func.count()).select_from(ProjectWorker).where(*_untrained(until, today), Project.site.in_(sites))
+    return session.scalar(rows) or 0
+
+
+def _untrained(until: date, today: date) -> tuple[ColumnElement[bool], ...]:
+    """Which lines of the lists of running projects are of somebody without training, or with one that ends before `until`."""
     return (
-        session.scalar(
-            select(func.count())
-            .select_from(ProjectWorker)
-            .join(Project, Project.id == ProjectWorker.project_id)
-            .where(
-                Project.site.in_(sites),
-                Project.ended_at.is_(None),
-                Project.end_day > today,
-                ProjectWorker.left_at.is_(None),
-                or_(ProjectWorker.training_end_day.is_(None), ProjectWorker.training_end_day < until),
-            )
-        )
-        or 0
+        Project.id == ProjectWorker.project_id,
+        Project.ended_at.is_(None),
+        Project.end_day > today,
+        ProjectWorker.left_at.is_(None),
+        or_(ProjectWorker.training_end_day.is_(None), ProjectWorker.training_end_day < until),
     )
 
 

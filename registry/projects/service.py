@@ -25,8 +25,9 @@ from registry.credentials.period import PeriodEmpty, require_moment
 from registry.feed.changes import ChangeKind
 from registry.ids import LevelId, ProjectId, SiteId, UnitId, new_id
 from registry.levels.models import AccessLevel
+from registry.levels.queries import NoSuchLevel
 from registry.passes.models import QrPassLevel
-from registry.problems import Conflict, NotFound, Unprocessable
+from registry.problems import Conflict, Unprocessable
 from registry.projects import queries
 from registry.projects.models import Project
 from registry.revisions.service import Fields, history, keep, require_unchanged
@@ -39,11 +40,6 @@ class NameMissing(Unprocessable):
 
     slug = "project-name-missing"
     title = "A project has a name, a contractor and a foreman"
-
-
-class NoSuchLevel(NotFound):
-    slug = "no-such-level"
-    title = "There is no such access level at this site"
 
 
 class ProjectOver(Conflict):
