@@ -38,6 +38,7 @@ import registry.people.api
 import registry.permits.api
 import registry.projects.api
 import registry.sites.api
+import registry.sites.gates_api
 import registry.sites.plan_api
 import registry.zones.api
 
@@ -46,6 +47,7 @@ def routers() -> list[APIRouter]:
     """Every API and page of the registry's features."""
     return [
         registry.sites.api.router,
+        registry.sites.gates_api.router,
         registry.sites.plan_api.router,
         registry.people.api.router,
         registry.housing.checks_api.router,

@@ -241,6 +241,8 @@ def things(house: WebHouse, client: TestClient) -> Things:
             "kind": "beam",
             "name": "north-01",
             "site": "oc1",
+            "gate": "oc1-north",
+            "area": "oc1-inside",
         }
     )
 

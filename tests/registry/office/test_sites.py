@@ -1,0 +1,120 @@
+"""Compounds on the clerk's pages and in the API: what they are made of, and changing gates, lanes and areas."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from registry.access.facts import Passback
+from registry.access.reading import load_access
+from registry.auth.permissions import Role
+from registry.devices.queries import find_device
+from registry.ids import AreaId, DeviceAddress, GateId
+from registry.pages import routers
+from registry.web.parts import Parts
+from tests.makers.housing import a_room
+from tests.makers.registry import a_gate, a_keyring
+from tests.makers.web import OC1, a_browser, a_session, a_user, some_parts
+
+SITE, API = "/registry/sites/oc1", "/api/registry/sites/oc1"
+LANE = {"from_area": "oc1-outside", "to_area": "oc1-inside"}
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Parts:
+    made = some_parts(tmp_path)
+    made.rooms["registry"] = a_keyring()
+    with made.stores["registry"].begin(made.clock.now()) as work:
+        a_gate(work.session)
+        a_gate(work.session, "oc2-north", site="oc2")
+        a_room(work.session, "201")
+        a_room(work.session, "202")
+    return made
+
+
+@pytest.fixture
+def clerk(parts: Parts) -> Iterator[TestClient]:
+    signed_in = a_session(parts, a_user(parts, "chen", Role.CLERK))
+    with a_browser(parts, *routers(), signed_in=signed_in) as client:
+        yield client
+
+
+def test_a_compound_shows_its_buildings_floors_gates_and_areas(clerk: TestClient) -> None:
+    assert 'href="/registry/sites/oc1"' in clerk.get("/registry/sites").text
+    assert "oc2" not in clerk.get("/registry/sites").text
+    shown = clerk.get(SITE).text
+    for words in ("2 层", "住房 2 套", "oc1-north", "1 条车道", "/registry/sites/oc1/plan", "院内"):
+        assert words in shown
+    told = clerk.get(API).json()
+    assert told["buildings"][0]["floors"] == [{"number": 2, "dwellings": 2, "offices": 0}]
+    assert [gate["id"] for gate in told["gates"]] == ["oc1-north"]
+
+
+def test_a_gate_is_added_with_a_lane_and_the_device_that_it_is(clerk: TestClient, parts: Parts) -> None:
+    form = {"name": "oc1-west", "name_zh": "西门", "name_en": "West gate", "manned": "true", **LANE}
+    answer = clerk.post(f"{SITE}/gates", data=form)
+    assert answer.headers["Location"] == f"{SITE}/gates/oc1-west"
+    assert "添加大门" in clerk.get(f"{SITE}/gates/oc1-west").text
+    with parts.stores["registry"].read() as session:
+        assert GateId("oc1-west") in load_access(session).gates
+        assert find_device(session, DeviceAddress(OC1, "gate", "oc1-west")) is not None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"name": "oc1-north"}, "已有同编号的大门"),
+        ({"name": "西门"}, "a-z"),
+        ({"name_en": ""}, "请填写"),
+        ({"to_area": "oc1-outside"}, "须从一个区域通往另一个区域"),
+        ({"to_area": "oc2-inside"}, ""),
+    ],
+)
+def test_a_gate_that_cannot_be_is_told_beside_its_field(clerk: TestClient, wrong: dict[str, str], told: str) -> None:
+    form = {"name": "oc1-west", "name_zh": "西门", "name_en": "West gate", **LANE, **wrong}
+    answer = clerk.post(f"{SITE}/gates", data=form)
+    assert answer.status_code in {404, 422}
+    assert told in answer.text
+    assert "oc1-west" not in clerk.get("/api/registry/gates").text
+
+
+def test_a_lane_is_added_and_turned_round(clerk: TestClient, parts: Parts) -> None:
+    gate = f"{SITE}/gates/oc1-north"
+    assert clerk.post(f"{gate}/lanes", data={**LANE, "direction": "in", "revision": "0"}).status_code == 303
+    turned = {"from_area": "oc1-inside", "to_area": "oc1-outside", "direction": "out", "revision": "2"}
+    assert clerk.post(f"{gate}/lanes/oc1-north-2", data=turned).status_code == 303
+    with parts.stores["registry"].read() as session:
+        lanes = load_access(session).gates[GateId("oc1-north")].lanes
+    assert [(lane.id, lane.from_area, lane.manned) for lane in lanes][1] == ("oc1-north-2", "oc1-inside", False)
+    late = clerk.post(f"{gate}/lanes/oc1-north-2", data={**LANE, "revision": "0"})
+    assert late.status_code == 409
+    assert "chen" in late.text
+
+
+def test_the_later_of_two_clerks_is_shown_what_the_other_wrote(clerk: TestClient) -> None:
+    names = {"name_zh": "北大门", "name_en": "North main gate"}
+    assert clerk.put(f"{API}/gates/oc1-north", json={**names, "revision": 0}).json()["name_zh"] == "北大门"
+    late = clerk.post(f"{SITE}/gates/oc1-north", data={"name_zh": "正门", "name_en": "Gate", "revision": "0"})
+    assert late.status_code == 409
+    for words in ("北大门", "正门"):
+        assert words in late.text
+
+
+def test_an_area_s_anti_passback_is_changed_and_the_gate_hears_of_it(clerk: TestClient, parts: Parts) -> None:
+    area = {"name_zh": "院内", "name_en": "Inside", "passback_people": "hard", "passback_vehicles": "soft"}
+    assert clerk.post(f"{SITE}/areas/oc1-inside", data={**area, "revision": "0"}).status_code == 303
+    assert "严格" in clerk.get(f"{SITE}/areas/oc1-inside").text
+    with parts.stores["registry"].read() as session:
+        assert load_access(session).areas[AreaId("oc1-inside")].passback_people is Passback.HARD
+    assert clerk.post(f"{SITE}/areas", data={**area, "name": "oc1-yard"}).status_code == 303
+    assert clerk.post(f"{SITE}/areas", data={**area, "name": "oc1-yard"}).status_code == 422
+    assert clerk.put(f"{API}/areas/oc1-yard", json={**area, "revision": 0}).status_code == 409
+
+
+def test_another_compound_is_not_there(clerk: TestClient) -> None:
+    for path in ("oc2", "oc2/gates/oc2-north", "oc2/areas/oc2-inside", "oc1/gates/oc2-north", "oc1/areas/oc2-inside"):
+        assert clerk.get(f"/registry/sites/{path}").status_code == 404, path
+    assert clerk.get("/api/registry/sites/oc2").status_code == 404
+    form = {"name": "oc2-west", "name_zh": "西门", "name_en": "West gate", **LANE}
+    assert clerk.post("/registry/sites/oc2/gates", data=form).status_code == 404
