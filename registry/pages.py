@@ -17,6 +17,7 @@ import registry.office.calendar
 import registry.office.credentials
 import registry.office.denylist
 import registry.office.devices
+import registry.office.issuing
 import registry.office.levels
 import registry.office.overdue
 import registry.office.overview
@@ -34,6 +35,7 @@ import registry.office.unit_applications
 import registry.office.user
 import registry.office.users
 import registry.passes.api
+import registry.passes.pins_api
 import registry.people.api
 import registry.permits.api
 import registry.projects.api
@@ -57,6 +59,7 @@ def routers() -> list[APIRouter]:
         registry.permits.api.router,
         registry.applications.api.router,
         registry.passes.api.router,
+        registry.passes.pins_api.router,
         registry.calendar.api.router,
         registry.levels.api.router,
         registry.denylist.api.router,
@@ -84,6 +87,7 @@ def routers() -> list[APIRouter]:
         registry.office.sites.router,
         registry.office.calendar.router,
         registry.office.levels.router,
+        registry.office.issuing.router,
         registry.office.credentials.router,
         registry.office.denylist.router,
         registry.office.devices.router,

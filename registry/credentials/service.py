@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
+from registry.access.facts import CredentialStatus
 from registry.audit.chain import Personal, record
 from registry.clock import Instant
 from registry.credentials.columns import CredentialColumns
@@ -34,6 +35,54 @@ class OpensNothing(Unprocessable):
 class OpensFurther(Forbidden):
     slug = "opens-further"
     title = "It opens sites that you do not answer for"
+
+
+def replace_lost(
+    session: Session,
+    lost: CredentialColumns,
+    *,
+    kind: ChangeKind,
+    sites: Collection[SiteId],
+    within: Collection[SiteId],
+    number: str,
+    by: str,
+    now: Instant,
+) -> None:
+    """Let another, called `number`, take the place of one that was reported lost; its caller makes that one after this.
+
+    Raises:
+        OpensFurther: it opens sites for which whoever does it does not answer.
+        StepNotPossible: it was not reported lost, or was replaced already.
+        GroundOver, NotOfGround: what it rests on is over, or its holder has no part in it any longer.
+
+    """
+    if not set(sites) <= set(within):
+        raise OpensFurther("It opens sites that you do not answer for: ask somebody who answers for all of them.")
+    if lost.status is not CredentialStatus.REPORTED_LOST:
+        raise StepNotPossible("Report it lost first, then it can be replaced.", status_now=lost.status)
+    require_ground(session, lost.person_id, lost.tenancy_id, lost.project_id, now=now)
+    lost.status, lost.status_at = CredentialStatus.REPLACED, now
+    session.flush()
+    for site in sorted(sites):
+        facts = {"replaced_by": Personal(number)}
+        subject = f"{kind}:{lost.id}"
+        record(session, actor=by, action=f"{kind}-replaced", site=site, subject=subject, facts=facts, now=now)
+
+
+def announce_chain(
+    session: Session,
+    table: type[CredentialColumns],
+    newest: CredentialColumns,
+    *,
+    kind: ChangeKind,
+    sites: Collection[SiteId],
+) -> None:
+    """Let every gate hear of a new one and of all in whose place it is: each names it from now on."""
+    session.flush()
+    one: CredentialColumns | None = newest
+    while one is not None:
+        record_change(session, sites, kind, str(one.id))
+        one = None if one.replaces_id is None else session.get(table, one.replaces_id)
 
 
 def take_step(

@@ -1,6 +1,5 @@
 """Lists of vehicle permits and cards, and what a clerk does to a person's credentials."""
 
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -19,10 +18,11 @@ from registry.ids import CredentialId, PersonId, SiteId
 from registry.keyring import Keys
 from registry.listing import Words
 from registry.office.queries import SOON, STOPPED
-from registry.office.scene import PAGE_ROWS, Reader, Writer, day_begins, day_ends, go, scene_of, seen_sites
+from registry.office.scene import PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
+from registry.passes import pins
 from registry.passes import queries as pass_queries
 from registry.passes import service as passes
-from registry.passes.models import Card, QrPass
+from registry.passes.models import Card, Pin, QrPass
 from registry.passes.rules import pass_number
 from registry.passes.showing import show_pass
 from registry.people.queries import holder as holder_of
@@ -33,15 +33,19 @@ from registry.permits.models import PermitClass, VehiclePermit
 from registry.permits.rules import parse_permit_number, permit_number
 from registry.problems import NotFound
 from registry.readings import Query, record_listing, record_reading
-from registry.sites.queries import zone_of
 from registry.sites.scope import sites_of
 from registry.web.dependencies import RegistryWork
 from registry.web.pages import page
 
 router = APIRouter(prefix="/registry", include_in_schema=False)
 _WRITE = Permission.REGISTRY_WRITE
-Kind = Literal["permits", "cards", "passes"]
-_ROWS: dict[Kind, type[VehiclePermit | Card | QrPass]] = {"permits": VehiclePermit, "cards": Card, "passes": QrPass}
+Kind = Literal["permits", "cards", "passes", "pins"]
+_ROWS: dict[Kind, type[VehiclePermit | Card | QrPass | Pin]] = {
+    "permits": VehiclePermit,
+    "cards": Card,
+    "passes": QrPass,
+    "pins": Pin,
+}
 
 
 class PermitForm(BaseModel):
@@ -49,18 +53,6 @@ class PermitForm(BaseModel):
     year: int
     permit_class: PermitClass
     sites: list[SiteId] = Field(default_factory=list)
-
-
-class PeriodForm(BaseModel):
-    """First and last day, both whole, in the site's time."""
-
-    first_day: date
-    last_day: date
-    sites: list[SiteId] = Field(default_factory=list)
-
-
-class CardForm(PeriodForm):
-    number: str = Field(max_length=60)
 
 
 @router.get("/permits")
@@ -161,41 +153,6 @@ def issue_permit(
     return go(f"/registry/people/{person_id}?issued={issued.id}#c-{issued.id}")
 
 
-@router.post("/people/{person_id}/cards")
-def issue_card(
-    person_id: PersonId, form: Annotated[CardForm, Form()], clerk: Writer, work: RegistryWork
-) -> RedirectResponse:
-    within = _within(work, clerk, form.sites)
-    holder = person(work.session, person_id, within).person
-    zone = zone_of(work.session, form.sites)
-    new = passes.NewCard(
-        holder=holder.id,
-        number=form.number,
-        valid_from=day_begins(form.first_day, zone),
-        valid_until=day_ends(form.last_day, zone),
-        sites=frozenset(form.sites),
-    )
-    issued = passes.issue_card(work.session, new, within=within, by=clerk.name, now=work.now)
-    return go(f"/registry/people/{person_id}?issued={issued.id}#c-{issued.id}")
-
-
-@router.post("/people/{person_id}/passes")
-def issue_pass(
-    person_id: PersonId, form: Annotated[PeriodForm, Form()], clerk: Writer, work: RegistryWork, keys: Keys
-) -> RedirectResponse:
-    holder = person(work.session, person_id, _within(work, clerk, form.sites)).person
-    zone = zone_of(work.session, form.sites)
-    new = passes.NewQrPass(
-        holder=holder.id,
-        valid_from=day_begins(form.first_day, zone),
-        valid_until=day_ends(form.last_day, zone),
-        sites=frozenset(form.sites),
-    )
-    issued = passes.issue_qr_pass(work.session, new, by=clerk.name, now=work.now)
-    show_pass(issued, keys.pass_key)
-    return go(f"/registry/passes/{issued.id}")
-
-
 @router.get("/passes/{pass_id}")
 def pass_page(request: Request, pass_id: CredentialId, clerk: Writer, work: RegistryWork, keys: Keys) -> HTMLResponse:
     """The code, to be shown or printed: only for who may issue one."""
@@ -233,7 +190,12 @@ def change_credential(
     row = _ROWS[kind]
     if work.session.scalar(select(row.id).where(row.id == credential_id, row.person_id == person_id)) is None:
         raise NotFound
-    changes = {"permits": permits.change_permit, "cards": passes.change_card, "passes": passes.change_qr_pass}
+    changes = {
+        "permits": permits.change_permit,
+        "cards": passes.change_card,
+        "passes": passes.change_qr_pass,
+        "pins": pins.change_pin,
+    }
     changes[kind](
         work.session,
         credential_id,
@@ -243,7 +205,8 @@ def change_credential(
         by=clerk.name,
         now=work.now,
     )
-    return go(f"/registry/people/{person_id}#c-{credential_id}")
+    where = f"/registry/people/{person_id}/credentials" if kind == "pins" else f"/registry/people/{person_id}"
+    return go(f"{where}#c-{credential_id}")
 
 
 def _statuses(chosen: str) -> tuple[CredentialStatus, ...]:

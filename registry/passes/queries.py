@@ -41,7 +41,7 @@ _LISTED = (
     select(Card, Person, Unit)
     .join(Person, Person.id == Card.person_id)
     .outerjoin(Unit, Unit.id == Person.unit_id)
-    .options(selectinload(Card.sites), selectinload(Card.gates))
+    .options(selectinload(Card.sites), selectinload(Card.gates), selectinload(Card.levels))
 )
 
 
@@ -99,7 +99,7 @@ def qr_pass(session: Session, pass_id: CredentialId, sites: Collection[SiteId]) 
     found = session.scalars(
         select(QrPass)
         .where(QrPass.id == pass_id, QrPass.sites.any(QrPassSite.site.in_(sites)))
-        .options(selectinload(QrPass.sites))
+        .options(selectinload(QrPass.sites), selectinload(QrPass.levels))
     ).one_or_none()
     if found is None:
         raise NoSuchPass("There is no such QR pass at your sites.")
@@ -111,6 +111,6 @@ def qr_passes_of(session: Session, holder: PersonId, sites: Collection[SiteId]) 
     return session.scalars(
         select(QrPass)
         .where(QrPass.person_id == holder, QrPass.sites.any(QrPassSite.site.in_(sites)))
-        .options(selectinload(QrPass.sites))
+        .options(selectinload(QrPass.sites), selectinload(QrPass.levels))
         .order_by(QrPass.id.desc())
     ).all()

@@ -12,13 +12,15 @@ from registry.clock import Instant
 from registry.credentials.grounds import require_ground
 from registry.credentials.period import LATEST_OF_PASS, require_period
 from registry.credentials.rules import Step
-from registry.credentials.service import OpensNothing, take_step
+from registry.credentials.service import OpensNothing, announce_chain, replace_lost, take_step
 from registry.credentials.written import require_card_number
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
-from registry.ids import CredentialId, GateId, PersonId, ProjectId, SiteId, TenancyId, new_id
+from registry.ids import CredentialId, GateId, LevelId, PersonId, ProjectId, SiteId, TenancyId, new_id
+from registry.levels.queries import require_levels
 from registry.passes import queries
-from registry.passes.models import Card, CardFormat, CardGate, CardSite, QrPass, QrPassSite
+from registry.passes.models import Card, CardFormat, CardGate, CardLevel, CardSite, QrPass, QrPassLevel, QrPassSite
+from registry.passes.rules import pass_number
 from registry.problems import Conflict
 from registry.sites.queries import require_gates, require_sites
 from registry.sites.scope import require_seen
@@ -31,7 +33,7 @@ class CardInUse(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCard:
-    """A card to be issued. `gates` None: every gate of its sites; `tenancy_id` or `project_id`: what it rests on."""
+    """A card to be issued. `gates` None: every gate of its sites, unless it has levels; `tenancy_id` or `project_id`: what it rests on."""
 
     id: CredentialId = field(default_factory=lambda: CredentialId(new_id()))
     holder: PersonId
@@ -41,6 +43,7 @@ class NewCard:
     valid_until: Instant
     sites: frozenset[SiteId]
     gates: frozenset[GateId] | None = None
+    levels: frozenset[LevelId] = frozenset()
     tenancy_id: TenancyId | None = None
     project_id: ProjectId | None = None
     status: CredentialStatus = CredentialStatus.ACTIVE
@@ -49,13 +52,15 @@ class NewCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewQrPass:
-    """A QR pass to be issued; `tenancy_id` or `project_id`: what it rests on."""
+    """A QR pass to be issued. `entries_allowed` None: as often as one likes; `tenancy_id` or `project_id`: what it rests on."""
 
     id: CredentialId = field(default_factory=lambda: CredentialId(new_id()))
     holder: PersonId
     valid_from: Instant
     valid_until: Instant
     sites: frozenset[SiteId]
+    levels: frozenset[LevelId] = frozenset()
+    entries_allowed: int | None = None
     tenancy_id: TenancyId | None = None
     project_id: ProjectId | None = None
     status: CredentialStatus = CredentialStatus.ACTIVE
@@ -74,16 +79,12 @@ def issue_card(session: Session, card: NewCard, *, within: Collection[SiteId], b
     number = _require_valid_card(card)
     require_sites(session, card.sites)
     require_gates(session, card.gates or (), card.sites)
+    require_levels(session, card.levels, card.sites)
     _require_free(session, number, within)
     require_ground(
         session, card.holder, card.tenancy_id, card.project_id, since=card.valid_from, until=card.valid_until, now=now
     )
-    issued = Card(
-        **_card_row(card, number, now),
-        sites=[CardSite(site=site) for site in sorted(card.sites)],
-        gates=[CardGate(gate=gate) for gate in sorted(card.gates or ())],
-    )
-    session.add(issued)
+    issued = _add_card(session, card, number, now)
     _record_issued(session, ChangeKind.CARD, issued.id, card.sites, {"number": Personal(number)}, by=by, now=now)
     return issued
 
@@ -99,6 +100,9 @@ def issue_cards(session: Session, cards: Sequence[NewCard], *, now: Instant) -> 
     gates = [{"card_id": card.id, "gate": gate} for card in cards for gate in card.gates or ()]
     if gates:
         session.execute(insert(CardGate), gates)
+    levels = [{"card_id": card.id, "level_id": level} for card in cards for level in card.levels]
+    if levels:
+        session.execute(insert(CardLevel), levels)
     record_change(session, sites, ChangeKind.MANY, "cards")
 
 
@@ -122,14 +126,85 @@ def change_card(
     return listed
 
 
+def replace_card(
+    session: Session,
+    card_id: CredentialId,
+    number: str,
+    *,
+    format_: CardFormat = CardFormat.UID,
+    within: Collection[SiteId],
+    by: str,
+    now: Instant,
+) -> Card:
+    """Give another card in the place of one that was reported lost: all but the number is as it was.
+
+    Raises:
+        OpensFurther, StepNotPossible, GroundOver, NotOfGround: it cannot be replaced.
+        CardInUse, HeldElsewhere, NoCardNumber: it cannot be replaced by this one.
+
+    """
+    lost = queries.card(session, card_id, within).card
+    sites = frozenset(each.site for each in lost.sites)
+    key = require_card_number(number)
+    _require_free(session, key, within)
+    replace_lost(session, lost, kind=ChangeKind.CARD, sites=sites, within=within, number=key, by=by, now=now)
+    made = NewCard(
+        holder=lost.person_id,
+        number=key,
+        format=format_,
+        valid_from=lost.valid_from,
+        valid_until=lost.valid_until,
+        sites=sites,
+        gates=None if lost.all_gates else frozenset(each.gate for each in lost.gates),
+        levels=frozenset(each.level_id for each in lost.levels),
+        tenancy_id=lost.tenancy_id,
+        project_id=lost.project_id,
+    )
+    new = _add_card(session, made, key, now)
+    new.replaces_id = lost.id
+    _record_issued(session, ChangeKind.CARD, new.id, sites, {"number": Personal(key)}, by=by, now=now)
+    announce_chain(session, Card, new, kind=ChangeKind.CARD, sites=sites)
+    return new
+
+
+def replace_qr_pass(
+    session: Session, pass_id: CredentialId, *, within: Collection[SiteId], by: str, now: Instant
+) -> QrPass:
+    """Make another QR pass in the place of one that was reported lost; all is as it was.
+
+    Raises:
+        OpensFurther, StepNotPossible, GroundOver, NotOfGround: it cannot be replaced.
+
+    """
+    lost = queries.qr_pass(session, pass_id, within)
+    sites = frozenset(each.site for each in lost.sites)
+    made = NewQrPass(
+        holder=lost.person_id,
+        valid_from=lost.valid_from,
+        valid_until=lost.valid_until,
+        sites=sites,
+        levels=frozenset(each.level_id for each in lost.levels),
+        entries_allowed=lost.entries_allowed,
+        tenancy_id=lost.tenancy_id,
+        project_id=lost.project_id,
+    )
+    number = pass_number(made.id)
+    replace_lost(session, lost, kind=ChangeKind.QR, sites=sites, within=within, number=number, by=by, now=now)
+    new = _add_pass(session, made, now)
+    new.replaces_id = lost.id
+    _record_issued(session, ChangeKind.QR, new.id, sites, {}, by=by, now=now)
+    announce_chain(session, QrPass, new, kind=ChangeKind.QR, sites=sites)
+    return new
+
+
 def issue_qr_pass(session: Session, qr_pass: NewQrPass, *, by: str, now: Instant) -> QrPass:
     """Make a QR pass for a person; its text is signed where it is shown (`registry.passes.showing`)."""
-    row = _pass_row(qr_pass, now)
+    _pass_row(qr_pass, now)
     require_sites(session, qr_pass.sites)
+    require_levels(session, qr_pass.levels, qr_pass.sites)
     begins, ends = qr_pass.valid_from, qr_pass.valid_until
     require_ground(session, qr_pass.holder, qr_pass.tenancy_id, qr_pass.project_id, since=begins, until=ends, now=now)
-    issued = QrPass(**row, sites=[QrPassSite(site=site) for site in sorted(qr_pass.sites)])
-    session.add(issued)
+    issued = _add_pass(session, qr_pass, now)
     _record_issued(session, ChangeKind.QR, issued.id, qr_pass.sites, {}, by=by, now=now)
     return issued
 
@@ -142,6 +217,9 @@ def issue_qr_passes(session: Session, passes: Sequence[NewQrPass], *, now: Insta
     require_sites(session, sites)
     session.execute(insert(QrPass), [_pass_row(each, now) for each in passes])
     session.execute(insert(QrPassSite), [{"pass_id": each.id, "site": site} for each in passes for site in each.sites])
+    levels = [{"pass_id": each.id, "level_id": level} for each in passes for level in each.levels]
+    if levels:
+        session.execute(insert(QrPassLevel), levels)
     record_change(session, sites, ChangeKind.MANY, "passes")
 
 
@@ -160,6 +238,27 @@ def change_qr_pass(
     sites = [each.site for each in found.sites]
     take_step(session, found, step, kind=ChangeKind.QR, sites=sites, within=within, reason=reason, by=by, now=now)
     return found
+
+
+def _add_card(session: Session, card: NewCard, number: str, now: Instant) -> Card:
+    row = Card(
+        **_card_row(card, number, now),
+        sites=[CardSite(site=site) for site in sorted(card.sites)],
+        gates=[CardGate(gate=gate) for gate in sorted(card.gates or ())],
+        levels=[CardLevel(level_id=level) for level in sorted(card.levels)],
+    )
+    session.add(row)
+    return row
+
+
+def _add_pass(session: Session, qr_pass: NewQrPass, now: Instant) -> QrPass:
+    row = QrPass(
+        **_pass_row(qr_pass, now),
+        sites=[QrPassSite(site=site) for site in sorted(qr_pass.sites)],
+        levels=[QrPassLevel(level_id=level) for level in sorted(qr_pass.levels)],
+    )
+    session.add(row)
+    return row
 
 
 def _require_valid_card(card: NewCard) -> str:
@@ -210,6 +309,7 @@ def _pass_row(qr_pass: NewQrPass, now: Instant) -> dict[str, object]:
         "project_id": qr_pass.project_id,
         "valid_from": begins,
         "valid_until": ends,
+        "entries_allowed": qr_pass.entries_allowed,
     }
 
 

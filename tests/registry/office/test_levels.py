@@ -134,9 +134,11 @@ def test_the_gates_hear_of_levels_and_days(clerk: TestClient, parts: Parts) -> N
 def test_a_level_that_somebody_has_is_not_removed(clerk: TestClient, parts: Parts) -> None:
     with parts.stores["registry"].begin(parts.clock.now()) as work:
         level = a_level(work.session).id
-        a_card(work.session).levels.append(CardLevel(level_id=level))
+        card = a_card(work.session)
+        work.session.flush()
+        work.session.add(CardLevel(card_id=card.id, level_id=level))
     refused = clerk.post(f"/registry/levels/{level}/removal", data={})
-    assert refused.status_code == 409
+    assert refused.status_code == 422
     assert "还有 1 个" in refused.text
     assert 'value="工作时间"' in refused.text
 
