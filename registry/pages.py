@@ -23,7 +23,9 @@ import registry.office.overdue
 import registry.office.overview
 import registry.office.people
 import registry.office.permit
+import registry.office.duplicates
 import registry.office.person
+import registry.office.person_file
 import registry.office.plan
 import registry.office.projects
 import registry.office.rooms
@@ -78,7 +80,9 @@ def routers() -> list[APIRouter]:
         registry.office.applications.router,
         registry.office.permit.router,
         registry.office.people.router,
+        registry.office.duplicates.router,
         registry.office.person.router,
+        registry.office.person_file.router,
         registry.office.overdue.router,
         registry.office.rooms.router,
         registry.office.tenancy.router,

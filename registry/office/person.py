@@ -1,31 +1,46 @@
-"""`/registry/people/<id>`: a person with all that they carry."""
+"""`/registry/people/<id>`: a person with all that they carry, and what became of the file."""
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Request, UploadFile
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.orm import Session
 
 from registry.auth.permissions import Permission
+from registry.auth.principal import Principal
 from registry.credentials.rules import reaches_further, standing, steps_from
 from registry.ids import CredentialId, PersonId, SiteId
-from registry.keyring import Keys
+from registry.keyring import Keyring, Keys
+from registry.media.problems import PictureTooLarge, UnreadablePicture
+from registry.office.forms import BLANK, Sent, Typed
 from registry.office.scene import Reader, Writer, go, scene_of, seen_sites
 from registry.passes.models import Card, QrPass
 from registry.passes.queries import cards, qr_passes_of
 from registry.passes.rules import pass_number
 from registry.people import queries
 from registry.people.api import masked_id_number
-from registry.people.photos import put_photo
+from registry.people.changing import can_undo, subject_of
+from registry.people.file import file_of
+from registry.people.merging import merge_of
+from registry.people.models import DocumentKind, Person, PersonKind, TieKind
+from registry.people.photos import PhotoTooLarge, put_photo
 from registry.permits.models import PermitClass, VehiclePermit
 from registry.permits.queries import permits
 from registry.permits.rules import permit_number
 from registry.readings import record_reading
+from registry.revisions.service import history, revision_of
+from registry.store import Work
+from registry.units.queries import all_units
 from registry.web.dependencies import RegistryWork, TheParts
 from registry.web.pages import page
 
 router = APIRouter(prefix="/registry/people", include_in_schema=False)
 MOST_CREDENTIALS = 100
+Forms = Mapping[str, Typed]
+"""The forms of the page that came back, by name: photo, role, document, tie."""
+Done = Literal["changed", "undone", "merged", "unmerged"]
 
 
 @router.get("/{person_id}")
@@ -37,22 +52,43 @@ def person_page(
     work: RegistryWork,
     keys: Keys,
     issued: CredentialId | None = None,
+    done: Annotated[Done | None, Query()] = None,
 ) -> HTMLResponse:
-    """`issued`: what was issued a moment ago; the page says so."""
+    """`issued`: what was issued a moment ago, `done`: what was done; the page says so."""
+    listed = queries.person(work.session, person_id, seen_sites(work.session, reader))
+    record_reading(work, reader, "person-read", f"person:{person_id}", [listed.person.site])
+    return shown(request, reader, work, keys, person_id, {}, issued=issued, done=done)
+
+
+def shown(  # noqa: PLR0917 - what every page of the office is made of
+    request: Request,
+    reader: Principal,
+    work: Work,
+    keys: Keyring,
+    person_id: PersonId,
+    forms: Forms,
+    *,
+    issued: CredentialId | None = None,
+    done: Done | None = None,
+) -> HTMLResponse:
+    """The page, with what stands in its forms."""
     session, now = work.session, work.now
     where = seen_sites(session, reader)
     listed = queries.person(session, person_id, where)
-    record_reading(work, reader, "person-read", f"person:{person_id}", [listed.person.site])
+    person = listed.person
     scene = scene_of(session, reader, now)
+    back = next(iter(forms.values()), BLANK)
     return page(
         request,
         "registry/person.html",
+        status=back.status,
+        headers=back.headers,
         tab="people",
-        person=listed.person,
+        person=person,
         unit=listed.unit,
-        sees_photo=reader.may(Permission.MEDIA_READ, listed.person.site),
-        may_change=reader.may(Permission.REGISTRY_WRITE, listed.person.site),
-        id_number=masked_id_number(listed.person, keys.identity),
+        sees_photo=reader.may(Permission.MEDIA_READ, person.site),
+        may_change=reader.may(Permission.REGISTRY_WRITE, person.site),
+        id_number=masked_id_number(person, keys.identity),
         permits=[
             (each.permit, scene.standing_of_permit(each.permit, now))
             for each in permits(session, where, holder=person_id, limit=MOST_CREDENTIALS)
@@ -66,19 +102,54 @@ def person_page(
             for each in qr_passes_of(session, person_id, where)
         ],
         issued=issued,
+        done=done,
         permit_number=permit_number,
         pass_number=pass_number,
         steps_of=partial(_steps_of, frozenset(site.id for site in scene.own_sites)),
         classes=list(PermitClass),
         scene=scene,
+        form=lambda name: forms.get(name, BLANK),
+        **_file(session, keys, person_id, where, person),
     )
 
 
-@router.post("/{person_id}/photo")
+def _file(
+    session: Session, keys: Keyring, person_id: PersonId, where: frozenset[SiteId], person: Person
+) -> dict[str, object]:
+    """What the file holds beside its head."""
+    units = all_units(session)
+    return {
+        "file": file_of(session, keys.identity, person_id, where),
+        "history": history(session, subject_of(person)),
+        "revision": revision_of(session, subject_of(person)),
+        "undoable": can_undo(session, person) is not None,
+        "merge": merge_of(session, person_id),
+        "units": units,
+        "unit_names": {str(unit.id): unit for unit in units},
+        "kinds": list(PersonKind),
+        "document_kinds": list(DocumentKind),
+        "tie_kinds": list(TieKind),
+    }
+
+
+@router.post("/{person_id}/photo", response_model=None)
 def set_photo(
-    person_id: PersonId, photo: Annotated[UploadFile, File()], clerk: Writer, parts: TheParts
-) -> RedirectResponse:
-    put_photo(parts, clerk, person_id, photo.file.read())
+    *,
+    request: Request,
+    person_id: PersonId,
+    clerk: Writer,
+    keys: Keys,
+    parts: TheParts,
+    sent: Sent,
+) -> Response:
+    """The picture is kept in transactions of its own (`registry.people.photos`), so that this route has none open meanwhile."""
+    form = Typed(sent)
+    try:
+        put_photo(parts, clerk, person_id, form.file("photo") or b"")
+    except (PhotoTooLarge, PictureTooLarge, UnreadablePicture) as problem:
+        form.keep(problem, beside="photo")
+        with parts.stores["registry"].begin(parts.clock.now()) as work:
+            return shown(request, clerk, work, keys, person_id, {"photo": form})
     return go(f"/registry/people/{person_id}")
 
 

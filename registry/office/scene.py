@@ -67,6 +67,11 @@ class Scene:
         """The local day of a moment."""
         return moment.astimezone(self.zone).date()
 
+    @staticmethod
+    def before(end_day: date) -> date:
+        """The last day, where the first on which it is over is kept."""
+        return end_day - timedelta(days=1)
+
     def last_day(self, end: Instant) -> date:
         """The last whole or part day before an end that is not included."""
         return self.day(end - timedelta(microseconds=1))

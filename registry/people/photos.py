@@ -7,9 +7,19 @@ from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.ids import PersonId
 from registry.media.rules import MediaKind
+from registry.media.size import size_of
 from registry.people import queries, service
+from registry.problems import TooLarge
 from registry.sites.scope import sites_of
 from registry.web.parts import Parts
+
+MOST_MEGAPIXELS = 24
+"""Of a photo: what a telephone's camera makes. A guard looks at it in the size of a stamp."""
+
+
+class PhotoTooLarge(TooLarge):
+    slug = "photo-too-large"
+    title = "A person's photo may have 24 million pixels at most"
 
 
 def put_photo(parts: Parts, clerk: Principal, person_id: PersonId, picture: bytes) -> queries.Listed:
@@ -17,9 +27,18 @@ def put_photo(parts: Parts, clerk: Principal, person_id: PersonId, picture: byte
 
     Raises:
         NoSuchPerson: the file is kept at none of the clerk's sites.
-        UnreadablePicture, PictureTooLarge: it is no picture that we take.
+        PhotoTooLarge, UnreadablePicture, PictureTooLarge: it is no picture that we take.
 
     """
+    size = size_of(picture)
+    if size is not None and size[0] * size[1] > MOST_MEGAPIXELS * 1_000_000:
+        width, height = size
+        raise PhotoTooLarge(
+            f"The photo is {width} × {height}, and {MOST_MEGAPIXELS} million pixels are the most: make it smaller.",
+            width=width,
+            height=height,
+            most=MOST_MEGAPIXELS,
+        )
     store = parts.stores["registry"]
     with store.read() as session:
         where = sites_of(session, clerk, Permission.REGISTRY_WRITE)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from registry.access.facts import CredentialStatus
@@ -95,7 +95,7 @@ def people(
     `keys`: so that the last four of an ID number find too; `units`: only theirs, each at its site; `after` is the last id of
     the page before.
     """
-    rows = _whole_files().where(Person.site.in_(sites), *_filtering(filters))
+    rows = _whole_files().where(_at(sites), *_filtering(filters))
     if units is not None:
         at_site = ((unit, Person.site == site if site is not None else true()) for site, unit in units)
         rows = rows.where(or_(false(), *(and_(Person.unit_id == unit, there) for unit, there in at_site)))
@@ -116,6 +116,14 @@ def people(
         if len(listed) == limit:
             break
     return listed
+
+
+def _at(sites: Collection[SiteId]) -> ColumnElement[bool]:
+    """Whose files are kept there; written so that no index of sites is used, by which SQLite reads and sorts all of a site.
+
+    Read from the newest file on, a page is full soon (100,000 people at 20 sites: 8 ms and not 1,000).
+    """
+    return func.coalesce(Person.site, "").in_(sites)
 
 
 def _whole_files() -> Select[Person, Unit]:

@@ -129,26 +129,66 @@ def _known(person: NewPerson, row: Mapping[str, object]) -> Known:
     return Known(name=str(row["name"]), phone=phone if isinstance(phone, str) else None, id_number=number or None)
 
 
-def _checked_row(keys: IdentityKeys, person: NewPerson, today: date, now: Instant) -> dict[str, object]:
-    name = " ".join(person.name.split())
+def checked_name(written: str) -> str:
+    """A name with single blanks.
+
+    Raises:
+        NameMissing: there is none.
+
+    """
+    name = " ".join(written.split())
     if not name:
         raise NameMissing("Write the person's name.")
-    phone = re.sub(r"[\s-]", "", person.phone or "") or None
+    return name
+
+
+def checked_phone(written: str | None) -> str | None:
+    """A phone number without blanks and dashes; None where nothing was written.
+
+    Raises:
+        NotAPhone: it is none.
+
+    """
+    phone = re.sub(r"[\s-]", "", written or "") or None
     if phone is not None and not _PHONE.fullmatch(phone):
-        raise NotAPhone(f"{person.phone!r} is no phone number: write digits only, with + before a country code.")
-    sealed = index = None
-    if person.id_number:
-        number = parse_id_number(person.id_number, today=today)
-        if isinstance(number, NotAnIdNumber):
-            raise NotANumber(f"The ID number cannot be right: {_FAULTS[number.fault]}.", fault=number.fault)
-        sealed, index = keys.seal(number, person.id.bytes), keys.index(number)
+        raise NotAPhone(f"{written!r} is no phone number: write digits only, with + before a country code.")
+    return phone
+
+
+def checked_id_number(
+    session: Session, keys: IdentityKeys, written: str, person: PersonId, *, today: date, within: Collection[SiteId]
+) -> tuple[bytes, bytes]:
+    """An ID number that nobody else has, sealed for this person, and its index.
+
+    Raises:
+        NotANumber: it is none.
+        PersonKnown, HeldElsewhere: as of `register_person`.
+
+    """
+    sealed, index = _sealed(keys, written, person, today)
+    other = queries.person_by_id_index(session, index)
+    if other is not None and other.id != person:
+        require_seen([other.site], within)
+        raise PersonKnown("Somebody with this ID number is registered already: search for the number.")
+    return sealed, index
+
+
+def _sealed(keys: IdentityKeys, written: str, person: PersonId, today: date) -> tuple[bytes, bytes]:
+    number = parse_id_number(written, today=today)
+    if isinstance(number, NotAnIdNumber):
+        raise NotANumber(f"The ID number cannot be right: {_FAULTS[number.fault]}.", fault=number.fault)
+    return keys.seal(number, person.bytes), keys.index(number)
+
+
+def _checked_row(keys: IdentityKeys, person: NewPerson, today: date, now: Instant) -> dict[str, object]:
+    sealed, index = _sealed(keys, person.id_number, person.id, today) if person.id_number else (None, None)
     return {
         "id": person.id,
         "site": person.site,
-        "name": name,
+        "name": checked_name(person.name),
         "kind": person.kind,
         "unit_id": person.unit_id,
-        "phone": phone,
+        "phone": checked_phone(person.phone),
         "id_number_sealed": sealed,
         "id_number_index": index,
         "created_at": now,
