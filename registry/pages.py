@@ -28,6 +28,7 @@ import registry.office.person
 import registry.office.person_file
 import registry.office.plan
 import registry.office.projects
+import registry.office.printing
 import registry.office.rooms
 import registry.office.sessions
 import registry.office.sites
@@ -79,6 +80,7 @@ def routers() -> list[APIRouter]:
         registry.office.unit_applications.router,
         registry.office.applications.router,
         registry.office.permit.router,
+        registry.office.printing.router,
         registry.office.people.router,
         registry.office.duplicates.router,
         registry.office.person.router,

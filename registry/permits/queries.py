@@ -101,6 +101,26 @@ def permits(
     return [Listed(*row) for row in session.execute(rows)]
 
 
+def permits_numbered(
+    session: Session,
+    sites: Collection[SiteId],
+    *,
+    year: int,
+    first: int,
+    last: int,
+    status: CredentialStatus,
+    limit: int,
+) -> Sequence[Listed]:
+    """Permits of a year with numbers from `first` to `last` that open one of these sites, the lowest number first."""
+    rows = _LISTED.where(
+        VehiclePermit.sites.any(PermitSite.site.in_(sites)),
+        VehiclePermit.year == year,
+        VehiclePermit.serial.between(first, last),
+        VehiclePermit.status == status,
+    )
+    return [Listed(*row) for row in session.execute(rows.order_by(VehiclePermit.serial).limit(limit))]
+
+
 def renewed_exists() -> Exists:
     """Whether the plate of a `VehiclePermit` has another one of the year after."""
     renewed = aliased(VehiclePermit)

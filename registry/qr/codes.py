@@ -1,6 +1,7 @@
 """QR codes: made for slips and screens, read from pictures."""
 
 import io
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
@@ -20,6 +21,11 @@ def make_qr_svg(text: str) -> str:
     drawn = io.BytesIO()
     _drawn(text).save(drawn, kind="svg", border=QUIET_ZONE, xmldecl=False, omitsize=True, light="#fff", nl=False)
     return drawn.getvalue().decode("utf-8")
+
+
+def qr_modules(text: str) -> Sequence[Sequence[bool]]:
+    """The rows of a code with its quiet zone around it; true: dark."""
+    return [[bool(module) for module in row] for row in _drawn(text).matrix_iter(border=QUIET_ZONE)]
 
 
 def read_qr(picture: Picture) -> list[str]:

@@ -1,0 +1,1 @@
+"""Paper: documents as PDF, in Chinese type that is part of the file."""
