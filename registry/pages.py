@@ -40,6 +40,7 @@ import registry.office.users
 import registry.passes.api
 import registry.passes.pins_api
 import registry.people.api
+import registry.people.file_api
 import registry.permits.api
 import registry.projects.api
 import registry.sites.api
@@ -55,6 +56,8 @@ def routers() -> list[APIRouter]:
         registry.sites.gates_api.router,
         registry.sites.plan_api.router,
         registry.people.api.router,
+        registry.people.file_api.router,
+        registry.people.file_api.duplicates,
         registry.housing.checks_api.router,
         registry.housing.api.router,
         registry.housing.tenancies_api.router,

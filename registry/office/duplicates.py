@@ -11,12 +11,12 @@ from registry.auth.principal import Principal
 from registry.ids import PersonId
 from registry.keyring import Keyring, Keys
 from registry.office.forms import BLANK, Sent, Typed
-from registry.office.person_file import clerk_of
 from registry.office.scene import Writer, go, scene_of
 from registry.office.waiting import Desk, Waiting
 from registry.people import merging
 from registry.people.api import masked_id_number
 from registry.people.file import file_of
+from registry.people.file_api import clerk_of
 from registry.readings import Query as Asked
 from registry.readings import record_listing
 from registry.store import Work

@@ -18,6 +18,7 @@ from registry.office.scene import Writer, go, scene_of
 from registry.people import changing, queries
 from registry.people.api import masked_id_number
 from registry.people.changing import Clerk
+from registry.people.file_api import clerk_of
 from registry.people.identity import searched_number
 from registry.people.models import DocumentKind, PersonKind, TieKind
 from registry.problems import Unprocessable
@@ -81,12 +82,6 @@ class TieForm(BaseModel):
     tie_kind: TieKind
     other: str = Field(max_length=60, repr=False)
     relation: str | None = Field(default=None, max_length=20)
-
-
-def clerk_of(work: Work, clerk: Principal, keys: Keyring) -> Clerk:
-    """Who changes files in this request."""
-    within = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
-    return Clerk(session=work.session, keys=keys.identity, name=clerk.name, within=within, now=work.now)
 
 
 @router.get("/edit")

@@ -90,15 +90,24 @@ def list_people(
     work: RegistryWork,
     keys: Keys,
     q: Words = "",
+    kind: PersonKind | None = None,
+    unit: UnitId | None = None,
+    site: SiteId | None = None,
+    carries: bool = False,
     cursor: UUID | None = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Listing[PersonOut]:
-    """Search with part of a name, phone or unit; a whole ID number is looked up with POST."""
+    """Search with the beginning of a name, its pinyin or initials, a phone, plate or unit, or last fours.
+
+    A whole ID number is looked up with POST. `carries`: only who has a credential that holds now.
+    """
+    filters = queries.Filters(kind=kind, unit=unit, site=site, carries_at=work.now if carries else None)
     rows = queries.people(
         work.session,
         sites_of(work.session, reader, Permission.REGISTRY_READ),
         words=q,
         keys=keys.identity,
+        filters=filters,
         after=cursor,
         limit=limit + 1,
     )
