@@ -7,6 +7,7 @@ from random import Random
 
 from deploy.demo.credentials import Issued, Issuer, draw_credentials
 from deploy.demo.examples import RESERVED, Examples, draw_examples
+from deploy.demo.levels import DUTY, level_id
 from deploy.demo.plans import Compound, Use
 from deploy.demo.population import Household, Registrar, draw_people
 from registry.clock import Instant
@@ -76,7 +77,9 @@ def draw_city(
     crowds = {each.id: draw_people(registrar, each, units.get(each.id, ())) for each in compounds}
     first, second, *_ = crowds
     reserved = [household[0] for household in crowds[first][:RESERVED]]
-    examples, special, denial = draw_examples(issuer, reserved, site=first, other_site=second)
+    examples, special, denial = draw_examples(
+        issuer, reserved, site=first, other_site=second, seldom=level_id(first, DUTY)
+    )
     homes = [compound.id for compound in compounds if compound.use is Use.HOMES]
     regular = {
         site: draw_credentials(issuer, site, crowd[RESERVED if site == first else 0 :], homes)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from random import Random
 from uuid import UUID
 
+from deploy.demo.levels import OFFICE, level_id
 from deploy.demo.names import card_number, civil_plate
 from deploy.demo.population import Household, Inhabitant
 from registry.access.facts import CredentialStatus
@@ -37,6 +38,8 @@ class Shares:
     adults_with_card: float = 0.90
     cards_stopped: float = 0.012
     cards_run_out: float = 0.015
+    office_hours_only: float = 0.06
+    """Of the cards of offices, those with hours: who comes at other times is refused now and then."""
     with_pass: float = 0.03
     """People who were given a QR pass for a while."""
     passes_run_out: float = 0.3
@@ -158,7 +161,11 @@ def _add_card(issuer: Issuer, issued: Issued, sites: frozenset[SiteId], holder: 
         ended = issuer.now - timedelta(days=issuer.draw.randrange(1, 25))
         card = issuer.card(holder, sites, valid_until=ended)
     else:
-        card = issuer.card(holder, sites)
+        has_hours = (
+            holder.person.unit_id is not None and len(sites) == 1 and issuer.draw.random() < shares.office_hours_only
+        )
+        levels = frozenset({level_id(min(sites), OFFICE)} if has_hours else ())
+        card = issuer.card(holder, sites, levels=levels)
         issued.good_cards.append(card.number)
     issued.cards.append(card)
 

@@ -8,7 +8,7 @@ from deploy.demo.credentials import LOST, REVOKED, Issued, Issuer
 from deploy.demo.population import Inhabitant
 from registry.denylist.models import DenyKind
 from registry.denylist.service import NewDenial
-from registry.ids import GateId, SiteId
+from registry.ids import GateId, LevelId, SiteId
 from registry.passes.service import NewQrPass
 
 RESERVED = 12
@@ -29,13 +29,15 @@ class Examples:
     card_lost: str
     card_other_site: str
     card_south_gate_only: str
+    card_outside_hours: str
+    """Of a level that opens at no hour of the day on which the demo is filled, nor on the day after."""
     qr: NewQrPass
 
 
 def draw_examples(
-    issuer: Issuer, people: Sequence[Inhabitant], *, site: SiteId, other_site: SiteId
+    issuer: Issuer, people: Sequence[Inhabitant], *, site: SiteId, other_site: SiteId, seldom: LevelId
 ) -> tuple[Examples, Issued, NewDenial]:
-    """Give the reserved people what the examples show; the rest of them get a good plate and card for trying more."""
+    """`seldom`: the level of the card that is outside its hours. Give the reserved people what the examples show; the rest of them get a good plate and card for trying more."""
     now, here, issued = issuer.now, frozenset({site}), Issued()
     issued.cards = [
         issuer.card(people[0], here),
@@ -45,6 +47,7 @@ def draw_examples(
         issuer.card(people[4], frozenset({other_site})),
         issuer.card(people[5], here, gates=frozenset({GateId(f"{site}-south")})),
         *(issuer.card(one, here) for one in people[6:]),
+        issuer.card(people[7], here, levels=frozenset({seldom})),
     ]
     plates = [issuer.plate() for _ in people]
     last_year = issuer.plate()
@@ -65,6 +68,7 @@ def draw_examples(
         card_lost=issued.cards[3].number,
         card_other_site=issued.cards[4].number,
         card_south_gate_only=issued.cards[5].number,
+        card_outside_hours=issued.cards[-1].number,
         qr=issued.passes[0],
     )
     words = "套牌车，拦下并报保卫科"

@@ -14,6 +14,7 @@ from deploy.demo.building import BY, TIMEZONE, build
 from deploy.demo.city import City, draw_city
 from deploy.demo.city_map import FIRST
 from deploy.demo.housing import Housing, draw_housing
+from deploy.demo.levels import draw_levels
 from deploy.demo.names import UNITS
 from deploy.demo.plans import Compound
 from deploy.folder import DataFolder
@@ -25,6 +26,7 @@ from registry.clock import Instant
 from registry.denylist.service import deny
 from registry.housing.service import add_housing
 from registry.ids import SiteId, UnitId
+from registry.levels.service import add_levels
 from registry.passes.service import issue_cards, issue_qr_passes
 from registry.people.identity import IdentityKeys
 from registry.people.service import register_people
@@ -90,6 +92,7 @@ def fill_registry(work: Work, folder: DataFolder, compounds: Sequence[Compound],
     begin("rooms and tenancies")
     housing = draw_housing(SEED, compounds, city.households, local.date())
     add_housing(session, housing.buildings, housing.rooms, housing.tenancies)
+    add_levels(session, draw_levels(compounds, local.date()))
     begin("permits")
     issue_permits(session, city.permits, now=now)
     begin("cards and passes")

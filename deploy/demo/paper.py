@@ -110,5 +110,6 @@ def _examples(examples: Examples, qr_text: str) -> dict[str, str]:
         "card_lost": examples.card_lost,
         "card_other_site": examples.card_other_site,
         "card_south_gate_only": examples.card_south_gate_only,
+        "card_outside_hours": examples.card_outside_hours,
         "qr_valid": qr_text,
     }

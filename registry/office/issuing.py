@@ -256,10 +256,12 @@ def _own_levels(session: Session, own: frozenset[SiteId]) -> Sequence[AccessLeve
     return sorted(levels(session, own), key=lambda level: (level.site, level.name_zh))
 
 
-def _chain(rows: Sequence[Card | QrPass | Pin]) -> Mapping[CredentialId, Mapping[str, Card | QrPass | Pin]]:
+def _chain(rows: Sequence[Card | QrPass | Pin]) -> Mapping[CredentialId, Mapping[str, Card | QrPass | Pin | None]]:
     """For each, what it replaces and what replaced it."""
     by_id = {row.id: row for row in rows}
-    found: dict[CredentialId, dict[str, Card | QrPass | Pin]] = {row.id: {} for row in rows}
+    found: dict[CredentialId, dict[str, Card | QrPass | Pin | None]] = {
+        row.id: {"replaces": None, "replaced_by": None} for row in rows
+    }
     for row in rows:
         lost = by_id.get(row.replaces_id) if row.replaces_id is not None else None
         if lost is not None:

@@ -52,6 +52,7 @@ def told(answer: httpx.Response) -> tuple[str, str]:
         ("card_lost", "denied", "reported_lost"),
         ("card_other_site", "denied", "wrong_site"),
         ("card_south_gate_only", "denied", "no_level"),
+        ("card_outside_hours", "denied", "outside_hours"),
         ("qr_valid", "granted", "ok"),
     ],
 )
