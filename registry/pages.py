@@ -34,6 +34,7 @@ import registry.office.sessions
 import registry.office.sites
 import registry.office.tenancy
 import registry.office.unit
+import registry.office.units
 import registry.office.unit_applications
 import registry.office.user
 import registry.office.users
@@ -46,6 +47,7 @@ import registry.projects.api
 import registry.sites.api
 import registry.sites.gates_api
 import registry.sites.plan_api
+import registry.units.api
 import registry.zones.api
 
 
@@ -94,6 +96,8 @@ def routers() -> list[APIRouter]:
         registry.office.projects.router,
         registry.office.plan.router,
         registry.office.sites.router,
+        registry.units.api.router,
+        registry.office.units.router,
         registry.office.calendar.router,
         registry.office.levels.router,
         registry.office.issuing.router,
