@@ -20,7 +20,7 @@ from registry.credentials.columns import IN_USE, CredentialColumns
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import PersonId, ProjectId, SiteId, TenancyId
-from registry.passes.models import Card, QrPass
+from registry.passes.models import Card, Pin, QrPass
 from registry.permits.models import VehiclePermit
 
 MOST_CHANGES = 50
@@ -29,6 +29,7 @@ _HOLDS = (CredentialStatus.ACTIVE, CredentialStatus.SUSPENDED)
 _TABLES: Mapping[ChangeKind, Any] = {
     ChangeKind.CARD: Card,
     ChangeKind.QR: QrPass,
+    ChangeKind.PIN: Pin,
     ChangeKind.PERMIT: VehiclePermit,
 }
 
@@ -204,11 +205,11 @@ def _before(one: Resting) -> Before:
 
 def _valid_until(one: Resting) -> Instant | None:
     """None: a permit, whose year ends it."""
-    return one.row.valid_until if isinstance(one.row, Card | QrPass) else None
+    return one.row.valid_until if isinstance(one.row, Card | QrPass | Pin) else None
 
 
 def _valid_from(one: Resting) -> Instant:
-    return one.row.valid_from if isinstance(one.row, Card | QrPass) else one.row.issued_at
+    return one.row.valid_from if isinstance(one.row, Card | QrPass | Pin) else one.row.issued_at
 
 
 def _is_number_taken(session: Session, row: CredentialColumns) -> bool:

@@ -1,10 +1,10 @@
 """The files of those who live here for a while: opened on arrival; cancelled when they leave or the tenancy ends."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from registry.audit.chain import record
@@ -74,6 +74,24 @@ def register_arrival(
     site = held.building.site
     record(session, actor=by, action="residence-file-opened", site=site, subject=subject, facts=facts, now=now)
     return row
+
+
+def add_files(session: Session, files: Sequence[tuple[NewFile, Instant]], *, by: str) -> None:
+    """Open many files at once, each at its moment, all of people without one. Makes no entry in the audit: its caller does."""
+    rows = [
+        {
+            "id": new.id,
+            "person_id": new.person_id,
+            "tenancy_id": new.tenancy_id,
+            "home": new.home,
+            "purpose": new.purpose,
+            "registered_by": by,
+            "registered_at": at,
+        }
+        for new, at in files
+    ]
+    if rows:
+        session.execute(insert(ResidenceFile), rows)
 
 
 def files_by_person(session: Session, tenancy_id: TenancyId) -> dict[PersonId, ResidenceFile]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from registry.audit.chain import record
 from registry.clock import Instant
 from registry.housing import queries
-from registry.housing.models import Building, RoomRow, RoomUse, Tenancy, TenancyOccupant
+from registry.housing.models import Building, RiskClass, RoomRow, RoomUse, Tenancy, TenancyOccupant
 from registry.housing.rules import share_a_day
 from registry.housing.tenancies import NewTenancy, RoomLet, occupant_rows, tenancy_row
 from registry.ids import BuildingId, RoomId, SiteId, UnitId, new_id
@@ -56,6 +56,7 @@ class NewRoom:
     number: str
     use: RoomUse = RoomUse.DWELLING
     unit_id: UnitId | None = None
+    risk: RiskClass | None = None
 
 
 def add_building(session: Session, building: NewBuilding, *, by: str, now: Instant) -> Building:
@@ -130,6 +131,7 @@ def _room_row(room: NewRoom) -> dict[str, object]:
         "number": room.number,
         "use": room.use,
         "unit_id": room.unit_id,
+        "risk": room.risk,
     }
 
 

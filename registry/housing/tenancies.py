@@ -160,7 +160,7 @@ def withdraw_tenancy(
     """Take back a tenancy that was entered by mistake, as long as nothing was built on it; gives its room.
 
     Raises:
-        InUse: a pass or a file rests on it, or it was changed: it is ended instead.
+        InUse: a pass or a file rests on it, or it was ended: it is ended instead.
 
     """
     held = hold_tenancy(session, tenancy_id, within)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from registry.access.facts import CredentialStatus
@@ -24,7 +25,7 @@ from registry.problems import NotFound, Problem, Unprocessable
 from registry.projects import queries
 from registry.projects.models import Project, ProjectWorker
 from registry.projects.rules import Fault, Line, read_list
-from registry.projects.service import fields_of, require_not_over, subject_of
+from registry.projects.service import NewProject, fields_of, project_row, require_not_over, subject_of
 from registry.revisions.service import keep
 from registry.sites.queries import local_day, zone_of
 
@@ -101,6 +102,36 @@ def enter_workers(
     _record(session, "workers-entered", row, facts, by=by, now=now)
     keep(session, subject_of(project_id), "workers-entered", before, fields_of(session, row), by=by, now=now)
     return Entered(registered=registered, entered=len(lines))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWorker:
+    """A line of a list whose person is known; the last day of the training is included."""
+
+    project_id: ProjectId
+    person_id: PersonId
+    trade: str
+    training_last_day: date | None
+
+
+def add_projects(
+    session: Session, projects: Sequence[NewProject], listed: Sequence[NewWorker], *, now: Instant
+) -> None:
+    """Enter many projects at once with their lists. Makes no entry in the audit: its caller does."""
+    if projects:
+        session.execute(insert(Project), [project_row(new) for new in projects])
+    rows = [
+        {
+            "project_id": new.project_id,
+            "person_id": new.person_id,
+            "trade": new.trade,
+            "training_end_day": None if new.training_last_day is None else new.training_last_day + timedelta(days=1),
+            "joined_at": now,
+        }
+        for new in listed
+    ]
+    if rows:
+        session.execute(insert(ProjectWorker), rows)
 
 
 def remove_worker(
