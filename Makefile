@@ -41,6 +41,7 @@ bench: install
 	$(BIN)/dayuan bench gate $(ARGS)
 	$(BIN)/dayuan bench ingest $(ARGS)
 	$(BIN)/dayuan bench pages $(ARGS)
+	$(BIN)/dayuan bench registry $(ARGS)
 
 soak: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m soak $(ARGS)

@@ -266,6 +266,10 @@ def _benchmarks(commands: "Commands") -> None:
     pages.add_argument("--requests", type=_count, default=50, help="of each page in a round (default: 50)")
     pages.add_argument("--closed-alarms", type=_count, default=10_000, help="alarms of the past (default: 10000)")
     pages.add_argument("--entries", type=_count, default=20_000, help="entries of the past (default: 20000)")
+    search = _bench(benches, "registry", "the search among many people; --store-url: on PostgreSQL too", repeats=3)
+    search.add_argument("--people", type=_count, default=100_000, help="people who are registered (default: 100000)")
+    search.add_argument("--searches", type=_count, default=1_000, help="searches of a round (default: 1000)")
+    search.add_argument("--store-url", help="a PostgreSQL server; a database of its own is made there and dropped")
 
 
 def _bench(benches: "Commands", name: str, text: str, *, repeats: int) -> argparse.ArgumentParser:

@@ -45,3 +45,16 @@ class Reading:
 
     def is_right(self, answer: bytes) -> bool:
         return answer.startswith(b"HTTP/1.1 200")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requests:
+    """One request after the other, each as it is written here."""
+
+    requests: Sequence[bytes]
+
+    def request(self, number: int) -> bytes:
+        return self.requests[number % len(self.requests)]
+
+    def is_right(self, answer: bytes) -> bool:
+        return answer.startswith(b"HTTP/1.1 200")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from deploy.assembly import assemble
 from deploy.bench.rivals import bare_app, orm_app, template_app
@@ -29,9 +30,9 @@ class Memory(StrEnum):
     """As Python comes."""
 
 
-def serve_house(line: Connection, data_dir: Path, memory: Memory) -> None:
+def serve_house(line: Connection, data_dir: Path, memory: Memory, store_url: SecretStr | None = None) -> None:
     """The pages and the API of the three rooms on the stores of a data folder, as the web process serves them."""
-    settings = Settings(data_dir=data_dir)
+    settings = Settings(data_dir=data_dir, store_url=store_url)
     stores = open_stores(store_urls(settings), DataFolder(data_dir).key("audit"))
     with ExitStack() as running:
         for store in stores.values():

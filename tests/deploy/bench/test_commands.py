@@ -87,6 +87,18 @@ def test_pages_are_read_with_a_past_behind_them(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_many_people_are_searched_letter_by_letter_beside_a_scan(tmp_path: Path) -> None:
+    rows = bench(tmp_path, "registry", "--people", "300", "--searches", "40", "--repeats", "1")
+    searched = of_case(rows, "search")
+    assert ways(searched) == {"our search", "our search, the whole page", "LIKE scan"}
+    for row in searched:
+        assert (row["store"], row["people"], row["searches"]) == ("SQLite", 300, 40)
+        assert {"p50_ms", "p95_ms", "p99_ms"} <= row.keys()
+    found = {row["way"]: row["found"] for row in searched if "found" in row}
+    assert found["our search"] > found["LIKE scan"]
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_round_of_no_length_is_refused(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "deploy.command", "bench", "gate", "--seconds", "0", "--data-dir", str(tmp_path)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
