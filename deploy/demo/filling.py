@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from deploy.demo.housing import Housing, draw_housing
 from deploy.demo.levels import draw_levels
 from deploy.demo.names import UNITS
 from deploy.demo.plans import Compound
+from deploy.demo.renting import draw_renting
 from deploy.folder import DataFolder
 from deploy.progress import Begin
 from registry.auth.permissions import Role
@@ -24,6 +25,8 @@ from registry.auth.principal import Grant
 from registry.auth.service import add_token, add_user
 from registry.clock import Instant
 from registry.denylist.service import deny
+from registry.housing.checks import add_checks
+from registry.housing.files import add_files
 from registry.housing.service import add_housing
 from registry.ids import SiteId, UnitId
 from registry.levels.service import add_levels
@@ -31,6 +34,7 @@ from registry.passes.service import issue_cards, issue_qr_passes
 from registry.people.identity import IdentityKeys
 from registry.people.service import register_people
 from registry.permits.service import issue_permits
+from registry.projects.workers import add_projects
 from registry.sites.models import Site
 from registry.store import Store, Work
 from registry.units.service import add_unit
@@ -91,12 +95,17 @@ def fill_registry(work: Work, folder: DataFolder, compounds: Sequence[Compound],
     register_people(session, IdentityKeys(folder.key("identity")), city.people, now=now)
     begin("rooms and tenancies")
     housing = draw_housing(SEED, compounds, city.households, local.date())
-    add_housing(session, housing.buildings, housing.rooms, housing.tenancies)
+    renting = draw_renting(SEED, housing, city.households, city.cards, now=now, zone=ZoneInfo(TIMEZONE))
+    rooms = [replace(room, risk=renting.risks.get(room.id)) for room in housing.rooms]
+    add_housing(session, housing.buildings, rooms, housing.tenancies)
+    add_files(session, renting.files, by=BY)
+    add_checks(session, renting.checks, by=BY)
+    add_projects(session, renting.projects, renting.workers, now=now)
     add_levels(session, draw_levels(compounds, local.date()))
     begin("permits")
     issue_permits(session, city.permits, now=now)
     begin("cards and passes")
-    issue_cards(session, city.cards, now=now)
+    issue_cards(session, renting.cards, now=now)
     issue_qr_passes(session, city.passes, now=now)
     for denial in city.denials:
         deny(session, denial, by=BY, now=now)
