@@ -30,6 +30,7 @@ import registry.office.plan
 import registry.office.projects
 import registry.office.printing
 import registry.office.rooms
+import registry.office.series
 import registry.office.sessions
 import registry.office.sites
 import registry.office.tenancy
@@ -43,6 +44,7 @@ import registry.passes.pins_api
 import registry.people.api
 import registry.people.file_api
 import registry.permits.api
+import registry.permits.series_api
 import registry.projects.api
 import registry.sites.api
 import registry.sites.gates_api
@@ -65,6 +67,7 @@ def routers() -> list[APIRouter]:
         registry.housing.tenancies_api.router,
         registry.projects.api.router,
         registry.permits.api.router,
+        registry.permits.series_api.router,
         registry.applications.api.router,
         registry.passes.api.router,
         registry.passes.pins_api.router,
@@ -86,6 +89,7 @@ def routers() -> list[APIRouter]:
         registry.office.applications.router,
         registry.office.permit.router,
         registry.office.printing.router,
+        registry.office.series.router,
         registry.office.people.router,
         registry.office.duplicates.router,
         registry.office.person.router,

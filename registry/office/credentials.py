@@ -30,6 +30,7 @@ from registry.people.queries import person
 from registry.permits import queries as permit_queries
 from registry.permits import service as permits
 from registry.permits.models import PermitClass, VehiclePermit
+from registry.permits.reminders import years_not_over
 from registry.permits.rules import parse_permit_number, permit_number
 from registry.problems import NotFound
 from registry.readings import Query, record_listing, record_reading
@@ -63,7 +64,7 @@ def permits_page(
     work: RegistryWork,
     q: Words = "",
     year: Annotated[str, InQuery(pattern=r"^(\d{4})?$")] = "",
-    status: CredentialStatus | Literal["", "stopped", "not_renewed"] = "",
+    status: CredentialStatus | Literal["", "stopped", "not_renewed", "reminded"] = "",
     cursor: str = "",
 ) -> HTMLResponse:
     scene = scene_of(work.session, reader, work.now)
@@ -75,6 +76,7 @@ def permits_page(
         year=int(year) if year else None,
         statuses=_statuses(status),
         not_renewed=status == "not_renewed",
+        reminded_in=years_not_over(work.session, now=work.now) if status == "reminded" else None,
         after=parse_permit_number(cursor),
         limit=PAGE_ROWS + 1,
     )
@@ -88,7 +90,7 @@ def permits_page(
         year=year,
         years=[this_year + 1, this_year, this_year - 1],
         state=status,
-        states=[*CredentialStatus, "stopped", "not_renewed"],
+        states=[*CredentialStatus, "stopped", "not_renewed", "reminded"],
         rows=[(row, scene.standing_of_permit(row.permit, work.now)) for row in rows[:PAGE_ROWS]],
         following=permit_number(last.year, last.serial) if last else None,
         permit_number=permit_number,

@@ -1,6 +1,6 @@
 """`/registry/unit` and `/api/registry/unit`: what a unit's officer sees of the unit's own people and vehicle permits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from registry.people import queries as people
 from registry.people.api import PersonOut
 from registry.permits import queries as permits
 from registry.permits.api import PermitOut
+from registry.permits.reminders import years_not_over
 from registry.permits.rules import parse_permit_number, permit_number, permit_period
 from registry.permits.years import takeovers
 from registry.plates.grammar import NotAPlate, parse_plate
@@ -35,6 +36,8 @@ from registry.web.pages import page
 
 api = APIRouter(prefix="/api/registry/unit", tags=["registry"])
 router = APIRouter(prefix="/registry/unit", include_in_schema=False)
+MOST_REMINDED = 1000
+"""More than any unit has."""
 Officer = Annotated[Principal, Depends(requires(Permission.UNIT_READ))]
 
 
@@ -78,10 +81,14 @@ def unit_page(
     q: Words = "",
     people_after: UUID | None = None,
     permits_after: str = "",
+    ending: bool = False,
 ) -> HTMLResponse:
+    """`ending`: of the permits only those that end soon and were not renewed."""
     scope, session = _scope(officer), work.session
     persons = _people(session, officer, q, people_after, PAGE_ROWS + 1)
-    found = _permits(session, officer, q, permits_after, PAGE_ROWS + 1)
+    reminded_in = years_not_over(session, now=work.now)
+    reminded = len(_permits(session, officer, "", "", MOST_REMINDED, reminded_in=reminded_in))
+    found = _permits(session, officer, q, permits_after, PAGE_ROWS + 1, reminded_in=reminded_in if ending else None)
     record_listing(work, officer, "people", Query.of(q), rows=len(persons[:PAGE_ROWS]))
     record_listing(work, officer, "permits", Query.of(q), rows=len(found[:PAGE_ROWS]))
     sites = {site.id: site for site in all_sites(session)}
@@ -94,6 +101,8 @@ def unit_page(
         headers={"Cache-Control": "no-store"},
         tab="unit",
         q=q,
+        ending=ending,
+        reminded=reminded,
         units=[unit for unit in all_units(session) if unit.id in own],
         sites=sites,
         people=persons[:PAGE_ROWS],
@@ -126,13 +135,22 @@ def _people(
     return people.people(session, _where(session, scope), words=words.strip(), units=scope, after=after, limit=limit)
 
 
-def _permits(session: Session, officer: Principal, words: str, after: str, limit: int) -> Sequence[permits.Listed]:
+def _permits(
+    session: Session,
+    officer: Principal,
+    words: str,
+    after: str,
+    limit: int,
+    *,
+    reminded_in: Collection[int] | None = None,
+) -> Sequence[permits.Listed]:
     scope = _scope(officer)
     return permits.permits(
         session,
         _where(session, scope),
         words=words.strip(),
         units=scope,
+        reminded_in=reminded_in,
         after=parse_permit_number(after),
         limit=limit,
     )

@@ -11,6 +11,7 @@ from registry.ids import CredentialId, PersonId, SiteId
 from registry.people.models import Person
 from registry.permits.models import PermitPlate, PermitSite, PlateUse, VehiclePermit
 from registry.permits.quota import OUT_OF_USE
+from registry.permits.reminders import reminded
 from registry.permits.rules import parse_permit_number
 from registry.plates.grammar import normalised
 from registry.problems import NotFound
@@ -58,6 +59,7 @@ def permits(
     year: int | None = None,
     statuses: Collection[CredentialStatus] = (),
     not_renewed: bool = False,
+    reminded_in: Collection[int] | None = None,
     holder: PersonId | None = None,
     units: UnitScope | None = None,
     after: tuple[int, int] | None = None,
@@ -65,7 +67,8 @@ def permits(
 ) -> Sequence[Listed]:
     """Permits by plate, number, holder or unit, the newest number first; `after` is the last (year, serial) before.
 
-    `not_renewed`: those not revoked whose plate has no permit of the year after. `units`: only theirs, each at its site.
+    `not_renewed`: those not revoked whose plate has no permit of the year after. `reminded_in`: those of these years whose
+    holders were reminded of the end and have none of the year after. `units`: only theirs, each at its site.
     """
     rows = _LISTED.where(VehiclePermit.sites.any(PermitSite.site.in_(sites)))
     if words:
@@ -90,6 +93,8 @@ def permits(
         rows = rows.where(VehiclePermit.status.in_(statuses))
     if not_renewed:
         rows = rows.where(VehiclePermit.status != CredentialStatus.REVOKED, ~renewed_exists())
+    if reminded_in is not None:
+        rows = rows.where(reminded(reminded_in))
     if holder is not None:
         rows = rows.where(VehiclePermit.person_id == holder)
     if units is not None:
