@@ -53,7 +53,11 @@ def counted(session: Session, sites: Collection[SiteId]) -> Mapping[SiteId, Coun
     def by_site(rows: Select[SiteId, int]) -> dict[SiteId, int]:
         return dict(session.execute(rows).all())
 
-    people = by_site(select(Person.site, func.count()).where(Person.site.in_(sites)).group_by(Person.site))
+    people = by_site(
+        select(Person.site, func.count())
+        .where(Person.site.in_(sites), Person.merged_at.is_(None))
+        .group_by(Person.site)
+    )
     houses = by_site(select(Building.site, func.count()).where(Building.site.in_(sites)).group_by(Building.site))
     rooms = by_site(
         select(Building.site, func.count())

@@ -185,7 +185,10 @@ def _answer_for(session: Session, unit_id: UnitId, words: str | None, within: Co
 
 def _member(session: Session, unit_id: UnitId, words: str, within: Collection[SiteId]) -> PersonId:
     named = select(Person.id).where(
-        Person.unit_id == unit_id, Person.site.in_(within), or_(Person.name == words, Person.phone == words)
+        Person.unit_id == unit_id,
+        Person.site.in_(within),
+        Person.merged_at.is_(None),
+        or_(Person.name == words, Person.phone == words),
     )
     found = session.scalars(named.limit(2)).all()
     if not found:

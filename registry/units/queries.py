@@ -79,7 +79,7 @@ def answers(session: Session, sites: Collection[SiteId], year: int, *, words: st
     people = dict(
         session.execute(
             select(Person.unit_id, func.count())
-            .where(Person.site.in_(sites), Person.unit_id.is_not(None))
+            .where(Person.site.in_(sites), Person.unit_id.is_not(None), Person.merged_at.is_(None))
             .group_by(Person.unit_id)
         ).all()
     )
