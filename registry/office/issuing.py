@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
+from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -77,15 +78,19 @@ class ReplacementForm(BaseModel):
     format: CardFormat = CardFormat.UID
 
 
+New = Literal["card", "pass", "pin"]
 Forms = Mapping[str, Typed]
 """The forms of the page that came back: `card`, `pass`, `pin`, or the id of what could not be replaced."""
 
 
 @router.get("/credentials")
-def credentials_page(request: Request, person_id: PersonId, reader: Reader, work: RegistryWork) -> HTMLResponse:
+def credentials_page(
+    request: Request, person_id: PersonId, reader: Reader, work: RegistryWork, *, new: New | None = None
+) -> HTMLResponse:
+    """`new`: the form that stands open."""
     found = people.person(work.session, person_id, seen_sites(work.session, reader))
     record_reading(work, reader, "person-read", f"person:{person_id}", [found.person.site])
-    return _shown(request, reader, work, person_id, {})
+    return _shown(request, reader, work, person_id, {}, new=new)
 
 
 @router.post("/cards", response_model=None)
@@ -213,6 +218,7 @@ def _shown(
     forms: Forms,
     *,
     made: pins.MadePin | None = None,
+    new: New | None = None,
 ) -> HTMLResponse:
     session, now, t = work.session, work.now, translator_of(request)
     where = seen_sites(session, reader)
@@ -247,6 +253,7 @@ def _shown(
         of_uid=of_uid,
         steps_of=partial(_steps_of, own),
         made=made,
+        new=new,
         form=lambda name: forms.get(str(name), BLANK),
         scene=scene,
     )
