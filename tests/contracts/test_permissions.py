@@ -239,6 +239,7 @@ def things(house: WebHouse, client: TestClient) -> Things:
             "project_id": str(project.id),
             "application_id": str(application.id),
             "unit_id": str(application.unit_id),
+            "year": "2026",
             "zone_id": str(zone.id),
             "alarm_id": str(alarm.id),
             "entry_id": checked.json()["entry_id"],
@@ -295,7 +296,7 @@ def test_what_lies_at_another_compound_is_not_there(
     reading -= LETTERS | UNITS
     unit = UnitId(UUID(things.of["unit_id"]))
     here, there = everything(house, OC1, unit), everything(house, OC2, unit)
-    for what in (*BODIES, *sorted(reading)):
+    for what in (*sorted(reading), *BODIES):
         method, _, path = what.partition(" ")
         filled = path.format_map(things.of)
         statuses = {}
