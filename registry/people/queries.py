@@ -45,7 +45,7 @@ class Filters:
 
 
 ALL = Filters()
-_AT_ONCE = 200
+_AT_ONCE = 500
 
 
 def person(session: Session, person_id: PersonId, sites: Collection[SiteId]) -> Listed:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from registry.ids import PersonId
 from registry.people.identity import IdentityKeys
@@ -31,6 +31,8 @@ ALIKE = "#="
 """Before tokens that nobody types: digests of what two files of one person have in common."""
 MANY = 1000
 """Tokens from which a word is common: then people are asked for it, from the newest on, and not it for its people."""
+_COUNTED = 20_000
+"""Tokens of a common word that are counted, to find the least common."""
 _LAST = 4
 _LONGEST = 64
 _ENDS = 8
@@ -136,33 +138,66 @@ def matching(session: Session, words: str, keys: IdentityKeys | None = None) -> 
     """
     plate = parse_plate(words)
     typed = [plate.text.casefold()] if isinstance(plate, Plate) else [_plain(word) for word in words.split()]
-    few: set[UUID] | None = None
-    conditions: list[ColumnElement[bool]] = []
-    for word in filter(None, typed):
-        ids, condition = _matching_word(session, word, keys)
-        if ids is None:
-            conditions.append(condition)
-        else:
-            few = ids if few is None else few & ids
-    return Matching(None if few is None else sorted(few, reverse=True), conditions)
+    asked = [_asked(session, word, keys) for word in typed if word]
+    common = [word for word in asked if word.ids is None]
+    lists = [word.ids for word in asked if word.ids is not None]
+    if not lists and len(common) > 1 and (both := _in_common(session, common)) is not None:
+        return Matching(sorted(both, reverse=True), ())
+    conditions = [word.condition for word in common]
+    return Matching(sorted(set.intersection(*lists), reverse=True) if lists else None, conditions)
 
 
-def _matching_word(
-    session: Session, word: str, keys: IdentityKeys | None
-) -> tuple[set[UUID] | None, ColumnElement[bool]]:
-    """Whom one word fits (None: too many to list), and the same as a condition."""
-    beginning: ColumnElement[bool] = PersonToken.token.between(word, word + _AFTER_ALL)
-    if keys is not None and _LAST_FOUR.fullmatch(word):
-        beginning |= PersonToken.token == _digest(word, keys)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One word: of which tokens it is the beginning, in which units' names it is, and whom it fits; None: too many to list."""
+
+    word: str
+    digest: str | None
+    units: Sequence[UUID]
+    ids: set[UUID] | None
+
+    def begins(self, token: type[PersonToken] = PersonToken) -> ColumnElement[bool]:
+        return _begins(self.word, self.digest, token)
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        # PostgreSQL would join all whom the word fits and sort them, were it not for the offset: it takes them to be few.
+        there = select(PersonToken.token).where(PersonToken.person_id == Person.id, self.begins()).offset(0)
+        condition: ColumnElement[bool] = there.exists()
+        return condition | Person.unit_id.in_(self.units) if self.units else condition
+
+
+def _begins(word: str, digest: str | None, token: type[PersonToken] = PersonToken) -> ColumnElement[bool]:
+    beginning: ColumnElement[bool] = token.token.between(word, word + _AFTER_ALL)
+    return beginning if digest is None else beginning | (token.token == digest)
+
+
+def _asked(session: Session, word: str, keys: IdentityKeys | None) -> _Asked:
+    digest = _digest(word, keys) if keys is not None and _LAST_FOUR.fullmatch(word) else None
     units = _units(session, word)
-    its = Person.unit_id.in_(units)
-    condition: ColumnElement[bool] = exists().where(PersonToken.person_id == Person.id, beginning)
-    if units:
-        condition |= its
-    found = session.scalars(select(PersonToken.person_id).where(beginning).limit(MANY + 1)).all()
+    found = session.scalars(select(PersonToken.person_id).where(_begins(word, digest)).limit(MANY + 1)).all()
     if len(found) <= MANY and units:
-        found = [*found, *session.scalars(select(Person.id).where(its).limit(MANY + 1))]
-    return (None if len(found) > MANY else set(found)), condition
+        found = [*found, *session.scalars(select(Person.id).where(Person.unit_id.in_(units)).limit(MANY + 1))]
+    return _Asked(word, digest, units, None if len(found) > MANY else set(found))
+
+
+def _in_common(session: Session, words: Sequence[_Asked]) -> set[UUID] | None:
+    """Whom several common words fit, asked for from the least common of them on; None: they are too many as well."""
+
+    def count(word: _Asked) -> int:
+        some = select(PersonToken.token).where(word.begins()).limit(_COUNTED)
+        return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+    if any(word.units for word in words):
+        return None
+    first, *others = sorted(words, key=count)
+    rows = select(PersonToken.person_id).where(first.begins())
+    for word in others:
+        too = aliased(PersonToken)
+        there = select(too.token).where(too.person_id == PersonToken.person_id, word.begins(too)).offset(0)
+        rows = rows.where(there.exists())
+    found = session.scalars(rows.limit(MANY + 1)).all()
+    return None if len(found) > MANY else set(found)
 
 
 def _units(session: Session, word: str) -> Sequence[UUID]:
