@@ -1,7 +1,6 @@
 """From arrival to leaving, as a clerk and a guard see it: a tenancy, its passes, its end, and the gate that refuses."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,42 +8,22 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from gateway.web import routers as gate_routers
-from registry.access.facts import AccessChanges, AccessFacts, CredentialStatus
-from registry.access.reading import access_changes, load_access
+from registry.access.facts import CredentialStatus
 from registry.auth.permissions import Role
 from registry.housing.models import RoomRow
-from registry.ids import SiteId
 from registry.pages import routers
 from registry.people.models import Person
 from registry.people.search import keep_tokens
-from registry.store import Store
 from registry.web.parts import Parts
 from tests.makers.gate_page import scan
-from tests.makers.gateway import RegistryByHand, a_gate_house, access_facts
+from tests.makers.gateway import a_gate_house
 from tests.makers.housing import a_room
 from tests.makers.registry import IDENTITY, a_gate, a_keyring, a_person
+from tests.makers.registry_feed import RegistryFeed
 from tests.makers.web import a_session, a_user
 
 pytestmark = pytest.mark.browser
 CARD = "04A1B2C3"
-
-
-@dataclass(slots=True)
-class RegistryFeed(RegistryByHand):
-    """The registry of the same house, as its gates hear it; before there is a store, nobody is known."""
-
-    store: Store | None = None
-
-    def load(self) -> AccessFacts:
-        if self.store is None:
-            return access_facts()
-        with self.store.read() as session:
-            return load_access(session)
-
-    def changes(self, since: Mapping[SiteId, int]) -> AccessChanges:
-        assert self.store is not None
-        with self.store.read() as session:
-            return access_changes(session, since)
 
 
 def furnish(parts: Parts) -> RoomRow:
