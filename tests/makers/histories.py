@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from registry.credentials.ending import announce, resting_on
 from registry.credentials.rules import Step
 from registry.housing import tenancies, undoing
 from registry.housing.tenancies import NewTenancy
@@ -347,7 +348,7 @@ class Town:
         )
 
     def join(self) -> None:
-        """The list itself is tested elsewhere: here it would cost most of the time."""
+        """As a list does it, which is tested elsewhere: here it would cost most of the time."""
         ground, person = self._some("project"), PersonId(self.random.choice(self.people))
         if ground is None or ground.is_over(self.now):
             return
@@ -361,6 +362,7 @@ class Town:
         entry.left_at = None
         entry.training_end_day = None if trained is None else trained + timedelta(days=1)
         self.session.flush()
+        announce(self.session, resting_on(self.session, project_id=ProjectId(ground.id)))
         ground.members[person] = trained
 
     def train(self) -> None:
