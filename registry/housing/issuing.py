@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -63,7 +63,7 @@ def issue_on_tenancy(
     held = hold_tenancy(session, tenancy_id, within)
     sites = frozenset({held.building.site})
     zone = zone_of(session, sites)
-    require_moment(begin_of(last_day, zone))
+    require_moment(datetime.combine(last_day, time(), UTC))
     begins = max(now, begin_of(held.tenancy.first_day, zone))
     ends = begin_of(last_day + timedelta(days=1), zone)
     holder = person(session, person_id, within).person.id

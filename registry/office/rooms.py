@@ -51,7 +51,7 @@ def rooms_page(
     q: Words = "",
     site: Annotated[str, InQuery(max_length=40)] = "",
     building: UUID | Literal[""] = "",
-    floor: int | Literal[""] = "",
+    floor: Annotated[int, Field(ge=-99, le=199)] | Literal[""] = "",
     cursor: UUID | Literal[""] = "",
 ) -> HTMLResponse:
     where = seen_sites(work.session, reader)

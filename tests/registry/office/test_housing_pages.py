@@ -94,6 +94,8 @@ def test_files_passes_and_the_end_of_a_tenancy_on_its_page(desk: Desk) -> None:
     assert issued.status_code == 303
     too_long = desk.post(f"{here}/passes", person=who, until="2300-01-01")
     assert (too_long.status_code, 'id="wrong-until"' in too_long.text) == (422, True)
+    long_ago = desk.post(f"{here}/passes", person=who, until="0001-01-01")
+    assert (long_ago.status_code, 'id="wrong-until"' in long_ago.text) == (422, True)
     page = desk.get(here)
     (file,) = set(re.findall(r"/registry/files/[0-9a-f-]+", page))
     assert "湖北省秭归县" in desk.get(file)
