@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from registry.access.facts import LevelFacts
@@ -42,16 +42,17 @@ def levels(
     after: LevelId | None = None,
     limit: int | None = None,
 ) -> Sequence[AccessLevel]:
-    """The levels of these sites by when they were made, the newest first; `words`: part of a name."""
+    """The levels of these sites, by site and name; `words`: part of a name, `after`: the level before the first."""
     rows = select(AccessLevel).where(AccessLevel.site.in_(sites)).options(*_WHOLE)
     if words:
         rows = rows.where(
             AccessLevel.name_zh.icontains(words, autoescape=True)
             | AccessLevel.name_en.icontains(words, autoescape=True)
         )
-    if after is not None:
-        rows = rows.where(AccessLevel.id < after)
-    return session.scalars(rows.order_by(AccessLevel.id.desc()).limit(limit)).all()
+    by = (AccessLevel.site, AccessLevel.name_zh)
+    if after is not None and (last := session.get(AccessLevel, after)) is not None:
+        rows = rows.where(tuple_(*by) > (last.site, last.name_zh))
+    return session.scalars(rows.order_by(*by).limit(limit)).all()
 
 
 def require_levels(session: Session, wanted: Collection[LevelId], sites: Collection[SiteId]) -> None:

@@ -8,7 +8,6 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import Session
 
 from registry.access.facts import CredentialStatus
 from registry.auth.permissions import Permission
@@ -16,7 +15,6 @@ from registry.auth.principal import Principal
 from registry.credentials.rules import reaches_further, standing, steps_from
 from registry.ids import CredentialId, LevelId, PersonId, SiteId
 from registry.keyring import Keys
-from registry.levels.models import AccessLevel
 from registry.levels.queries import levels
 from registry.office.forms import BLANK, Sent, Typed
 from registry.office.scene import Reader, Writer, day_begins, day_ends, go, scene_of, seen_sites
@@ -246,7 +244,7 @@ def _shown(
         },
         chain=_chain([row for rows in owned.values() for row in rows]),
         level_names={level.id: level for level in levels(session, where)},
-        own_levels=_own_levels(session, own),
+        own_levels=levels(session, own),
         formats=[(each, t(f"credential.format.{each}")) for each in CardFormat],
         most_entries=MOST_ENTRIES,
         number_of=_number_of,
@@ -257,10 +255,6 @@ def _shown(
         form=lambda name: forms.get(str(name), BLANK),
         scene=scene,
     )
-
-
-def _own_levels(session: Session, own: frozenset[SiteId]) -> Sequence[AccessLevel]:
-    return sorted(levels(session, own), key=lambda level: (level.site, level.name_zh))
 
 
 def _chain(rows: Sequence[Card | QrPass | Pin]) -> Mapping[CredentialId, Mapping[str, Card | QrPass | Pin | None]]:

@@ -35,6 +35,7 @@ from registry.settings import Settings
 from registry.sites.plan import set_drawing
 from registry.web.app import PUBLIC, flat
 from tests.makers.housing import a_room, a_tenancy
+from tests.makers.levels import a_level, a_pin
 from tests.makers.monitor import a_finding
 from tests.makers.permits import an_application
 from tests.makers.projects import a_project
@@ -214,6 +215,7 @@ def things(house: WebHouse, client: TestClient) -> Things:
         user = add_user(session, name="worker", password=PASSWORD, grants=[Grant(Role.GUARD, OC1)], now=now)
         set_drawing(session, OC1, DRAWING, by="chen", now=now)
         denied, zone, room = a_deny_entry(session), a_zone(session), a_room(session)
+        level, pin = a_level(session, gates=()), a_pin(session, person=person)
         tenancy, project = a_tenancy(session, room, person), a_project(session)
         application = an_application(session, "鄂E10009", state=ApplicationState.RETURNED)
         token = add_token(session, name="guard", grants=[Grant(Role.GUARD, OC1)], now=now)
@@ -233,6 +235,9 @@ def things(house: WebHouse, client: TestClient) -> Things:
             "permit_id": str(permit.id),
             "card_id": str(card.id),
             "pass_id": str(qr_pass.id),
+            "pin_id": str(pin.id),
+            "level_id": str(level.id),
+            "day": "2026-11-24",
             "denied_id": str(denied.id),
             "room_id": str(room.id),
             "tenancy_id": str(tenancy.id),
@@ -262,6 +267,8 @@ BODIES: Mapping[str, Any] = {
     "POST /api/registry/unit/applications/{application_id}/withdrawal": {},
     "POST /api/registry/cards/{card_id}/suspension": REASON,
     "POST /api/registry/passes/{pass_id}/suspension": REASON,
+    "POST /api/registry/pins/{pin_id}/suspension": REASON,
+    "PUT /api/registry/calendar/{site}/days/{day}": {"kind": "holiday", "name_zh": "院庆"},
     "POST /api/registry/denylist/{denied_id}/removal": REASON,
     "PATCH /api/registry/devices/{site}/{kind}/{name}": {"name_en": "Beam"},
     "POST /api/registry/devices/{site}/{kind}/{name}/secret": None,
