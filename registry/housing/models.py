@@ -88,7 +88,11 @@ class RoomRow(Base):
 
 
 class Tenancy(Base):
-    """A room let to somebody for a time. No two of one room have a day in common: the service sees to it."""
+    """A room let to somebody for a time. No two of one room have a day in common: the service sees to it, the room locked.
+
+    PostgreSQL could see to it by an exclusion constraint; for that it needs the extension btree_gist, which who gives us
+    a schema need not allow us to make, and SQLite has nothing like it.
+    """
 
     __tablename__ = "tenancy"
     __table_args__ = (

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.credentials.rules import reaches_further, standing, steps_from
+from registry.housing.queries import tenancies_of
 from registry.ids import CredentialId, PersonId, SiteId
 from registry.keyring import Keyring, Keys
 from registry.media.problems import PictureTooLarge, UnreadablePicture
@@ -89,6 +90,7 @@ def shown(  # noqa: PLR0917 - what every page of the office is made of
         sees_photo=reader.may(Permission.MEDIA_READ, person.site),
         may_change=reader.may(Permission.REGISTRY_WRITE, person.site),
         id_number=masked_id_number(person, keys.identity),
+        homes=tenancies_of(session, person_id, where),
         permits=[
             (each.permit, scene.standing_of_permit(each.permit, now))
             for each in permits(session, where, holder=person_id, limit=MOST_CREDENTIALS)

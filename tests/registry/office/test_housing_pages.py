@@ -190,3 +190,9 @@ def test_what_lies_elsewhere_is_not_there(desk: Desk) -> None:
         assert desk.client.get(path).status_code == 404, path
     assert desk.post(f"{there}/end", last_day="2026-11-23", reason="x").status_code == 404
     assert desk.client.get(f"/registry/projects/{new_id()}").status_code == 404
+
+
+def test_a_persons_file_leads_to_where_they_live(desk: Desk) -> None:
+    page = desk.get(f"/registry/people/{desk.let.tenant_id}")
+    assert f'href="/registry/tenancies/{desk.let.id}"' in page
+    assert "3-202" in page
