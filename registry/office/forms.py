@@ -129,6 +129,10 @@ class Typed:
         typed = self._sent.get(field, "")
         return typed if isinstance(typed, str) else ""
 
+    def has(self, field: str) -> bool:
+        """Whether the form that was sent has this field."""
+        return self._sent is not None and field in self._sent
+
     def holds(self, field: str, value: object, otherwise: Sequence[object] = ()) -> bool:
         """Whether a box is ticked: as it was sent, else as the record says."""
         if self._sent is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -106,7 +106,7 @@ def fields_of(session: Session, person: Person) -> Fields:
         "note": person.note,
         "id_number": None if index is None else index.hex()[:12],
         "roles": [
-            [str(r.kind), str(r.unit_id or ""), str(r.first_day), str(r.end_day or ""), r.words or ""] for r in roles
+            [str(r.kind), str(r.unit_id or ""), str(r.first_day), str(_last_day(r) or ""), r.words or ""] for r in roles
         ],
         "documents": sorted([str(each.kind), each.number_index.hex()[:12]] for each in documents),
         "host": tied.get(TieKind.HOST),
@@ -300,6 +300,10 @@ def untie(clerk: Clerk, person_id: PersonId, kind: TieKind) -> None:
     before = fields_of(session, person)
     session.delete(known)
     _kept(clerk, person, before, "person-untied", {"kind": kind})
+
+
+def _last_day(role: PersonRole) -> date | None:
+    return None if role.end_day is None else role.end_day - timedelta(days=1)
 
 
 def subject_of(person: Person) -> str:

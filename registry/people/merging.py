@@ -98,7 +98,7 @@ def preview(clerk: Clerk, kept_id: PersonId, gone_id: PersonId) -> Preview:
     """
     kept, gone = _two(clerk, kept_id, gone_id)
     counts = Counter(table.name for table, _, _ in _referring(clerk.session, gone.id))
-    counts["id_number"] = gone.id_number_index is not None and kept.id_number_index is None
+    counts["id_number"] = int(gone.id_number_index is not None and kept.id_number_index is None)
     why = likenesses(marks_of(known_of(kept, clerk.keys)), marks_of(known_of(gone, clerk.keys)))
     return Preview(kept, gone, why, sorted((name, count) for name, count in counts.items() if count))
 
