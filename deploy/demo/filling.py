@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from deploy.demo.answering import draw_answers
 from deploy.demo.building import BY, TIMEZONE, build
 from deploy.demo.city import City, draw_city
 from deploy.demo.city_map import FIRST
@@ -37,7 +38,7 @@ from registry.permits.service import issue_permits
 from registry.projects.workers import add_projects
 from registry.sites.models import Site
 from registry.store import Store, Work
-from registry.units.service import add_unit
+from registry.units.service import add_answers, add_unit
 
 SEED = 20
 STEPS = 7
@@ -93,6 +94,8 @@ def fill_registry(work: Work, folder: DataFolder, compounds: Sequence[Compound],
     city = draw_city(SEED, compounds, units, now=now, local=local)
     begin("people")
     register_people(session, IdentityKeys(folder.key("identity")), city.people, now=now)
+    everyone = [unit for at_site in units.values() for unit in at_site]
+    add_answers(session, draw_answers(SEED, city, everyone, local.date()))
     begin("rooms and tenancies")
     housing = draw_housing(SEED, compounds, city.households, local.date())
     renting = draw_renting(SEED, housing, city.households, city.cards, now=now, zone=ZoneInfo(TIMEZONE))

@@ -12,10 +12,7 @@ export async function openCheckpoints(plan, show) {
   }
   const pattern = sheet.querySelector("[data-checkpoint]").content.querySelector(".thing");
   for (const checkpoint of (await answer.json()).items) {
-    // An element of a template outside an <svg> is no element of SVG: it is written anew inside one.
-    const holder = document.createElementNS("http://www.w3.org/2000/svg", "g");
-    holder.innerHTML = pattern.outerHTML;
-    const thing = holder.firstElementChild;
+    const thing = document.importNode(pattern, true);
     const name = document.documentElement.lang.startsWith("zh") ? checkpoint.name_zh : checkpoint.name_en;
     Object.assign(thing.dataset, { thing: `checkpoint:${checkpoint.id}`, where: `${PLACES}/${checkpoint.id}`, name });
     thing.setAttribute("aria-label", name + thing.getAttribute("aria-label"));

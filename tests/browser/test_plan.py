@@ -87,7 +87,7 @@ def test_a_gate_is_dragged_on_the_plan_and_the_move_is_taken_back(
     expect(page.get_by_role("status")).to_contain_text("配电房：位置已保存")
     expect(page.get_by_text("全部已定位")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("button", name="配电房、巡更点")).to_be_visible()
+    expect(page.get_by_role("button", name="配电房、巡更点").locator(".sign + .name")).to_be_attached()
     phone = open_page(url, size=PHONE, lang="en", signed_in=clerk)
     expect(phone.get_by_role("heading", name="Site plan")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE[0]

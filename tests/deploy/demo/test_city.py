@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deploy.demo.answering import draw_answers
 from deploy.demo.city import City, draw_city
 from deploy.demo.city_map import city_map
 from deploy.demo.examples import RESERVED
@@ -47,6 +48,16 @@ def test_the_same_seed_draws_the_same_city_and_another_seed_another_one(seed: in
     once = list(shown(drawn(seed)))
     assert list(shown(drawn(seed))) == once
     assert list(shown(drawn(seed + 1))) != once
+
+
+def test_somebody_of_each_unit_answers_for_it_and_no_unit_has_more_permits_than_it_may(whole: City) -> None:
+    units = [unit for at_site in UNITS.values() for unit in at_site]
+    answers = draw_answers(20, whole, units, NOW.date())
+    unit_of = {one.id: one.unit_id for one in whole.people}
+    permits = Counter(permit.unit_id for permit in whole.permits if permit.year == NOW.year)
+    assert [unit_of[each.responsible] for each in answers if each.responsible is not None] == units
+    assert all(each.permit_quota is not None and permits[each.unit_id] <= each.permit_quota for each in answers)
+    assert {each.contract.year for each in answers} == {2026}
 
 
 def test_the_whole_city_has_its_numbers(whole: City) -> None:
