@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session, selectinload
 
 from registry.ids import ApplicationId, SiteId, UnitId
@@ -95,6 +95,12 @@ def applications(
     if after is not None:
         rows = rows.where(PermitApplication.id > after)
     return [Listed(*row) for row in session.execute(rows.order_by(PermitApplication.id).limit(limit))]
+
+
+def count_open(session: Session, sites: Collection[SiteId]) -> int:
+    """How many wait for the security office at these sites."""
+    rows = select(func.count()).select_from(PermitApplication)
+    return session.scalar(rows.where(PermitApplication.state.in_(OPEN), _opens(sites))) or 0
 
 
 def steps(session: Session, application_id: ApplicationId) -> Sequence[ApplicationStep]:

@@ -15,6 +15,7 @@ from registry.auth.principal import Principal
 from registry.ids import ApplicationId, UnitId
 from registry.office.forms import BLANK, Sent, Typed
 from registry.office.scene import PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
+from registry.office.waiting import Desk, Waiting
 from registry.permits.lifecycle import APPROVED_CLASSES, SAYS_WHY, PermitAction, Way, actions_from, permit_state
 from registry.permits.models import ApplicationState, VehiclePermit
 from registry.permits.quota import OPEN, quota_of
@@ -53,6 +54,12 @@ class BatchForm(BaseModel):
     year: int = Field(ge=EARLIEST_YEAR, le=LATEST_YEAR)
     officer: str = Field(default="", max_length=batches.LONGEST_OFFICER)
     closing_day: date
+
+
+def waiting(desk: Desk) -> list[Waiting]:
+    """Applications that are handed in and neither issued nor refused."""
+    count = queries.count_open(desk.session, desk.sites)
+    return [Waiting(text="permits.waits.open", count=count, link="/registry/applications")]
 
 
 class Asked(BaseModel):

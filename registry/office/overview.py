@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from registry.office import duplicates, overdue, projects, series
+from registry.office import applications, duplicates, overdue, projects, series
 from registry.office.queries import SOON, Overview, overview
 from registry.office.scene import Reader, scene_of, seen_sites
 from registry.office.waiting import Desk, Provider, Waiting
@@ -16,7 +16,13 @@ from registry.web.pages import page
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 6
-PROVIDERS: tuple[Provider, ...] = (overdue.waiting, projects.waiting, duplicates.waiting, series.waiting)
+PROVIDERS: tuple[Provider, ...] = (
+    overdue.waiting,
+    applications.waiting,
+    projects.waiting,
+    duplicates.waiting,
+    series.waiting,
+)
 """Who says what waits; the order is that of the page, what is late comes first."""
 
 
