@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from registry.access.facts import CredentialStatus
 from registry.audit.chain import Personal, record
 from registry.clock import Instant
+from registry.credentials.grounds import require_ground
 from registry.credentials.rules import Step
 from registry.credentials.service import OpensFurther, OpensNothing, StepNotPossible, take_step
 from registry.credentials.written import require_plate
@@ -171,11 +172,13 @@ def replace_permit(
     Raises:
         OpensFurther: it opens sites that are not `within`, those for which whoever does it answers.
         StepNotPossible: it was not reported lost, or was replaced already.
+        GroundOver: what it rests on is over.
 
     """
     lost = queries.permit(session, permit_id, within).permit
     sites = frozenset(each.site for each in lost.sites)
     require_way(session, lost, PermitAction.REPLACE, now)
+    require_ground(session, lost.person_id, lost.tenancy_id, lost.project_id, now=now)
     if not sites <= set(within):
         raise OpensFurther("It opens sites that you do not answer for: ask somebody who answers for all of them.")
     lost.status, lost.status_at = CredentialStatus.REPLACED, now
