@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from registry.audit.chain import record
@@ -25,7 +25,7 @@ from registry.credentials.period import PeriodEmpty, require_moment
 from registry.feed.changes import ChangeKind
 from registry.ids import LevelId, ProjectId, SiteId, UnitId, new_id
 from registry.levels.models import AccessLevel
-from registry.levels.queries import NoSuchLevel
+from registry.levels.queries import require_levels
 from registry.passes.models import QrPassLevel
 from registry.problems import Conflict, Unprocessable
 from registry.projects import queries
@@ -258,11 +258,7 @@ def _words(text: str, name: str) -> str:
 def _require(session: Session, row: Project) -> None:
     """Refuse a unit or a level that the project's site does not have."""
     require_unit(session, row.unit_id)
-    if row.level_id is None:
-        return
-    level = select(AccessLevel.id).where(AccessLevel.id == row.level_id, AccessLevel.site == row.site)
-    if session.scalar(level) is None:
-        raise NoSuchLevel("There is no such access level at this site: choose another.")
+    require_levels(session, [row.level_id] if row.level_id is not None else [], [row.site])
 
 
 def _let_through(session: Session, resting: Sequence[Resting], level_id: LevelId | None) -> None:

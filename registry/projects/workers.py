@@ -15,7 +15,7 @@ from registry.credentials.grounds import begin_of
 from registry.credentials.period import require_moment
 from registry.feed.changes import ChangeKind
 from registry.ids import PersonId, ProjectId, SiteId
-from registry.passes.models import QrPass, QrPassLevel
+from registry.passes.models import QrPass
 from registry.passes.service import NewQrPass, issue_qr_pass
 from registry.people.identity import IdentityKeys, NotAnIdNumber, parse_id_number
 from registry.people.models import PersonKind
@@ -198,11 +198,10 @@ def issue_passes(
             valid_from=begins,
             valid_until=ends,
             sites=frozenset({row.site}),
+            levels=frozenset() if row.level_id is None else frozenset({row.level_id}),
             project_id=project_id,
         )
         issued.append(issue_qr_pass(session, new, by=by, now=now))
-        if row.level_id is not None:
-            session.add(QrPassLevel(pass_id=new.id, level_id=row.level_id))
     session.flush()
     return issued
 

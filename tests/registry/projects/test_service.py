@@ -5,12 +5,15 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from registry.access.facts import CredentialStatus
+from registry.access.facts import CredentialStatus, HolidayRule
 from registry.credentials.grounds import GroundOver, Untrained
 from registry.credentials.period import PeriodEmpty
-from registry.ids import PersonId, ProjectId, SiteId, new_id
-from registry.passes.models import QrPass
+from registry.ids import LevelId, PersonId, ProjectId, SiteId, new_id
+from registry.levels.models import AccessLevel
+from registry.levels.queries import NoSuchLevel
+from registry.passes.models import QrPass, QrPassLevel
 from registry.passes.service import NewQrPass, issue_qr_pass
 from registry.people.models import Person, PersonKind
 from registry.projects import queries
@@ -163,6 +166,40 @@ def test_an_earlier_end_shortens_the_passes_and_other_sites_projects_are_not_the
             change(date(2026, 11, 22))
         with pytest.raises(NoSuchProject):
             change(date(2026, 12, 2), SiteId("oc2"))
+
+
+def test_the_passes_of_a_project_open_what_its_level_opens_also_after_it_changes(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        project = a_project(work.session)
+        a_worker(work.session, project)
+        new = fields(project, last_day=date(2026, 12, 31))
+
+        def levels() -> list[LevelId]:
+            return list(work.session.scalars(select(QrPassLevel.level_id)))
+
+        def change(level: LevelId | None) -> None:
+            with_level = replace(new, level_id=level)
+            change_project(work.session, project.id, with_level, read=None, within=HERE, by="chen", now=NOON)
+
+        day, night = (a_level(work.session, name) for name in ("白班", "夜班"))
+        change(day)
+        issue(work, project.id)
+        assert levels() == [day]
+        change(night)
+        assert levels() == [night]
+        change(None)
+        assert levels() == []
+        with pytest.raises(NoSuchLevel):
+            change(a_level(work.session, "外院", site="oc2"))
+
+
+def a_level(session: Session, name: str, *, site: str = OC1) -> LevelId:
+    level = AccessLevel(
+        id=LevelId(new_id()), site=a_site(session, site).id, name_zh=name, name_en=name, holidays=HolidayRule.AS_USUAL
+    )
+    session.add(level)
+    session.flush()
+    return level.id
 
 
 def test_what_no_project_can_be_is_refused(registry_store: Store) -> None:
