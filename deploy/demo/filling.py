@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deploy.demo.answering import draw_answers
+from deploy.demo.applying import draw_applying
 from deploy.demo.building import BY, TIMEZONE, build
 from deploy.demo.city import City, draw_city
 from deploy.demo.city_map import FIRST
@@ -21,6 +22,7 @@ from deploy.demo.plans import Compound
 from deploy.demo.renting import draw_renting
 from deploy.folder import DataFolder
 from deploy.progress import Begin
+from registry.applications.many import add_applications, add_batches
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
 from registry.auth.service import add_token, add_user
@@ -107,6 +109,10 @@ def fill_registry(work: Work, folder: DataFolder, compounds: Sequence[Compound],
     add_levels(session, draw_levels(compounds, local.date()))
     begin("permits")
     issue_permits(session, city.permits, now=now)
+    all_units = sorted({unit for those in units.values() for unit in those}, key=str)
+    applying = draw_applying(SEED, city.permits, all_units, local.date())
+    add_batches(session, applying.batches, by=BY, now=now)
+    add_applications(session, applying.applications, by=BY, now=now)
     begin("cards and passes")
     issue_cards(session, renting.cards, now=now)
     issue_qr_passes(session, city.passes, now=now)
