@@ -15,11 +15,13 @@ from registry.auth.principal import Principal
 from registry.credentials.rules import reaches_further, standing, steps_from
 from registry.ids import CredentialId, LevelId, PersonId, SiteId
 from registry.keyring import Keys
+from registry.levels.models import AccessLevel
 from registry.levels.queries import levels
 from registry.office.forms import BLANK, Sent, Typed
 from registry.office.scene import Reader, Writer, day_begins, day_ends, go, scene_of, seen_sites
 from registry.passes import pins, service
 from registry.passes.api import MOST_ENTRIES
+from registry.passes.giving import Levelled, give_levels
 from registry.passes.models import Card, CardFormat, Pin, QrPass
 from registry.passes.queries import cards, qr_passes_of
 from registry.passes.rules import pass_number
@@ -71,12 +73,18 @@ class PinForm(PeriodForm):
     pin: str | None = Field(default=None, max_length=12, repr=False)
 
 
+class LevelsForm(BaseModel):
+    levels: list[LevelId] = Field(default_factory=list, max_length=50)
+
+
 class ReplacementForm(BaseModel):
     number: str = Field(max_length=60)
     format: CardFormat = CardFormat.UID
 
 
 New = Literal["card", "pass", "pin"]
+Kind = Literal["cards", "passes", "pins"]
+_TABLES: Mapping[Kind, type[Levelled]] = {"cards": Card, "passes": QrPass, "pins": Pin}
 Forms = Mapping[str, Typed]
 """The forms of the page that came back: `card`, `pass`, `pin`, or the id of what could not be replaced."""
 
@@ -184,6 +192,26 @@ def replace_card(  # noqa: PLR0917 - what a request brings
     return _shown(request, clerk, work, person_id, {str(card_id): form})
 
 
+@router.post("/{kind}/{credential_id}/levels", response_model=None)
+def change_levels(  # noqa: PLR0917 - what a request brings
+    request: Request,
+    person_id: PersonId,
+    kind: Kind,
+    credential_id: CredentialId,
+    sent: Sent,
+    clerk: Writer,
+    work: RegistryWork,
+) -> HTMLResponse | RedirectResponse:
+    form, within = Typed(sent, beside=_BESIDE), sites_of(work.session, clerk, _WRITE)
+    with form.trying(work.session):
+        levels_wanted = form.read(LevelsForm).levels
+        give_levels(
+            work.session, _TABLES[kind], credential_id, levels_wanted, within=within, by=clerk.name, now=work.now
+        )
+        return go(f"/registry/people/{person_id}/credentials#c-{credential_id}")
+    return _shown(request, clerk, work, person_id, {str(credential_id): form})
+
+
 @router.post("/passes/{pass_id}/replacement", response_model=None)
 def replace_pass(
     request: Request, person_id: PersonId, pass_id: CredentialId, clerk: Writer, work: RegistryWork
@@ -248,6 +276,7 @@ def _shown(
         formats=[(each, t(f"credential.format.{each}")) for each in CardFormat],
         most_entries=MOST_ENTRIES,
         number_of=_number_of,
+        levels_for=partial(_levels_for, own, levels(session, own)),
         of_uid=of_uid,
         steps_of=partial(_steps_of, own),
         made=made,
@@ -269,6 +298,14 @@ def _chain(rows: Sequence[Card | QrPass | Pin]) -> Mapping[CredentialId, Mapping
             found[row.id]["replaces"] = lost
             found[lost.id]["replaced_by"] = row
     return found
+
+
+def _levels_for(own: frozenset[SiteId], known: Sequence[AccessLevel], row: Card | QrPass | Pin) -> list[AccessLevel]:
+    """The levels that it can be given by who answers for these sites; none, if it opens others too or holds no longer."""
+    sites = {each.site for each in row.sites}
+    if not sites <= own or row.status in (CredentialStatus.REPLACED, CredentialStatus.ENDED, CredentialStatus.REVOKED):
+        return []
+    return [level for level in known if level.site in sites]
 
 
 def _number_of(row: Card | QrPass | Pin) -> str:

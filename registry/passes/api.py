@@ -16,7 +16,8 @@ from registry.ids import CredentialId, GateId, LevelId, PersonId, SiteId
 from registry.keyring import Keyring, Keys
 from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
 from registry.passes import queries, service
-from registry.passes.models import CardFormat, QrPass
+from registry.passes.giving import give_levels
+from registry.passes.models import Card, CardFormat, QrPass
 from registry.passes.showing import show_pass
 from registry.passes.wiegand import of_uid
 from registry.people.queries import person
@@ -53,6 +54,12 @@ class ReplacementIn(BaseModel):
 
     number: str = Field(min_length=1, max_length=60)
     format: CardFormat = CardFormat.UID
+
+
+class LevelsIn(BaseModel):
+    """All the levels that it is to have; none: every gate of its sites, at any hour."""
+
+    levels: set[LevelId] = Field(max_length=50)
 
 
 class CardOut(BaseModel):
@@ -189,6 +196,13 @@ def get_card(card_id: CredentialId, reader: Reader, work: RegistryWork) -> CardO
     return card
 
 
+@router.put("/cards/{card_id}/levels", responses=problems(NotFound))
+def give_card_levels(card_id: CredentialId, body: LevelsIn, clerk: Writer, work: RegistryWork) -> CardOut:
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    give_levels(work.session, Card, card_id, body.levels, within=where, by=clerk.name, now=work.now)
+    return CardOut.of(queries.card(work.session, card_id, where))
+
+
 @router.post("/cards/{card_id}/replacement", status_code=201, responses=problems(NotFound, Conflict))
 def replace_card(card_id: CredentialId, body: ReplacementIn, clerk: Writer, work: RegistryWork) -> CardOut:
     """Give another card in the place of one that was reported lost."""
@@ -231,6 +245,13 @@ def get_pass(pass_id: CredentialId, clerk: Writer, work: RegistryWork, keys: Key
     shown = PassOut.of(queries.qr_pass(work.session, pass_id, where), keys)
     record_reading(work, clerk, "qr-shown", f"qr:{pass_id}", shown.sites)
     return shown
+
+
+@router.put("/passes/{pass_id}/levels", responses=problems(NotFound))
+def give_pass_levels(pass_id: CredentialId, body: LevelsIn, clerk: Writer, work: RegistryWork, keys: Keys) -> PassOut:
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    give_levels(work.session, QrPass, pass_id, body.levels, within=where, by=clerk.name, now=work.now)
+    return PassOut.of(queries.qr_pass(work.session, pass_id, where), keys)
 
 
 @router.post("/passes/{pass_id}/replacement", status_code=201, responses=problems(NotFound, Conflict))

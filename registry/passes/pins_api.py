@@ -14,6 +14,8 @@ from registry.credentials.bodies import STEP_PATHS, ReasonIn
 from registry.ids import CredentialId, LevelId, PersonId, SiteId
 from registry.keyring import Keys
 from registry.passes import pins
+from registry.passes.api import LevelsIn
+from registry.passes.giving import give_levels
 from registry.passes.models import Pin
 from registry.passes.rules import pass_number
 from registry.people.queries import person
@@ -103,6 +105,13 @@ def issue_pin(body: PinIn, clerk: Writer, work: RegistryWork, keys: Keys, respon
 @router.get("/{pin_id}", responses=problems(NotFound))
 def get_pin(pin_id: CredentialId, reader: Reader, work: RegistryWork) -> PinOut:
     return PinOut.of(pins.pin(work.session, pin_id, sites_of(work.session, reader, Permission.REGISTRY_READ)))
+
+
+@router.put("/{pin_id}/levels", responses=problems(NotFound))
+def give_pin_levels(pin_id: CredentialId, body: LevelsIn, clerk: Writer, work: RegistryWork) -> PinOut:
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    give_levels(work.session, Pin, pin_id, body.levels, within=where, by=clerk.name, now=work.now)
+    return PinOut.of(pins.pin(work.session, pin_id, where))
 
 
 @router.post("/{pin_id}/replacement", status_code=201, responses=problems(NotFound, Conflict))

@@ -58,6 +58,10 @@ def test_a_card_with_a_level_is_issued_lost_and_replaced(clerk: TestClient, pers
     assert "7BB26E" in shown
     assert "韦根 26：123,45678" in shown
     card = id_in(shown, ">7BB26E<")
+    assert clerk.post(f"{person}/cards/{card}/levels", data={}).status_code == 303
+    assert "不限时段" in clerk.get(f"{person}/credentials").text
+    assert clerk.post(f"{person}/cards/{card}/levels", data={"levels": level}).status_code == 303
+    assert "不限时段" not in clerk.get(f"{person}/credentials").text
     assert clerk.post(f"{person}/cards/{card}/report_lost", data={"reason": "丢了"}).status_code == 303
     taken = clerk.post(f"{person}/cards/{card}/replacement", data={"number": "no card", "format": "uid"})
     assert taken.status_code == 422
@@ -119,7 +123,10 @@ def test_the_api_does_the_same(clerk: TestClient, person: str, level: str) -> No
     new = clerk.post(f"/api/registry/cards/{card['id']}/replacement", json={"number": "04A1B2C3"}).json()
     assert new["replaces"] == card["id"]
     assert [item["number"] for item in clerk.get("/api/registry/cards?q=123,45678").json()["items"]] == ["7BB26E"]
+    assert clerk.put(f"/api/registry/cards/{new['id']}/levels", json={"levels": []}).json()["levels"] == []
     made = clerk.post("/api/registry/pins", json={"holder": holder, **days}).json()
+    given = clerk.put(f"/api/registry/pins/{made['made']['id']}/levels", json={"levels": [level]}).json()
+    assert given["levels"] == [level]
     assert re.fullmatch(r"\d{6}", made["pin"])
     assert "pin" not in clerk.get(f"/api/registry/pins/{made['made']['id']}").json()
     once = clerk.post("/api/registry/passes", json={"holder": holder, "entries_allowed": 1, **days}).json()
