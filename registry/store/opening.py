@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -13,8 +14,11 @@ from registry.clock import Instant
 from registry.store import postgresql
 from registry.store.outbox import OutboxColumns
 from registry.store.prepared import Bare, bare_transaction
+from registry.store.turns import Line, Ticket
 
 _CHANGED = "changed"
+_LINES: WeakKeyDictionary[Engine, Line] = WeakKeyDictionary()
+"""Of the files of SQLite that this process has open: where its writers queue."""
 _LONGEST_LOG_PAGES = 10_000
 """Of 4 KiB. A longer log is brought into the file by the commit that finds it so, even where others do it."""
 
@@ -98,8 +102,15 @@ class Store:
     @contextmanager
     def begin_bare(self) -> Iterator[Bare]:
         """Like `begin_beside`, for a use case of prepared statements alone: a session would cost more than they do."""
-        with bare_transaction(self.engine) as bare:
-            yield bare
+        ticket = self._ticket()
+        try:
+            if ticket is not None:
+                ticket.take()
+            with bare_transaction(self.engine) as bare:
+                yield bare
+        finally:
+            if ticket is not None:
+                ticket.give_back()
         if self.after_commit is not None:
             self.after_commit()
 
@@ -132,15 +143,26 @@ class Store:
 
     @contextmanager
     def _one_transaction(self, sessions: sessionmaker[Session], now: Instant) -> Iterator[Work]:
-        with sessions.begin() as session:
-            if self.before_write is not None:
-                self.before_write(session)
-            yield Work(session, now)
+        ticket = self._ticket()
+        bind = {} if ticket is None else {"bind": self.engine.execution_options(ticket=ticket)}
+        try:
+            with sessions(**bind) as session, session.begin():
+                if self.before_write is not None:
+                    self.before_write(session)
+                yield Work(session, now)
+        finally:
+            if ticket is not None:
+                ticket.give_back()
         if self.after_commit is not None:
             self.after_commit()
         for what in session.info.get(_CHANGED, ()):
             for act in self._followers.get(what, ()):
                 act()
+
+    def _ticket(self) -> Ticket | None:
+        """A place among those of this process who write to the file; None: it is no file."""
+        line = _LINES.get(self.engine)
+        return None if line is None else Ticket(line)
 
 
 def _leave_the_log(connection: Any, _record: object) -> None:
@@ -157,6 +179,8 @@ def _sqlite(url: str) -> Engine:
     # An error of the database goes to the log, where no plate, name or phone may stand.
     engine = create_engine(url, hide_parameters=True)
 
+    _LINES[engine] = Line()
+
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, see below
@@ -167,7 +191,10 @@ def _sqlite(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Any) -> None:
-        reads = connection.get_execution_options().get("turn") == "reader"
+        options = connection.get_execution_options()
+        reads = options.get("turn") == "reader"
+        if "ticket" in options:
+            options["ticket"].take()
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
