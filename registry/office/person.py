@@ -27,9 +27,11 @@ from registry.people.file import file_of
 from registry.people.merging import merge_of
 from registry.people.models import DocumentKind, Person, PersonKind, TieKind
 from registry.people.photos import PhotoTooLarge, put_photo
+from registry.permits.lifecycle import actions_from
 from registry.permits.models import PermitClass, VehiclePermit
 from registry.permits.queries import permits
 from registry.permits.rules import permit_number
+from registry.permits.service import state_of
 from registry.readings import record_reading
 from registry.revisions.service import history, revision_of
 from registry.store import Work
@@ -107,7 +109,7 @@ def shown(  # noqa: PLR0917 - what every page of the office is made of
         done=done,
         permit_number=permit_number,
         pass_number=pass_number,
-        steps_of=partial(_steps_of, frozenset(site.id for site in scene.own_sites)),
+        steps_of=partial(_steps_of, work, frozenset(site.id for site in scene.own_sites)),
         classes=list(PermitClass),
         scene=scene,
         form=lambda name: forms.get(name, BLANK),
@@ -155,6 +157,11 @@ def set_photo(
     return go(f"/registry/people/{person_id}")
 
 
-def _steps_of(own: frozenset[SiteId], credential: VehiclePermit | Card | QrPass) -> list[str]:
+def _steps_of(work: Work, own: frozenset[SiteId], credential: VehiclePermit | Card | QrPass) -> list[str]:
     opens = {each.site for each in credential.sites}
-    return [str(step) for step in steps_from(credential.status) if not reaches_further(step, opens, own)]
+    steps = steps_from(credential.status)
+    if isinstance(credential, VehiclePermit):
+        state = state_of(work.session, credential, work.now)
+        possible = {str(way.action) for way in actions_from(state, credential.permit_class)}
+        steps = tuple(step for step in steps if str(step) in possible)
+    return [str(step) for step in steps if not reaches_further(step, opens, own)]
