@@ -15,6 +15,7 @@ from deploy.demo.applying import draw_applying
 from deploy.demo.building import BY, TIMEZONE, build
 from deploy.demo.city import City, draw_city
 from deploy.demo.city_map import FIRST
+from deploy.demo.families import draw_roles, members
 from deploy.demo.housing import Housing, draw_housing
 from deploy.demo.levels import draw_levels
 from deploy.demo.names import UNITS
@@ -34,6 +35,7 @@ from registry.housing.service import add_housing
 from registry.ids import SiteId, UnitId
 from registry.levels.service import add_levels
 from registry.passes.service import issue_cards, issue_qr_passes
+from registry.people.changing import add_many
 from registry.people.identity import IdentityKeys
 from registry.people.service import register_people
 from registry.permits.service import issue_permits
@@ -98,6 +100,7 @@ def fill_registry(work: Work, folder: DataFolder, compounds: Sequence[Compound],
     register_people(session, IdentityKeys(folder.key("identity")), city.people, now=now)
     everyone = [unit for at_site in units.values() for unit in at_site]
     add_answers(session, draw_answers(SEED, city, everyone, local.date()))
+    add_many(session, draw_roles(SEED, city.households, local.date()), list(members(city.households)))
     begin("rooms and tenancies")
     housing = draw_housing(SEED, compounds, city.households, local.date())
     renting = draw_renting(SEED, housing, city.households, city.cards, now=now, zone=ZoneInfo(TIMEZONE))

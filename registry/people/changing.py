@@ -1,11 +1,11 @@
 """Changing a person's file: what it says, roles, documents, host and household. Each change is a revision of the file."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from registry.audit.chain import record
@@ -202,6 +202,28 @@ def add_role(clerk: Clerk, person_id: PersonId, new: NewRole) -> PersonRole:
     session.add(role)
     _kept(clerk, person, before, "person-role-added")
     return role
+
+
+def add_many(
+    session: Session,
+    roles: Sequence[tuple[PersonId, NewRole]],
+    households: Sequence[tuple[PersonId, PersonId, str]],
+) -> None:
+    """Add roles, and members of households (member, head, relation), of people who have just been registered in bulk.
+
+    Two statements; no history, no entry in the audit: its caller makes one.
+    """
+    columns = ("kind", "unit_id", "first_day", "end_day", "words")
+    if roles:
+        rows = [
+            {"id": new_id(), "person_id": person} | {name: getattr(new, name) for name in columns}
+            for person, new in roles
+        ]
+        session.execute(insert(PersonRole), rows)
+    if households:
+        kind = TieKind.HOUSEHOLD
+        ties = [{"person_id": one, "kind": kind, "other_id": head, "relation": word} for one, head, word in households]
+        session.execute(insert(PersonTie), ties)
 
 
 def end_role(clerk: Clerk, person_id: PersonId, role_id: UUID, end_day: date) -> PersonRole:
