@@ -17,6 +17,7 @@ from registry.ids import NAME, DeviceAddress
 from registry.messages.foreign import is_grantable
 from registry.messages.topics import DeviceClass
 from registry.problems import Conflict, Unprocessable
+from registry.sites.models import Gate
 from registry.sites.queries import require_sites
 from registry.video.address import shown_source
 
@@ -173,10 +174,14 @@ def rename_device(
 
 
 def place_device(session: Session, address: DeviceAddress, place: Place, *, by: str, now: Instant) -> Device:
-    """Say where a device stands on the site plan, in fractions."""
+    """Say where a device stands on the site plan, in fractions; the gate that it is stands there too."""
     row = queries.device(session, address)
     before: dict[str, object] = {"x_before": row.x, "y_before": row.y}
     row.x, row.y = place.x, place.y
+    gate = session.get(Gate, address.name) if address.kind == DeviceClass.GATE else None
+    if gate is not None and gate.site == address.site:
+        gate.x, gate.y = place.x, place.y
+        record_change(session, [gate.site], ChangeKind.GATE, gate.id)
     _record(session, row, "device-placed", {**before, "x": place.x, "y": place.y}, by=by, now=now)
     return row
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from registry.devices.facts import Place
 from registry.devices.queries import NoSuchDevice
 from registry.devices.reading import load_register
+from registry.devices.service import place_device
 from registry.feed.service import changes_after, versions
 from registry.ids import DeviceAddress, SiteId
 from registry.room import Audit
@@ -41,6 +42,14 @@ def test_a_gate_is_moved_with_the_device_that_it_is_and_everybody_hears_of_it(re
         assert act is not None
         assert (act.action, act.subject, act.actor) == ("gate-placed", "gate:oc1-north", "chen")
         assert json.loads(act.facts) == {"x_before": 0.5, "y_before": 0.1, "x": 0.25, "y": 0.75}
+
+
+def test_who_moves_the_device_that_a_gate_is_moves_the_gate(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        a_gate(work.session)
+        a_device(work.session, "oc1/gate/oc1-north", place=HERE)
+        place_device(work.session, DeviceAddress(OC1, "gate", "oc1-north"), THERE, by="admin", now=NOON)
+        assert [(each.key, each.place) for each in plan(work.session, OC1).things] == [("oc1-north", THERE)]
 
 
 def test_who_moves_what_somebody_else_has_moved_is_told_where_it_stands(registry_store: Store) -> None:
