@@ -102,6 +102,16 @@ def change_unit(request: Request, unit_id: UnitId, clerk: Writer, work: Registry
     return _unit_page(request, unit_id, clerk, work, form=form, about="unit")
 
 
+@router.post("/{unit_id}/undo", response_model=None)
+def undo_change(request: Request, unit_id: UnitId, clerk: Writer, work: RegistryWork, sent: Sent) -> Response:
+    require_everywhere(clerk)
+    form = Typed(sent)
+    with form.trying(work.session):
+        changing.undo_change(work.session, unit_id, read=form.revision, by=clerk.name, now=work.now)
+        return go(f"/registry/units/{unit_id}")
+    return _unit_page(request, unit_id, clerk, work, form=form, about="undo")
+
+
 @router.post("/{unit_id}/contracts", response_model=None)
 def set_contract(request: Request, unit_id: UnitId, clerk: Writer, work: RegistryWork, sent: Sent) -> Response:
     require_everywhere(clerk)
@@ -181,6 +191,8 @@ def _unit_page(
         form=form,
         unit_form=form if about == "unit" else BLANK,
         contract_form=form if about == "contract" else BLANK,
+        undo_form=form if about == "undo" else BLANK,
+        can_be_undone=changing.can_be_undone(session, unit_id),
         revision_number=revision_of(session, f"unit:{unit_id}"),
         contract_revision=revision_of(session, contract_subject(unit_id, of_year)),
         revisions=history(session, f"unit:{unit_id}"),

@@ -22,6 +22,7 @@ from registry.units import changing, queries
 from registry.units.changing import (
     FIRST_YEAR,
     LAST_YEAR,
+    ChangeNotUndone,
     ContractFields,
     UnitExists,
     UnitFields,
@@ -84,6 +85,10 @@ class UnitChange(UnitIn):
 
     permit_quota: int | None = Field(default=None, ge=0, le=100_000)
     responsible: str | None = Field(default=None, min_length=1, max_length=80)
+    revision: Revision
+
+
+class UndoIn(BaseModel):
     revision: Revision
 
 
@@ -150,6 +155,13 @@ def change_unit(unit_id: UnitId, body: UnitChange, clerk: Writer, work: Registry
         by=clerk.name,
         now=work.now,
     )
+    return _detail(work, unit_id)
+
+
+@router.post("/{unit_id}/undo", responses=problems(NotFound, UnitOfAllSites, ChangedMeanwhile, ChangeNotUndone))
+def undo_change(unit_id: UnitId, body: UndoIn, clerk: Writer, work: RegistryWork) -> UnitDetail:
+    require_everywhere(clerk)
+    changing.undo_change(work.session, unit_id, read=body.revision, by=clerk.name, now=work.now)
     return _detail(work, unit_id)
 
 

@@ -12,7 +12,7 @@ from registry.clock import Instant
 from registry.ids import PersonId, SiteId, UnitId
 from registry.people.models import Person
 from registry.problems import Conflict, Forbidden, Unprocessable
-from registry.revisions.service import keep, require_unchanged
+from registry.revisions.service import history, keep, require_unchanged
 from registry.units.models import Unit, UnitContract, UnitResponsible
 from registry.units.queries import contract_of, responsible_of, unit
 from registry.units.service import add_unit
@@ -30,6 +30,11 @@ class UnitOfAllSites(Forbidden):
 class UnitExists(Conflict):
     slug = "unit-exists"
     title = "There is a unit of this name already"
+
+
+class ChangeNotUndone(Conflict):
+    slug = "unit-change-not-undone"
+    title = "The change can no longer be taken back"
 
 
 class NoSuchResponsible(Unprocessable):
@@ -107,6 +112,38 @@ def change_unit(
     session.flush()
     _keep(session, row, "unit-changed", before, by=by, now=now)
     return row
+
+
+def undo_change(session: Session, unit_id: UnitId, *, read: int, by: str, now: Instant) -> Unit:
+    """Take back the last change of names and quota. Another responsible person is not taken back: choose one.
+
+    Raises:
+        ChangedMeanwhile: somebody else changed it since.
+        ChangeNotUndone: the last change was none of these, or the name is another unit's by now.
+
+    """
+    row = unit(session, unit_id)
+    require_unchanged(session, f"unit:{unit_id}", read)
+    if not can_be_undone(session, unit_id):
+        raise ChangeNotUndone("There is no change that can be taken back whole.")
+    earlier = history(session, f"unit:{unit_id}")[1][0].fields
+    before = unit_fields(session, row)
+    try:
+        _require_name_free(session, earlier["name_zh"], without=unit_id)
+    except UnitExists as error:
+        raise ChangeNotUndone("Another unit has the earlier name by now.") from error
+    row.name_zh, row.name_en, row.permit_quota = earlier["name_zh"], earlier["name_en"], earlier["permit_quota"]
+    session.flush()
+    _keep(session, row, "unit-change-undone", before, by=by, now=now)
+    return row
+
+
+def can_be_undone(session: Session, unit_id: UnitId) -> bool:
+    """Whether the last change was one of names and quota only."""
+    told = history(session, f"unit:{unit_id}")
+    if len(told) < 2 or told[0][0].action != "unit-changed":  # noqa: PLR2004 - the change and what was before it
+        return False
+    return all(each.field != "responsible" for each in told[0][1])
 
 
 def set_contract(

@@ -101,6 +101,21 @@ def test_the_later_of_two_clerks_is_shown_what_the_other_wrote(clerk: TestClient
     assert clerk.put(f"/api{UNITS}/{unit}", json=first).status_code == 409
 
 
+def test_the_last_change_of_names_and_quota_is_taken_back_but_not_an_older_one(clerk: TestClient, unit: UnitId) -> None:
+    page, undo = f"{UNITS}/{unit}", f"{UNITS}/{unit}/undo"
+    assert undo not in clerk.get(page).text
+    assert clerk.post(undo, data={"revision": "0"}).status_code == 422
+    assert clerk.post(page, data={**FIELDS, "name_zh": "档案馆", "permit_quota": "7"}).status_code == 303
+    assert undo in clerk.get(page).text
+    assert clerk.post(undo, data={"revision": "1"}).status_code == 409
+    assert clerk.post(undo, data={"revision": "2"}).status_code == 303
+    told = clerk.get(f"/api{page}").json()
+    assert (told["name_zh"], told["quota"], told["revision"]) == ("档案局", None, 3)
+    assert clerk.post(f"/api{undo}", json={"revision": 3}).status_code == 409
+    assert clerk.post(page, data={**FIELDS, "responsible": "王建国", "revision": "3"}).status_code == 303
+    assert undo not in clerk.get(page).text
+
+
 def test_a_contract_of_a_year_is_written_down_and_changed(clerk: TestClient, unit: UnitId) -> None:
     assert clerk.get(f"/api{UNITS}/{unit}/contracts/2026").status_code == 404
     assert clerk.post(f"{UNITS}/{unit}/contracts", data={**CONTRACT, "revision": "0"}).status_code == 303
