@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from gateway.checks.rules import CardShown, Moment, PassShown, choose, decide
+from gateway.checks.rules import Moment, choose, decide
+from gateway.checks.shown import CardShown, PassShown
 from gateway.checks.snapshot import Snapshot
 from registry.access.facts import CredentialFacts, CredentialKind, CredentialStatus, Passback
 from registry.access.reading import access_changes, load_access
@@ -17,8 +18,9 @@ from registry.messages.reasons import Reason
 from registry.passes.models import Card, QrPass
 from registry.store import Store
 from tests.fakes.clock import NOON
+from tests.makers.books import SHANGHAI, Books, Pass, midnight
 from tests.makers.gateway import a_question
-from tests.makers.histories import SHANGHAI, Books, Pass, Town, midnight
+from tests.makers.histories import Town
 
 IN_SHORT = 200
 IN_FULL = 10_000
