@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlalchemy import insert
 
 from gateway.checks.attempts import Attempt
-from gateway.checks.rules import CardShown
+from gateway.checks.shown import CardShown
 from gateway.desk import Desk
 from monitor.alarms.models import Alarm, AlarmContribution, AlarmHistory
 from monitor.alarms.rules import Act

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
-from gateway.checks.rules import Shown
+from gateway.checks.shown import Shown
 from registry.access.facts import Direction
 from registry.clock import Instant
 from registry.ids import EntryId, GateId, LaneId, UserId

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from gateway.checks.answers import CheckRequest, CredentialShown
 from gateway.checks.attempts import Attempt
-from gateway.checks.rules import CardShown, PassShown, PermitShown, PlateShown, Shown
+from gateway.checks.shown import CardShown, PassShown, PermitShown, PlateShown, Shown
 from registry.access.facts import CredentialKind
 from registry.auth.principal import Principal
 from registry.credentials.written import require_card_number, require_permit_number, require_plate

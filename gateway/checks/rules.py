@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from gateway.checks.shown import PassShown, PermitShown, PlateShown, Shown
 from registry.access.facts import (
     CredentialFacts,
     CredentialKind,
@@ -38,50 +39,6 @@ _TAKEN_BACK = frozenset({CredentialStatus.REVOKED, CredentialStatus.REPLACED, Cr
 """Whose plate or number may be another's by now."""
 EMERGENCY_PLATES = frozenset({PlateKind.POLICE, PlateKind.EMERGENCY})
 """Police, fire engines and ambulances: they pass with a record and no permit rule holds them up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlateShown:
-    """A number plate, read by a camera or typed. `form` None: the text fits no form that plates have."""
-
-    kind: Literal[CredentialKind.PLATE] = CredentialKind.PLATE
-    raw: str
-    key: str
-    form: PlateKind | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardShown:
-    """A card held to a reader."""
-
-    kind: Literal[CredentialKind.CARD] = CredentialKind.CARD
-    raw: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassShown:
-    """A QR pass. `signed` false: the signature is not ours, so nothing it says can be believed and `key` is its text.
-
-    Of a signed one `raw` is only the SHA-256 in hex: whoever reads an entry must not be able to show the pass again.
-    """
-
-    kind: Literal[CredentialKind.QR] = CredentialKind.QR
-    raw: str
-    key: str
-    signed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PermitShown:
-    """The number of a vehicle permit, that a guard reads from the card behind a windscreen or types."""
-
-    kind: Literal[CredentialKind.PERMIT] = CredentialKind.PERMIT
-    raw: str
-    key: str
-
-
-Shown = PlateShown | CardShown | PassShown | PermitShown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,7 +303,11 @@ def _year_not_over(credential: CredentialFacts, moment: Moment) -> Finding:
 
 
 def _begun(credential: CredentialFacts, moment: Moment) -> Finding:
-    facts = {"valid_from": credential.valid_from, "permit_year": credential.permit_year, "now": moment.now}
+    facts: dict[str, object] = {
+        "valid_from": credential.valid_from,
+        "permit_year": credential.permit_year,
+        "now": moment.now,
+    }
     return credential.valid_from <= moment.now, facts
 
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from gateway.checks.answers import CheckAnswer, answer_of
-from gateway.checks.rules import PassShown, Question, decide
+from gateway.checks.rules import Question, decide
+from gateway.checks.shown import PassShown
 from registry.access.facts import CredentialStatus, Passback
 from registry.ids import EntryId
 from tests.fakes.clock import NOON

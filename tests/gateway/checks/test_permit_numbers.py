@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.checks.rules import PermitShown, decide, stands_for, subject_of
+from gateway.checks.rules import decide, stands_for, subject_of
+from gateway.checks.shown import PermitShown
 from gateway.checks.snapshot import Snapshot
 from gateway.checks.wording import sentence
 from gateway.guard.recognition import recognise

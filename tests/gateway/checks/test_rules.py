@@ -9,16 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.checks.rules import (
-    Decision,
-    PassShown,
-    Question,
-    area_entered,
-    choose,
-    decide,
-    inside_after,
-    subject_of,
-)
+from gateway.checks.rules import Decision, Question, area_entered, choose, decide, inside_after, subject_of
+from gateway.checks.shown import PassShown
 from registry.access.facts import CredentialKind, CredentialStatus, Direction, Ground, Passback, RestsOn
 from registry.ids import CredentialId, EntryId
 from registry.messages.reasons import Reason, Verdict

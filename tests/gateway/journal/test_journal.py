@@ -24,7 +24,8 @@ from gateway.checks.attempts import (
     NotWrittenDown,
     WrongDirection,
 )
-from gateway.checks.rules import Question, Shown, decide
+from gateway.checks.rules import Question, decide
+from gateway.checks.shown import Shown
 from gateway.desk import Desk
 from gateway.entries.models import Entry
 from gateway.presence import queries as presence
