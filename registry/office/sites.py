@@ -108,7 +108,9 @@ def site_page(request: Request, site: AtSite, reader: Reader, work: RegistryRead
 
 
 @router.post("/{site}/gates", response_model=None)
-def build_gate(request: Request, site: AtSite, clerk: Writer, work: RegistryWork, keys: Keys, sent: Sent) -> Response:  # noqa: PLR0917 - what FastAPI gives
+def build_gate(
+    *, request: Request, site: AtSite, clerk: Writer, work: RegistryWork, keys: Keys, sent: Sent
+) -> Response:
     clerk.require(Permission.REGISTRY_WRITE, site)
     form = Typed(sent, beside=BESIDE)
     with form.trying(work.session):
@@ -226,7 +228,6 @@ def _site_page(
         gates=queries.gates(session, {site}),
         passbacks=list(Passback),
         directions=list(Direction),
-        form=form if not about else BLANK,
         gate_form=form if about == "gate" else BLANK,
         area_form=form if about == "area" else BLANK,
         may_change=reader.may(Permission.REGISTRY_WRITE, site),
