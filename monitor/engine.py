@@ -8,6 +8,7 @@ A checkpoint of other rules is not gone on from: what these could still change i
 """
 
 import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -39,6 +40,8 @@ log = structlog.get_logger()
 
 BATCH = 500
 """Signals judged in one transaction at most."""
+LONGEST_PASS_SECONDS = 0.25
+"""A pass keeps the inbox and the lease from writing; after one that took longer the next takes half as many signals."""
 LOOK_SECONDS = 1.0
 """How often timers are looked at when nothing comes in."""
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -49,15 +52,26 @@ _INSTANT = timedelta(microseconds=1)
 class Engine:
     """One engine for one store. `step` does one pass; `run` makes passes until it is told to stop."""
 
-    def __init__(self, store: Store, register: Callable[[], Register], clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        register: Callable[[], Register],
+        clock: Clock,
+        *,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Prepare.
 
         Args:
             store: the monitor's store.
             register: gives the newest register; asked for each pass, so it must be quick.
             clock: says when a timer is due.
+            steady: counts seconds and is never set; how long passes take decides nothing but how many signals they take.
 
         """
+        self._steady = steady
+        self.batch = BATCH
+        """Signals that the next pass takes at most."""
         self._store = store
         self._register = register
         self._clock = clock
@@ -89,7 +103,7 @@ class Engine:
             if not _has_work(session, register, now):
                 return False
         try:
-            return self._pass(register, now, BATCH)
+            return self._pass(register, now, self.batch)
         except UNAVAILABLE:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a rule stumbles over: the signal is looked for, or the error is raised again
@@ -98,7 +112,11 @@ class Engine:
 
     def _pass(self, register: Register, now: Instant, limit: int) -> bool:
         with self._store.begin(now) as work:
-            return _Pass(work, register).go(now, limit)
+            began = self._steady()
+            more = _Pass(work, register).go(now, limit)
+        took = self._steady() - began
+        self.batch = max(self.batch // 2, 1) if took > LONGEST_PASS_SECONDS else min(self.batch * 2, BATCH)
+        return more
 
     def _one_by_one(self, register: Register, now: Instant) -> bool:
         for _ in range(BATCH):

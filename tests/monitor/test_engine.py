@@ -170,6 +170,19 @@ def test_an_idle_pass_writes_nothing(monitor_store: Store) -> None:
     assert after.clock == before.clock
 
 
+def test_after_a_long_pass_the_next_take_fewer_signals_so_that_others_can_write(monitor_store: Store) -> None:
+    hear(monitor_store, [a_beam(seconds(number)) for number in range(8)])
+    compound, moments = the_compound(), iter([0.0, 1.0, 1.0, 1.1, 1.1, 1.2])
+    engine = Engine(monitor_store, lambda: compound, FixedClock(), steady=lambda: next(moments))
+    engine.batch = 4
+    taken = []
+    more = True
+    while more:
+        taken.append(engine.batch)
+        more = engine.step(LATER)
+    assert (taken, engine.batch) == ([4, 2, 4], 8)
+
+
 def test_a_closed_incident_is_not_opened_by_what_comes_late_for_it(monitor_store: Store) -> None:
     hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
     catch_up(monitor_store)
