@@ -22,7 +22,7 @@ from tests.makers.books import SHANGHAI, Books, Pass, midnight
 from tests.makers.gateway import a_question
 from tests.makers.histories import Town
 
-IN_SHORT = 200
+IN_SHORT = 60
 IN_FULL = 10_000
 """Shows 2 of step 3."""
 STEPS = 18
@@ -119,7 +119,7 @@ def nothing_valid_on_what_is_over(town: Town) -> None:
 @pytest.mark.parametrize(
     "seeds",
     [
-        *(pytest.param(range(first, first + 50), marks=pytest.mark.timeout(600)) for first in range(0, IN_SHORT, 50)),
+        *(pytest.param(range(first, first + 30), marks=pytest.mark.timeout(600)) for first in range(0, IN_SHORT, 30)),
         *(
             pytest.param(range(first, first + 500), marks=[pytest.mark.soak, pytest.mark.timeout(3600)])
             for first in range(IN_SHORT, IN_FULL + IN_SHORT, 500)
