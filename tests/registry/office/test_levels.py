@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from registry.access.facts import HolidayRule
 from registry.access.reading import access_changes, load_access
 from registry.auth.permissions import Role
+from registry.ids import SiteId
 from registry.pages import routers
 from registry.passes.models import CardLevel
 from registry.web.parts import Parts
@@ -128,7 +129,8 @@ def test_the_gates_hear_of_levels_and_days(clerk: TestClient, parts: Parts) -> N
     (level,) = (changes.levels or {}).values()
     assert (level.holidays, level.week[0], level.week[5]) == (HolidayRule.CLOSED, ((480, 720), (840, 1080)), ())
     assert changes.calendars is not None
-    assert changes.calendars["oc1"].days.keys() - changes.calendars["oc2"].days.keys()
+    days = {site: calendar.days for site, calendar in changes.calendars.items()}
+    assert days[SiteId("oc1")].keys() - days[SiteId("oc2")].keys()
 
 
 def test_a_level_that_somebody_has_is_not_removed(clerk: TestClient, parts: Parts) -> None:
