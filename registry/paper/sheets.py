@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, cast
+from weakref import finalize
 
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 
 from registry.clock import Instant
 from registry.paper.fonts import Face, installed_faces
@@ -44,7 +46,9 @@ class Paper:
         self._has: dict[str, frozenset[int]] = {}
         for face in installed_faces() if faces is None else faces:
             self._pdf.add_font(_FAMILY, face.style, face.file, collection_font_number=face.number)
-            self._has[face.style] = frozenset(self._pdf.fonts[_FAMILY + face.style].cmap)  # type: ignore[union-attr]
+            font = cast("TTFFont", self._pdf.fonts[_FAMILY + face.style])
+            finalize(self, font.ttfont.close)  # fpdf2 leaves the file open
+            self._has[face.style] = frozenset(font.cmap)
 
     def page(self) -> None:
         """Begin a new page."""

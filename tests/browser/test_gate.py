@@ -261,10 +261,11 @@ def test_a_picture_without_a_reader_or_its_weights_is_told_in_words(
         expect(page.locator("#plates")).to_contain_text("没有安装车牌识别模型")
 
 
-def test_a_guard_who_has_one_page_sees_no_list_of_pages(at_the_gate: Callable[..., Page]) -> None:
+def test_a_guard_who_has_one_page_sees_that_it_is_the_current_one(at_the_gate: Callable[..., Page]) -> None:
     page = at_the_gate()
     expect(page.locator("#field")).to_be_focused()
-    expect(page.locator("nav.pages")).to_have_count(0)
+    expect(page.locator("nav.pages a")).to_have_count(1)
+    expect(page.locator("nav.pages a")).to_have_attribute("aria-current", "page")
 
 
 def test_of_a_vehicle_that_nobody_knows_the_list_says_why_it_was_let_in(a_refer: Page) -> None:
