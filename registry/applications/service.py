@@ -12,6 +12,7 @@ from registry.applications.doer import Doer
 from registry.audit.chain import Personal, record
 from registry.auth.permissions import Permission
 from registry.clock import Instant
+from registry.credentials.rules import OUT_OF_USE
 from registry.credentials.service import OpensFurther, OpensNothing, ReasonMissing, StepNotPossible
 from registry.ids import ApplicationId, PersonId, SiteId, UnitId, new_id
 from registry.people.models import Person
@@ -25,7 +26,7 @@ from registry.permits.models import (
     PermitClass,
     VehiclePermit,
 )
-from registry.permits.quota import OUT_OF_USE, require_within_quota
+from registry.permits.quota import require_within_quota
 from registry.permits.rules import permit_number
 from registry.permits.service import (
     EARLIEST_YEAR,

@@ -3,7 +3,7 @@
 paho asks the system for each message three or four times (a byte, the length's bytes, the rest) and tells it of each
 acknowledgement alone. With a socket that keeps what has come in, and sends what has gathered, a message cost 20 µs of CPU instead
 of 43 (20,000 messages drained from NATS, both measured in one run). A message that lies whole in what has come in is taken from
-there without paho, at 2 µs instead of 9; all else that a broker says is paho's to read.
+there without paho: the whole client then takes 4 µs a message (`dayuan bench ingest`). All else that a broker says is paho's to read.
 """
 
 import socket

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Uuid, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from registry.access.facts import CredentialStatus
+from registry.credentials.rules import OUT_OF_USE
 from registry.ids import CredentialId, PersonId, ProjectId, TenancyId
 from registry.store import InstantColumn
 from registry.store.choices import choice
@@ -34,7 +35,7 @@ class CredentialColumns:
         return mapped_column(ForeignKey(f"{cls.__tablename__}.id"), unique=True)
 
 
-IN_USE = text("status NOT IN ('revoked', 'replaced', 'ended')")
+IN_USE = text(f"status NOT IN ({', '.join(repr(str(status)) for status in OUT_OF_USE)})")
 """Rows whose plate or number nobody else can have meanwhile."""
 
 

@@ -39,11 +39,11 @@ class Resting:
     """A credential that rests on something, and its kind."""
 
     kind: ChangeKind
-    row: CredentialColumns
+    row: Card | QrPass | Pin | VehiclePermit
 
     @property
     def sites(self) -> list[SiteId]:
-        return sorted(each.site for each in self.row.sites)  # type: ignore[attr-defined]  # every kind has them, each its own rows
+        return sorted(each.site for each in self.row.sites)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +123,14 @@ def shorten_resting(
     """Let nothing last beyond `until`, when its ground does not either; what would begin later ends now."""
     before = []
     for one in all_of_it:
-        ends = _valid_until(one)
-        if ends is None or ends <= until or one.row.status in (CredentialStatus.REPLACED, CredentialStatus.ENDED):
+        row = one.row
+        if isinstance(row, VehiclePermit) or row.status in (CredentialStatus.REPLACED, CredentialStatus.ENDED):
+            continue  # a permit's year ends it
+        if row.valid_until <= until:
             continue
-        if _valid_from(one) < until:
+        if row.valid_from < until:
             before.append(_before(one))
-            one.row.valid_until = until  # type: ignore[attr-defined]  # of those kinds that have days of their own
+            row.valid_until = until
         elif is_held(one):
             before.append(_before(one))
             _turn(session, one, CredentialStatus.ENDED, reason, by=by, now=now)
@@ -147,8 +149,8 @@ def put_back(
             continue
         if one.row.status is not earlier.status:
             _turn(session, one, earlier.status, None, by=by, now=now)
-        if earlier.valid_until is not None:
-            one.row.valid_until = earlier.valid_until  # type: ignore[attr-defined]  # of those kinds that have days of their own
+        if earlier.valid_until is not None and not isinstance(one.row, VehiclePermit):
+            one.row.valid_until = earlier.valid_until
     announce(session, all_of_it)
 
 
@@ -205,11 +207,7 @@ def _before(one: Resting) -> Before:
 
 def _valid_until(one: Resting) -> Instant | None:
     """None: a permit, whose year ends it."""
-    return one.row.valid_until if isinstance(one.row, Card | QrPass | Pin) else None
-
-
-def _valid_from(one: Resting) -> Instant:
-    return one.row.valid_from if isinstance(one.row, Card | QrPass | Pin) else one.row.issued_at
+    return None if isinstance(one.row, VehiclePermit) else one.row.valid_until
 
 
 def _is_number_taken(session: Session, row: CredentialColumns) -> bool:

@@ -37,6 +37,10 @@ _FROM = {
 }
 
 
+OUT_OF_USE = (CredentialStatus.REVOKED, CredentialStatus.REPLACED, CredentialStatus.ENDED)
+"""States in which a plate or a number may be somebody else's."""
+
+
 def steps_from(status: CredentialStatus) -> tuple[Step, ...]:
     """What can be done to a credential in this state, in the order in which a page offers it."""
     return _FROM[status]

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from registry.access.facts import CredentialStatus
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
-from registry.credentials.rules import reaches_further, standing, steps_from
+from registry.credentials.rules import OUT_OF_USE, reaches_further, standing, steps_from
 from registry.ids import CredentialId, LevelId, PersonId, SiteId
 from registry.keyring import Keys
 from registry.levels.models import AccessLevel
@@ -303,7 +303,7 @@ def _chain(rows: Sequence[Card | QrPass | Pin]) -> Mapping[CredentialId, Mapping
 def _levels_for(own: frozenset[SiteId], known: Sequence[AccessLevel], row: Card | QrPass | Pin) -> list[AccessLevel]:
     """The levels that it can be given by who answers for these sites; none, if it opens others too or holds no longer."""
     sites = {each.site for each in row.sites}
-    if not sites <= own or row.status in (CredentialStatus.REPLACED, CredentialStatus.ENDED, CredentialStatus.REVOKED):
+    if not sites <= own or row.status in OUT_OF_USE:
         return []
     return [level for level in known if level.site in sites]
 

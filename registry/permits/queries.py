@@ -7,10 +7,10 @@ from sqlalchemy import Exists, and_, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from registry.access.facts import CredentialStatus
+from registry.credentials.rules import OUT_OF_USE
 from registry.ids import CredentialId, PersonId, SiteId
 from registry.people.models import Person
 from registry.permits.models import PermitPlate, PermitSite, PlateUse, VehiclePermit
-from registry.permits.quota import OUT_OF_USE
 from registry.permits.reminders import reminded
 from registry.permits.rules import parse_permit_number
 from registry.plates.grammar import normalised

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from registry.access.facts import CredentialStatus
+from registry.credentials.rules import OUT_OF_USE
 from registry.ids import UnitId
 from registry.permits.models import ApplicationState, PermitApplication, VehiclePermit
 from registry.problems import Conflict
@@ -13,7 +13,6 @@ from registry.units.models import Unit
 
 OPEN = (ApplicationState.APPLIED, ApplicationState.REVIEWED, ApplicationState.APPROVED)
 """Handed in, and neither issued nor refused."""
-OUT_OF_USE = (CredentialStatus.REVOKED, CredentialStatus.REPLACED, CredentialStatus.ENDED)
 
 
 class OverQuota(Conflict):

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session, aliased
 
 from registry.access.facts import CredentialStatus
 from registry.clock import Instant
+from registry.credentials.rules import OUT_OF_USE
 from registry.ids import SiteId
 from registry.permits.models import PermitReminder, PermitSite, VehiclePermit
-from registry.permits.quota import OUT_OF_USE
 from registry.permits.rules import permit_period
 from registry.permits.years import takeovers
 from registry.sites.models import Site

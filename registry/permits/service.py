@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 from registry.access.facts import CredentialStatus
 from registry.audit.chain import Personal, record
 from registry.clock import Instant
-from registry.credentials.grounds import require_ground
 from registry.credentials.rules import Step
-from registry.credentials.service import OpensFurther, OpensNothing, StepNotPossible, take_step
+from registry.credentials.service import OpensNothing, StepNotPossible, announce_chain, replace_lost, take_step
 from registry.credentials.written import require_plate
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
@@ -178,11 +177,9 @@ def replace_permit(
     lost = queries.permit(session, permit_id, within).permit
     sites = frozenset(each.site for each in lost.sites)
     require_way(session, lost, PermitAction.REPLACE, now)
-    require_ground(session, lost.person_id, lost.tenancy_id, lost.project_id, now=now)
-    if not sites <= set(within):
-        raise OpensFurther("It opens sites that you do not answer for: ask somebody who answers for all of them.")
-    lost.status, lost.status_at = CredentialStatus.REPLACED, now
-    session.flush()  # a plate has one permit in use for a year
+    number = permit_number(lost.year, queries.last_serial(session, lost.year) + 1)
+    kind = ChangeKind.PERMIT
+    replace_lost(session, lost, kind=kind, sites=sites, within=within, number=number, by=by, now=now)
     made = NewPermit(
         holder=lost.person_id,
         unit_id=lost.unit_id,
@@ -194,12 +191,8 @@ def replace_permit(
     )
     new = _add(session, made, _require_valid(made), now)
     new.replaces_id, new.tenancy_id, new.project_id = lost.id, lost.tenancy_id, lost.project_id
-    number = permit_number(new.year, new.serial)
-    audit_permit(session, lost, "permit-replaced", {"replaced_by": number}, by=by, now=now)
     audit_permit(session, new, "permit-issued", {"plate": Personal(new.plate)}, by=by, now=now)
-    session.flush()
-    for each in (new, *queries.chain_before(session, new)):
-        record_change(session, sites, ChangeKind.PERMIT, str(each.id))
+    announce_chain(session, VehiclePermit, new, kind=kind, sites=sites)
     return new
 
 

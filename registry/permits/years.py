@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from registry.credentials.rules import OUT_OF_USE
 from registry.ids import CredentialId, PersonId, SiteId, UnitId
 from registry.people.models import Person
 from registry.permits.models import (
@@ -19,7 +20,6 @@ from registry.permits.models import (
     SeriesState,
     VehiclePermit,
 )
-from registry.permits.quota import OUT_OF_USE
 from registry.permits.rules import Takeover, Takeovers
 
 

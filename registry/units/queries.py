@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from registry.credentials.rules import OUT_OF_USE
 from registry.ids import SiteId, UnitId
 from registry.people.models import Person
 from registry.permits.models import VehiclePermit
-from registry.permits.quota import OUT_OF_USE
 from registry.problems import NotFound, Unprocessable
 from registry.units.models import Unit, UnitContract, UnitResponsible
 
