@@ -63,10 +63,12 @@ class RunningEngine:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(60)
 
     def stand_still(self) -> None:
+        """Stop it, and return when every thread of it stands: until then they run on, and one of them may begin a write."""
         self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
 
     def go_on(self) -> None:
         self.process.send_signal(signal.SIGCONT)
@@ -74,6 +76,6 @@ class RunningEngine:
     def stop(self) -> None:
         self.go_on()
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)
         if self.process.stdout is not None:
             self.process.stdout.close()
