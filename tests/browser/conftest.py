@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi import APIRouter
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from gateway.web import routers
 from registry.auth.permissions import Role
@@ -37,6 +37,8 @@ from tests.makers.web import SignedInBrowser, a_session, a_user
 
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
+PATIENCE_MS = 30_000
+"""How long a test waits for a page: longer than a busy machine ever takes, for it costs nothing but where something is wrong."""
 SCREENSHOTS = Path(__file__).parent.parent.parent / "build" / "screenshots"
 _NOT_OURS = ("Failed to load resource", "Response Status Error Code 4", "htmx:sendError", "htmx:afterRequest")
 _FAILED = pytest.StashKey[bool]()
@@ -64,6 +66,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("there is no Chromium on this machine; install Debian's package chromium")
     if not (VENDOR / "htmx.min.js").is_file():
         pytest.skip("the front-end files are not there; run: python front_end.py")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox", "--disable-gpu"])
         yield browser
@@ -82,7 +85,7 @@ def serve(eventually: Callable[[Callable[[], bool]], None]) -> Iterator[Callable
 
         def stop() -> None:
             running.should_exit = True
-            thread.join(20)
+            thread.join(60)
             assert not thread.is_alive(), "the server did not stop"
 
         stops.append(stop)
@@ -118,7 +121,7 @@ def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Cal
             cookies.append({"name": SESSION_COOKIE, "value": signed_in.token, "url": base})
         context.add_cookies(cookies)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda word: complaints.append(word.text) if _is_ours(word.type, word.text) else None)
         pages.append(page)

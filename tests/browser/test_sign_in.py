@@ -28,12 +28,14 @@ def test_somebody_signs_in_with_the_keyboard_alone(
     a_user(parts, "guard")
     page = open_page(serve(parts), lang=lang)
     expect(page.get_by_role("button", name=button)).to_be_visible()
+    expect(page.locator("input[name='name']")).to_be_focused()
 
     page.keyboard.type("guard")
     page.keyboard.press("Tab")
     page.keyboard.type("not the password")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert").filter(has_text=wrong)).to_be_visible()
+    expect(page.locator("input[name='password']")).to_be_focused()
 
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")

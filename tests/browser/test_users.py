@@ -89,6 +89,7 @@ def test_a_role_narrows_the_list_and_its_pages_follow_one_another(house: House, 
 
 def test_somebody_is_added_and_the_password_stands_there_once(house: House, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{house.url}/registry/users/new", lang="en", signed_in=house.admin)
+    expect(page.get_by_label("User name")).to_be_focused()
     page.keyboard.type("chen")
     page.keyboard.press("Enter")
     expect(page.locator(".field-problem")).to_have_text("This user name is taken.")
