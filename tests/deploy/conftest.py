@@ -79,7 +79,7 @@ class RunningHouse:
         for pid in self.tree():
             _send(pid, signal.SIGKILL)
         assert self.process is not None
-        self.process.wait(10)
+        self.process.wait(60)
         self._close()
 
     def stop(self) -> int:
@@ -87,14 +87,14 @@ class RunningHouse:
         if self.process is None or self.process.poll() is not None:
             return 0
         self.process.terminate()
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         self._close()
         return code
 
     def client(self, user: str) -> httpx.Client:
         token = self.demo["users"][user]["token"]
         return httpx.Client(
-            base_url=self.demo["url"], headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=20
+            base_url=self.demo["url"], headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60
         )
 
     def _close(self) -> None:
@@ -119,7 +119,7 @@ def is_alive(pid: int) -> bool:
 
 
 def wait_until_gone(pids: list[int]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while any(is_alive(pid) for pid in pids):
         assert time.monotonic() < deadline, [pid for pid in pids if is_alive(pid)]
         _PAUSE.wait(0.05)

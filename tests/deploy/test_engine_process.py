@@ -65,7 +65,7 @@ def test_an_engine_whose_lease_can_never_come_does_not_wait_for_it(
     waiting = threading.Thread(target=stand_by, args=(lease, stop, ready.set))
     waiting.start()
     eventually(lambda: not lease.alive)
-    waiting.join(10)
+    waiting.join(60)
     has_ended = not waiting.is_alive()
     stop.set()
     waiting.join()

@@ -234,7 +234,7 @@ def test_a_device(services: Services, store: Store, count: int) -> None:
         for beam in beams:
             client = beam.connect()
             try:
-                assert beam.is_connected.wait(20)
+                assert beam.is_connected.wait(60)
                 beam.is_refused.clear()
                 basic = (beam.address.username, device_secret(DEVICE_KEY, beam.address, 1))
                 answer = admin.patch(f"/api/registry/devices/{beam.address}", json={"enabled": False})

@@ -90,7 +90,7 @@ def slug(answer: httpx.Response) -> str:
 
 def test_each_service_says_how_its_own_parts_are(services: Services, eventually: Eventually) -> None:
     for name in FORMS:
-        eventually(lambda name=name: is_ready(services, name), 60.0)
+        eventually(lambda name=name: is_ready(services, name))
     assert {"store-registry", "broker-registry", "outbox-registry"} <= set(parts(services, "registry"))
     assert {"gateway-snapshot", "plate-reader", "outbox-gateway"} <= set(parts(services, "gateway"))
     assert {"monitor-engine", "monitor-rules", "broker-web"} <= set(parts(services, "monitor"))
@@ -123,7 +123,7 @@ def test_a_check_at_the_gate_and_a_beam_are_heard_by_the_monitor(services: Servi
         with services.client("gateway", Role.GUARD) as guard:
             return check(guard).get("verdict") in {"granted", "denied"}
 
-    eventually(answered, 30.0)
+    eventually(answered)
     event_id = str(uuid4())
     address = BrokerAddress(
         host="127.0.0.1", port=services.mqtt_port, username="oc1.beam.north-01", password=services.beam_secret
@@ -139,8 +139,8 @@ def test_a_check_at_the_gate_and_a_beam_are_heard_by_the_monitor(services: Servi
             page = operator.get("/api/monitor/signals", params={"site": "oc1", "device": device}).json()
         return [item["id"] for item in page["items"]]
 
-    eventually(lambda: event_id in heard(BEAM), 30.0)
-    eventually(lambda: heard("oc1/gate/oc1-north") != [], 30.0)
+    eventually(lambda: event_id in heard(BEAM))
+    eventually(lambda: heard("oc1/gate/oc1-north") != [])
 
 
 def test_a_second_one_of_a_service_and_a_whole_house_on_its_folder_are_refused_in_one_sentence(
@@ -169,10 +169,10 @@ def test_a_reader_killed_over_a_picture_is_told_in_a_sentence_and_comes_back(
         kill(reader, signal.SIGKILL)
         assert slug(answer.result(30)) == "plate-reader-away"
     assert answer.result().status_code == 503
-    eventually(lambda: slug(read_a_picture(services)) != "plate-reader-away", 60.0)
+    eventually(lambda: slug(read_a_picture(services)) != "plate-reader-away")
     assert read_a_picture(services).status_code == 200 or slug(read_a_picture(services)) == "plate-weights-missing"
     with services.client("gateway") as client:
-        eventually(lambda: 'dayuan_process_restarts_total{process="plates"} 1.0' in client.get("/metrics").text, 30.0)
+        eventually(lambda: 'dayuan_process_restarts_total{process="plates"} 1.0' in client.get("/metrics").text)
         told = client.get("/metrics").text
     assert 'dayuan_part_ready{part="gateway-snapshot"} 1.0' in told
     assert "dayuan_gate_checks_total{verdict=" in told
@@ -243,6 +243,6 @@ def test_a_service_that_waits_for_the_registry_ends_when_it_is_told_to(
     url = postgres.empty()
     with services_on(tmp_path / "data", url) as alone:
         alone.begin("gateway")
-        eventually(lambda: "waiting-for-schema" in alone.words_of("gateway").read_text(), 60.0)
+        eventually(lambda: "waiting-for-schema" in alone.words_of("gateway").read_text())
         assert alone.end("gateway") == 0
     postgres.give_back(url)

@@ -38,7 +38,7 @@ def test_an_engine_that_stands_still_is_told_to_machines_and_to_pages(
         eventually(is_ready)
         eventually(lambda: told() == {"live": True})
         kill(engine, signal.SIGSTOP)
-        eventually(lambda: not is_ready(), 30.0)
+        eventually(lambda: not is_ready())
         eventually(lambda: told()["live"] is False)
         assert told()["since"] is not None
         kill(engine, signal.SIGCONT)

@@ -16,12 +16,12 @@ def a_plate_reader(line: Path, models: Path) -> Iterator[None]:
     ready, stop = Event(), Event()
     thread = Thread(target=Reader(models).serve, args=(line,), kwargs={"ready": ready.set, "stop": stop})
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     try:
         yield
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(60)
 
 
 def lines_of(pid: int) -> int:

@@ -73,13 +73,13 @@ class Services:
 
     def client(self, name: str, role: Role | None = None) -> httpx.Client:
         headers = {} if role is None else {"Authorization": f"Bearer {self.tokens[role]}"}
-        return httpx.Client(base_url=self.url(name), headers=headers, trust_env=False, timeout=30)
+        return httpx.Client(base_url=self.url(name), headers=headers, trust_env=False, timeout=60)
 
     def end(self, name: str) -> int:
         """End a service in order; gives its exit code."""
         process = self.running.pop(name)
         process.terminate()
-        code = process.wait(30)
+        code = process.wait(60)
         if process.stdout is not None:
             process.stdout.close()
         return code

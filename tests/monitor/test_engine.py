@@ -299,10 +299,10 @@ def test_a_woken_engine_judges_at_once_and_ends_when_told(monitor_store: Store) 
     runner.start()
     hear(monitor_store, [a_beam(seconds(0)), a_motion(seconds(6))])
     engine.wake()
-    assert raised.wait(10)
+    assert raised.wait(60)
     stop.set()
     engine.wake()
-    runner.join(10)
+    runner.join(60)
     assert not runner.is_alive()
 
 

@@ -134,12 +134,12 @@ def test_a_backup_that_is_taken_under_load_comes_back_whole_and_the_house_starts
         traffic = Traffic(house)
         with ExitStack() as busy:
             traffic.run(busy)
-            eventually(lambda: min(traffic.told()) >= 20, 60)
+            eventually(lambda: min(traffic.told()) >= 20)
             with house.client("operator") as operator:
-                eventually(lambda: operator.get("/api/monitor/signals/totals").json()["stored"] >= 20, 60)
+                eventually(lambda: operator.get("/api/monitor/signals/totals").json()["stored"] >= 20)
             before = Traffic(house, list(traffic.entries), list(traffic.pictures))
             dayuan("backup", "--out", str(backup), *old.words)
-            eventually(lambda: min(traffic.told()) >= 20 + min(before.told()[:2]), 60)
+            eventually(lambda: min(traffic.told()) >= 20 + min(before.told()[:2]))
         house.stop()
     dayuan("restore", str(backup), *new.words)
     assert "BROKEN" not in dayuan("audit", "verify", *new.words).stdout
@@ -164,12 +164,12 @@ def test_a_backup_that_is_taken_under_load_comes_back_whole_and_the_house_starts
     with ExitStack() as running:
         again = started(new, running)
         with again.client("operator") as operator:
-            eventually(lambda: operator.get("/readyz").status_code == 200, 60)
+            eventually(lambda: operator.get("/readyz").status_code == 200)
             assert operator.get("/api/monitor/signals/totals").json()["stored"] >= signals
         after = Traffic(again)
         with ExitStack() as busy:
             after.run(busy)
-            eventually(lambda: min(after.told()) >= 3, 60)
+            eventually(lambda: min(after.told()) >= 3)
         again.stop()
     assert "BROKEN" not in dayuan("audit", "verify", *new.words).stdout
     for place in (old, new):

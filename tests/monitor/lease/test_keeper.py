@@ -222,7 +222,7 @@ def test_the_thread_takes_renews_and_gives_back(
     compound = the_compound()
     keeper = LeaseKeeper(monitor_store, lambda: compound, FixedClock(), holder=a_holder(), is_gone=lambda _: False)
     keeper.start()
-    assert keeper.wait(10)
+    assert keeper.wait(60)
     before = keeper._sure_until
     eventually(lambda: keeper._sure_until > before)
     keeper.stop()

@@ -33,7 +33,7 @@ def test_the_network_waits_while_too_much_waits_to_be_stored(
     assert thread.is_alive()
     while len(inbox._take()) == BATCH:
         pass
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 
@@ -45,8 +45,8 @@ def test_the_network_rests_while_the_store_is_blocked(
     inbox._take()  # there was room once; now the writer is with the store and takes nothing more
     thread = threading.Thread(target=network, args=(inbox, WAITING_LIMIT + 1), daemon=True)
     thread.start()
-    eventually(lambda: inbox.waiting == WAITING_LIMIT + 1 and not inbox._room.is_set(), 5)
+    eventually(lambda: inbox.waiting == WAITING_LIMIT + 1 and not inbox._room.is_set())
     while len(inbox._take()) == BATCH:
         pass
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()

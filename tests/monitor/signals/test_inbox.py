@@ -238,7 +238,7 @@ def test_two_thousand_events_are_each_stored_once_though_inbox_and_broker_are_ki
                 os.kill(broker.broker.pid, signal.SIGKILL)
                 broker.restart(a_device())
         assert all(receipt.wait(60) for receipt in receipts)
-        eventually(lambda: totals(monitor_store).stored == count, seconds=60)
+        eventually(lambda: totals(monitor_store).stored == count)
     finally:
         inbox.terminate()
         inbox.wait()

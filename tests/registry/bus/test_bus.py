@@ -75,7 +75,7 @@ def test_a_posted_message_survives_the_brokers_restart(
     receipt = device.post(EVENTS, b"x")
     assert not receipt.arrived
     broker.restart(a_device())
-    assert receipt.wait(20)
+    assert receipt.wait(60)
 
 
 def test_a_heartbeats_number_confirms_no_message_that_gets_it_later(

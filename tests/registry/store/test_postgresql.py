@@ -154,7 +154,7 @@ def test_of_two_that_wait_for_each_other_one_is_overtaken(store: Store) -> None:
         try:
             with store.begin_beside(NOON) as work:
                 hold(work.session, first)
-                both.wait(10)
+                both.wait(60)
                 hold(work.session, second)
         except SQLAlchemyError as error:
             return error

@@ -29,7 +29,7 @@ def in_line(line: Line, name: str, came: list[str], go_on: Event) -> Thread:
     def stand() -> None:
         assert line.join()
         came.append(name)
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         line.leave()
 
     thread = Thread(target=stand, daemon=True)
@@ -47,7 +47,7 @@ def test_who_came_first_goes_first(eventually: Eventually) -> None:
     line.leave()
     go_on.set()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert came == ["first", "second", "third"]
     assert line.join()
 
@@ -101,5 +101,5 @@ def test_transactions_of_one_process_are_made_in_the_order_in_which_they_came(
             threads[-1].start()
             eventually(lambda place=place: waiting(line) == place)
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert came == ["seldom", "often", "often"]

@@ -233,7 +233,7 @@ def listening(
         assert next(chunks) == b"retry: 2000\n" + ALIVE
         yield running, chunks
     running.should_exit = True
-    thread.join(3)
+    thread.join(60)
     assert not thread.is_alive()
 
 
