@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from registry.access.facts import CredentialStatus
+from registry.access.grounds import grounds
 from registry.audit.chain import record
 from registry.clock import Instant
 from registry.feed.changes import ChangeKind
@@ -19,6 +20,8 @@ from registry.feed.service import record_change
 from registry.ids import CredentialId, SiteId, UnitId, new_id
 from registry.permits import queries
 from registry.permits.models import (
+    ApplicationPlate,
+    PermitApplication,
     PermitClass,
     PermitPlate,
     PermitReminder,
@@ -28,7 +31,7 @@ from registry.permits.models import (
     SeriesState,
     VehiclePermit,
 )
-from registry.permits.quota import quota_of
+from registry.permits.quota import OPEN, quota_of
 from registry.permits.rules import new_year
 from registry.permits.years import held
 from registry.problems import Conflict, Forbidden, NotFound, Unprocessable
@@ -99,10 +102,17 @@ class Renewal:
     over_quota: Sequence[OverQuotaUnit]
     temporary: int
     """Permits for a time, which nobody renews in bulk."""
+    applied_for: int
+    """Permits for whose plates an application of this year is on its way, which leads to its own permit."""
+    ground_over: int
+    """Permits that rest on a tenancy or project that is over before the year begins."""
 
 
 def renewal(session: Session, year: int) -> Renewal:
-    """The active permits of the year before whose plates have none of this one; none of a unit of which not all fit."""
+    """The active permits of the year before whose plates have none of this one and for which nobody has applied.
+
+    None of a unit of which not all fit, and none that rests on what will be over.
+    """
     before = session.scalars(
         select(VehiclePermit)
         .where(VehiclePermit.year == year - 1, VehiclePermit.status == CredentialStatus.ACTIVE)
@@ -113,16 +123,22 @@ def renewal(session: Session, year: int) -> Renewal:
     shared = {each.id: each.shared for each in held(session, year - 1, all_sites)}
     wanted = [each for each in before if taken.isdisjoint({each.plate, *shared.get(each.id, ())})]
     lasting = [each for each in wanted if each.permit_class is not PermitClass.TEMPORARY]
+    applied = _applied_for(session, year)
+    free_to_renew = [each for each in lasting if applied.isdisjoint({each.plate, *shared.get(each.id, ())})]
+    over_then = _ground_over(session, year)
+    standing = [each for each in free_to_renew if each.id not in over_then]
     over = []
-    for unit, count in Counter(each.unit_id for each in lasting).items():
+    for unit, count in Counter(each.unit_id for each in standing).items():
         free = None if unit is None else quota_of(session, unit, year).free
         if unit is not None and free is not None and count > free:
             over.append(OverQuotaUnit(unit=unit, wanted=count, free=free))
     left_out = {each.unit for each in over}
     return Renewal(
-        permits=[each for each in lasting if each.unit_id not in left_out],
+        permits=[each for each in standing if each.unit_id not in left_out],
         over_quota=over,
         temporary=len(wanted) - len(lasting),
+        applied_for=len(lasting) - len(free_to_renew),
+        ground_over=len(free_to_renew) - len(standing),
     )
 
 
@@ -244,6 +260,27 @@ def _required(session: Session, year: int) -> PermitSeries:
 
 def _series_for_update(session: Session, year: int) -> PermitSeries | None:
     return session.get(PermitSeries, year, with_for_update=True, populate_existing=True)
+
+
+def _applied_for(session: Session, year: int) -> set[str]:
+    """The plates that stand in an application of that year which is handed in and not settled."""
+    own = select(PermitApplication.plate).where(PermitApplication.year == year, PermitApplication.state.in_(OPEN))
+    further = (
+        select(ApplicationPlate.plate)
+        .join(PermitApplication, PermitApplication.id == ApplicationPlate.application_id)
+        .where(PermitApplication.year == year, PermitApplication.state.in_(OPEN))
+    )
+    return {*session.scalars(own), *session.scalars(further)}
+
+
+def _ground_over(session: Session, year: int) -> set[CredentialId]:
+    """The permits that rest on a tenancy or project which is over when a year begins."""
+    timezones = dict(session.execute(select(Site.id, Site.timezone)).all())
+    begins = new_year(year, str(zone_of(session)))
+    rest = grounds(session, VehiclePermit, timezones, None)
+    return {
+        CredentialId(permit) for permit, one in rest.items() if one.over_from is not None and one.over_from <= begins
+    }
 
 
 def _renew(session: Session, permits: Sequence[VehiclePermit], year: int, now: Instant) -> None:

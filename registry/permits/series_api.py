@@ -72,6 +72,10 @@ class PreparedOut(BaseModel):
     """Not renewed."""
     units_over_quota: int
     """Of which none was renewed."""
+    applied_for: int
+    """Not renewed: the application leads to a permit."""
+    ground_over: int
+    """Not renewed: the tenancy or project is over by then."""
 
 
 class ActivationIn(BaseModel):
@@ -103,7 +107,13 @@ def prepare(year: Year, officer: Approver, work: RegistryWork) -> PreparedOut:
     """Renew the lasting permits of the year before that have none of this one."""
     require_all_sites(officer)
     found = series.prepare(work.session, year, by=officer.name, now=work.now)
-    return PreparedOut(renewed=len(found.permits), temporary=found.temporary, units_over_quota=len(found.over_quota))
+    return PreparedOut(
+        renewed=len(found.permits),
+        temporary=found.temporary,
+        units_over_quota=len(found.over_quota),
+        applied_for=found.applied_for,
+        ground_over=found.ground_over,
+    )
 
 
 @router.post("/{year}/activation", responses=problems(Forbidden, NotFound, Conflict))

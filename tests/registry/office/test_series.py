@@ -134,7 +134,13 @@ def test_the_api_says_the_difference_and_refuses_a_second_activation(parts: Part
             "difference": {"before": 3, "after": 1, "same": 0, "gained": 0, "lost": 2, "changed": 1},
         }
         assert client.post(f"{where}/activation", json={}).status_code == 404
-        assert client.post(f"{where}/preparation").json() == {"renewed": 2, "temporary": 0, "units_over_quota": 0}
+        assert client.post(f"{where}/preparation").json() == {
+            "renewed": 2,
+            "temporary": 0,
+            "units_over_quota": 0,
+            "applied_for": 0,
+            "ground_over": 0,
+        }
         assert client.post(f"{where}/activation", json={"overlap_days": 3}).json()["state"] == "active"
         again = client.post(f"{where}/activation", json={})
         assert (again.status_code, again.json()["type"].rpartition(":")[2]) == (409, "series-is-active")

@@ -1,7 +1,7 @@
 """The change of the year: renewed, activated at one instant, rolled back."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +17,7 @@ from registry.access.reading import access_changes, load_access
 from registry.clock import Instant
 from registry.ids import SiteId
 from registry.messages.reasons import Reason
-from registry.permits.models import PermitClass, SeriesState, VehiclePermit
+from registry.permits.models import ApplicationState, PermitClass, SeriesState, VehiclePermit
 from registry.permits.rules import Takeover, permit_period
 from registry.permits.series import (
     NoSuchSeries,
@@ -36,6 +36,8 @@ from registry.plates.grammar import PlateKind
 from registry.store import Store
 from tests.fakes.clock import NOON, FixedClock
 from tests.makers.gateway import NORTH, a_lane
+from tests.makers.housing import a_room, a_tenancy
+from tests.makers.permits import an_application
 from tests.makers.registry import OC1, a_gate, a_permit, a_person, a_unit
 
 pytestmark = pytest.mark.both_stores
@@ -210,6 +212,33 @@ def test_renewed_is_what_is_active_lasting_and_within_quota_and_each_once(regist
         assert len(prepare(session, 2027, by="wang", now=NOON).permits) == 1
         assert len(prepare(session, 2027, by="wang", now=NOON).permits) == 0
         assert session.scalar(select(func.count()).where(VehiclePermit.year == 2027)) == 2
+
+
+def test_what_a_unit_applied_for_is_left_to_its_application(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        session = work.session
+        unit = a_unit(session)
+        unit.permit_quota = 3
+        for number in range(3):
+            a_permit(session, f"鄂E1000{number}", year=2026).unit_id = unit.id
+        an_application(session, "鄂E10000", year=2027, unit=unit, state=ApplicationState.APPLIED)
+        an_application(session, "鄂E10001", year=2027, unit=unit, state=ApplicationState.RETURNED)
+        found = prepare(session, 2027, by="wang", now=NOON)
+        assert [each.plate for each in found.permits] == ["鄂E10001", "鄂E10002"]
+        assert (found.over_quota, found.applied_for) == ([], 1)
+
+
+def test_what_rests_on_a_tenancy_that_is_over_by_then_is_not_renewed(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        session = work.session
+        for number, last_day in enumerate((date(2026, 12, 31), date(2027, 1, 1), None)):
+            holder = a_person(session)
+            let = a_tenancy(session, a_room(session, f"20{number}"), holder, last_day=last_day)
+            a_permit(session, f"鄂E1000{number}", year=2026, person=holder).tenancy_id = let.id
+        session.flush()
+        found = prepare(session, 2027, by="wang", now=NOON)
+        assert [each.plate for each in found.permits] == ["鄂E10001", "鄂E10002"]
+        assert found.ground_over == 1
 
 
 def test_the_difference_names_who_gains_who_loses_and_what_changed(registry_store: Store) -> None:
