@@ -24,7 +24,11 @@ def sentence(language: str, question: Question, decision: Decision) -> str:
 
 def _fuller(question: Question, reason: Reason) -> str:
     credential = question.credential
-    is_rolled_back = credential is not None and credential.valid_until <= credential.valid_from
+    is_rolled_back = (
+        credential is not None
+        and credential.permit_year is not None
+        and credential.valid_until <= credential.valid_from
+    )
     return "not_yet_valid_year" if reason is Reason.NOT_YET_VALID and is_rolled_back else _FULLER.get(reason, reason)
 
 

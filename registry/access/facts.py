@@ -147,7 +147,7 @@ class CredentialFacts:
     valid_from: Instant
     valid_until: Instant
     permit_year: int | None
-    """The calendar year of a vehicle permit; it ends with the year, in the site's time."""
+    """The calendar year of a vehicle permit; it ends with the year, in the site's time. None: a car that stands in for days."""
     permit_number: str | None = None
     permit: CredentialId | None = None
     """The vehicle permit of which `key` is a plate; of its several plates one may be inside at a time."""

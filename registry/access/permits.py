@@ -14,7 +14,7 @@ from registry.access.grounds import grounds
 from registry.access.rows import chosen, replacements, sites_of
 from registry.clock import Instant
 from registry.ids import CredentialId, PersonId, SiteId
-from registry.permits.models import PermitPlate, PermitSite, VehiclePermit
+from registry.permits.models import PermitPlate, PermitSite, PlateUse, VehiclePermit
 from registry.permits.rules import permit_number, permit_period
 from registry.permits.years import takeovers
 
@@ -56,8 +56,13 @@ def permits(
         )
         yield own
         for each in further.get(id_, ()):
-            begins, ends = _days(each, ZoneInfo(zone), period)
-            yield replace(own, id=CredentialId(each.id), key=each.plate, valid_from=begins, valid_until=ends)
+            another = replace(own, id=CredentialId(each.id), key=each.plate)
+            if each.use is PlateUse.SHARED:
+                yield another
+            else:
+                # Its days end, not the year: the gate says that they expired.
+                begins, ends = _days(each, ZoneInfo(zone), period)
+                yield replace(another, permit_year=None, valid_from=begins, valid_until=ends)
 
 
 def _further(session: Session, only: Collection[UUID] | None) -> Mapping[CredentialId, list[PermitPlate]]:
@@ -69,7 +74,7 @@ def _further(session: Session, only: Collection[UUID] | None) -> Mapping[Credent
 
 
 def _days(plate: PermitPlate, zone: ZoneInfo, period: tuple[Instant, Instant]) -> tuple[Instant, Instant]:
-    """When a plate opens: as long as its permit, or on its days, whole, on the site's clock."""
+    """When a substitute opens: on its days, whole, on the site's clock, as far as its permit does."""
     if plate.first_day is None or plate.end_day is None:
         return period
     begins, ends = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (plate.first_day, plate.end_day))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -168,6 +169,8 @@ def replace_permit(
 ) -> VehiclePermit:
     """Make another permit in the place of one that was reported lost: all as it was, with the next number of the year.
 
+    Who stands in for its car still does.
+
     Raises:
         OpensFurther: it opens sites that are not `within`, those for which whoever does it answers.
         StepNotPossible: it was not reported lost, or was replaced already.
@@ -191,6 +194,7 @@ def replace_permit(
     )
     new = _add(session, made, _require_valid(made), now)
     new.replaces_id, new.tenancy_id, new.project_id = lost.id, lost.tenancy_id, lost.project_id
+    _let_stand_in(session, lost, new, local_day(session, sites, now))
     audit_permit(session, new, "permit-issued", {"plate": Personal(new.plate)}, by=by, now=now)
     announce_chain(session, VehiclePermit, new, kind=kind, sites=sites)
     return new
@@ -198,9 +202,14 @@ def replace_permit(
 
 def state_of(session: Session, permit: VehiclePermit, now: Instant) -> PermitState:
     """Where a permit stands at this moment."""
-    zone = str(zone_of(session, [min(each.site for each in permit.sites)]))
-    _, ends = permit_period(permit.year, zone, takeovers(session))
+    _, ends = period_of(session, permit)
     return permit_state(None, permit.status, is_over=now >= ends)
+
+
+def period_of(session: Session, permit: VehiclePermit) -> tuple[Instant, Instant]:
+    """From when until when a permit holds; its year is that of its first site, as at the gate."""
+    zone = str(zone_of(session, [min(each.site for each in permit.sites)]))
+    return permit_period(permit.year, zone, takeovers(session))
 
 
 def require_way(session: Session, permit: VehiclePermit, action: PermitAction, now: Instant) -> None:
@@ -233,6 +242,16 @@ def _add(session: Session, permit: NewPermit, plates: Sequence[Plate], now: Inst
     )
     add_plates(session, [(permit.holder, each.text) for each in plates])
     return row
+
+
+def _let_stand_in(session: Session, lost: VehiclePermit, new: VehiclePermit, today: date) -> None:
+    """Take over the substitutes whose days are not over."""
+    for each in queries.plates_of(session, [lost.id]).get(lost.id, []):
+        if each.end_day is not None and each.end_day > today:
+            taken_over = {"plate": each.plate, "plate_kind": each.plate_kind, "use": each.use}
+            days = {"first_day": each.first_day, "end_day": each.end_day}
+            session.add(PermitPlate(id=new_id(), permit_id=new.id, **taken_over, **days))
+    session.flush()
 
 
 def audit_permit(

@@ -17,7 +17,7 @@ from registry.people.search import add_plates
 from registry.permits import queries
 from registry.permits.lifecycle import PermitAction
 from registry.permits.models import PermitPlate, PlateUse, VehiclePermit
-from registry.permits.service import PlateTwice, audit_permit, require_free, require_way
+from registry.permits.service import PlateTwice, audit_permit, period_of, require_free, require_way
 from registry.problems import Conflict, NotFound, Unprocessable
 from registry.sites.queries import local_day
 
@@ -55,7 +55,7 @@ def name_substitute(
 
     Raises:
         NoPlate, PlateTwice, PlateHasPermit: it is none, the permit's own, or has a permit itself.
-        SubstituteDays: the days are over, too many, or not of the permit's year.
+        SubstituteDays: the days are over, too many, or not among those on which the permit holds.
         SubstituteThere: another one stands in on one of them.
 
     """
@@ -65,16 +65,21 @@ def name_substitute(
     if read.text in {permit.plate, *(each.plate for each in plates if each.use is PlateUse.SHARED)}:
         raise PlateTwice(f"{read.display} is this permit's own plate.")
     require_free(session, read, permit.year, within)
-    today = local_day(session, sites, now)
+    today, (begins, ends) = local_day(session, sites, now), period_of(session, permit)
+    first_held, last_held = local_day(session, sites, begins), local_day(session, sites, ends - timedelta.resolution)
     end_day = last_day + timedelta(days=1) if last_day < date.max else last_day
     if not (
         first_day <= last_day
         and today <= last_day
         and (end_day - first_day).days <= MOST_DAYS
-        and {first_day.year, last_day.year} == {permit.year}
+        and first_held <= first_day
+        and last_day <= last_held
     ):
         raise SubstituteDays(
-            f"Choose at most {MOST_DAYS} days of {permit.year}, the last of them today or later.", most_days=MOST_DAYS
+            f"Choose at most {MOST_DAYS} days from {first_held} to {last_held}, the last of them today or later.",
+            most_days=MOST_DAYS,
+            first_day=first_held.isoformat(),
+            last_day=last_held.isoformat(),
         )
     for each in plates:
         if (

@@ -1,14 +1,19 @@
 """What the gates are told of a permit's plates: shared ones, substitutes within their days, and the number in its place."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from gateway.checks.rules import decide
+from gateway.checks.shown import PlateShown
 from registry.access.facts import CredentialFacts, CredentialStatus
 from registry.access.reading import access_changes, load_access
+from registry.clock import Instant
 from registry.credentials.rules import Step
 from registry.credentials.service import StepNotPossible
+from registry.messages.reasons import Reason
 from registry.permits import queries
+from registry.permits.series import activate, prepare, roll_back
 from registry.permits.service import (
     NewPermit,
     PlateHasPermit,
@@ -24,8 +29,10 @@ from registry.permits.substitutes import (
     name_substitute,
     take_back_substitute,
 )
+from registry.plates.grammar import PlateKind
 from registry.store import Store, Work
 from tests.fakes.clock import NOON
+from tests.makers.gateway import a_question
 from tests.makers.registry import OC1, a_permit, a_person, a_site
 
 pytestmark = pytest.mark.both_stores
@@ -93,6 +100,41 @@ def test_a_substitute_opens_on_its_days_only(registry_store: Store) -> None:
 
 
 @pytest.mark.parametrize(
+    ("now", "reason"),
+    [
+        (datetime(2026, 11, 22, 15, tzinfo=UTC), Reason.NOT_YET_VALID),
+        (NOON, Reason.OK),
+        (datetime(2026, 11, 25, 16, tzinfo=UTC), Reason.EXPIRED),
+    ],
+)
+def test_of_a_substitute_the_gate_tells_its_days_and_not_the_year(
+    registry_store: Store, now: Instant, reason: Reason
+) -> None:
+    with registry_store.begin(NOON) as work:
+        permit = a_permit(work.session).id
+        name_substitute(
+            work.session, permit, "鄂E54321", first_day=FIRST, last_day=LAST, within=HERE, by="chen", now=NOON
+        )
+    shown = PlateShown(raw="鄂E54321", key="鄂E54321", form=PlateKind.CIVIL)
+    question = a_question(shown, facts(registry_store)["鄂E54321 2026-0001"], now=now)
+    assert decide(question).reason is reason
+
+
+def test_who_stands_in_still_does_when_the_permit_is_replaced(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        permit = a_permit(work.session).id
+        for plate, day in (("鄂E54321", FIRST), ("鄂E54322", LAST)):
+            name_substitute(work.session, permit, plate, first_day=day, last_day=day, within=HERE, by="chen", now=NOON)
+        change_permit(work.session, permit, Step.REPORT_LOST, within=HERE, reason="丢失", by="chen", now=NOON)
+        later = NOON + timedelta(days=1)
+        replace_permit(work.session, permit, within=HERE, by="chen", now=later)
+    known = facts(registry_store)
+    assert known["鄂E54322 2026-0002"].status is CredentialStatus.ACTIVE
+    assert known["鄂E54322 2026-0002"].valid_from == known["鄂E54322 2026-0001"].valid_from
+    assert "鄂E54321 2026-0002" not in known
+
+
+@pytest.mark.parametrize(
     ("first", "last"),
     [
         (LAST, FIRST),
@@ -108,6 +150,20 @@ def test_days_on_which_nobody_stands_in(registry_store: Store, first: date, last
             name_substitute(
                 work.session, permit, "鄂E54321", first_day=first, last_day=last, within=HERE, by="chen", now=NOON
             )
+
+
+def test_somebody_stands_in_as_long_as_the_permit_holds_be_it_beyond_its_year(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        permit = a_permit(work.session).id
+        prepare(work.session, 2027, by="wang", now=NOON)
+        activate(work.session, 2027, effective_at=None, overlap_days=0, by="wang", now=NOON)
+        roll_back(work.session, 2027, by="wang", now=NOON)
+        first, last = date(2026, 12, 30), date(2027, 1, 2)
+        name_substitute(
+            work.session, permit, "鄂E54321", first_day=first, last_day=last, within=HERE, by="chen", now=NOON
+        )
+    fact = facts(registry_store)["鄂E54321 2026-0001"]
+    assert fact.valid_until == datetime(2027, 1, 2, 16, tzinfo=UTC)
 
 
 def test_one_substitute_at_a_time(registry_store: Store) -> None:
