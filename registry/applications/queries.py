@@ -69,11 +69,12 @@ def applications(
     after: UUID | None = None,
     limit: int,
 ) -> Sequence[Listed]:
-    """Applications for these sites or of these units, the oldest first; `after`: the last one before."""
+    """Applications handed in for these sites, and all of these units, the oldest first; `after`: the last one before."""
     of_units = (
         and_(PermitApplication.unit_id == each, true() if site is None else _opens([site])) for site, each in units
     )
-    rows = _LISTED.where(or_(_opens(sites) if sites else false(), *of_units))
+    of_office = and_(_opens(sites), PermitApplication.state.in_(HANDED_IN)) if sites else false()
+    rows = _LISTED.where(or_(of_office, *of_units))
     if words:
         found = [
             Person.name.icontains(words, autoescape=True),

@@ -191,7 +191,7 @@ def batches_page(
     request: Request,
     reader: Reader,
     work: RegistryWork,
-    year: Annotated[str, InQuery(pattern=r"^(\d{4})?$")] = "",
+    year: Annotated[int | None, InQuery(ge=EARLIEST_YEAR, le=LATEST_YEAR)] = None,
 ) -> HTMLResponse:
     return _batches(request, reader, work, year, BLANK)
 
@@ -214,13 +214,12 @@ def put_batch(request: Request, clerk: Writer, work: RegistryWork, sent: Sent) -
             now=work.now,
         )
         return RedirectResponse(f"/registry/batches?year={fields.year}", status_code=303)
-    return _batches(request, clerk, work, form.value("year"), form)
+    return _batches(request, clerk, work, form.number("year", range(EARLIEST_YEAR, LATEST_YEAR + 1)), form)
 
 
-def _batches(request: Request, reader: Principal, work: Work, year: str, form: Typed) -> HTMLResponse:
+def _batches(request: Request, reader: Principal, work: Work, year: int | None, form: Typed) -> HTMLResponse:
     scene = scene_of(work.session, reader, work.now)
-    chosen = int(year) if year.isascii() and year.isdigit() and EARLIEST_YEAR <= int(year) <= LATEST_YEAR else 0
-    of_year = chosen or scene.today.year
+    of_year = year or scene.today.year
     units, found = all_units(work.session), queries.batches(work.session, of_year)
     record_listing(work, reader, "batches", Query.ALL, rows=len(found))
     return page(

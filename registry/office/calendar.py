@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Request
+from fastapi import Path as InPath
 from fastapi import Query as InQuery
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
@@ -18,7 +19,7 @@ from registry.calendar.reading import NotableDay, year_of
 from registry.credentials.period import EARLIEST, LATEST
 from registry.ids import SiteId
 from registry.office.forms import BLANK, Sent, Typed
-from registry.office.scene import Reader, Writer, go, scene_of, seen_sites
+from registry.office.scene import Reader, Writer, first_of, go, scene_of, seen_sites
 from registry.revisions.service import history, revision_of
 from registry.sites.scope import sites_of
 from registry.store import Work
@@ -29,6 +30,7 @@ router = APIRouter(prefix="/registry/calendar", include_in_schema=False)
 _BESIDE = {"day-name-missing": "name_zh"}
 _MONDAY_FIRST = Calendar()
 YEARS = range(EARLIEST.year, LATEST.year)
+Day = Annotated[date, InPath(ge=EARLIEST.date(), lt=LATEST.date())]
 
 
 class DayForm(BaseModel):
@@ -51,14 +53,14 @@ def calendar_page(
     seen = seen_sites(work.session, reader)
     if site:
         reader.require(Permission.REGISTRY_READ, SiteId(site))
-    here = SiteId(site) if site in seen else min(seen)
+    here = SiteId(site) if site in seen else first_of(seen)
     chosen = day if day is not None and day.year in YEARS else None
     return _page(request, reader, work, site=here, year=year, chosen=chosen, form=BLANK, is_done=done)
 
 
 @router.post("/{site}/{day}", response_model=None)
 def set_day(
-    *, request: Request, site: SiteId, day: date, sent: Sent, clerk: Writer, work: RegistryWork
+    *, request: Request, site: SiteId, day: Day, sent: Sent, clerk: Writer, work: RegistryWork
 ) -> HTMLResponse | RedirectResponse:
     form = Typed(sent, beside=_BESIDE)
     clerk.require(Permission.REGISTRY_WRITE, site)
@@ -81,7 +83,7 @@ def set_day(
 
 
 @router.post("/{site}/{day}/clearing")
-def clear_day(site: SiteId, day: date, clerk: Writer, work: RegistryWork) -> RedirectResponse:
+def clear_day(site: SiteId, day: Day, clerk: Writer, work: RegistryWork) -> RedirectResponse:
     within = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
     service.clear_day(work.session, site, day, within=within, by=clerk.name, now=work.now)
     return _shown(site, day)
@@ -89,7 +91,7 @@ def clear_day(site: SiteId, day: date, clerk: Writer, work: RegistryWork) -> Red
 
 @router.post("/{site}/{day}/undo", response_model=None)
 def undo_day(
-    *, request: Request, site: SiteId, day: date, sent: Sent, clerk: Writer, work: RegistryWork
+    *, request: Request, site: SiteId, day: Day, sent: Sent, clerk: Writer, work: RegistryWork
 ) -> HTMLResponse | RedirectResponse:
     form = Typed(sent)
     with form.trying(work.session):

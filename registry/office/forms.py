@@ -88,8 +88,7 @@ class Typed:
     @property
     def revision(self) -> int:
         """The number of the record's revision that its writer was shown; 0: none."""
-        sent = self.value("revision")
-        return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0  # noqa: PLR2004 - of an integer column
+        return self.number("revision", range(2**31)) or 0
 
     def read(self, model: type[Fields]) -> Fields:
         """Read the fields; what was left empty counts as not sent.
@@ -128,6 +127,12 @@ class Typed:
             return "" if otherwise is None else str(otherwise)
         typed = self._sent.get(field, "")
         return typed if isinstance(typed, str) else ""
+
+    def number(self, field: str, among: range) -> int | None:
+        """The number in a field, if it is one of these; what a page goes by that comes back with its form."""
+        sent = self.value(field).strip()
+        is_number = sent.isascii() and sent.isdigit() and len(sent) <= len(str(among.stop))
+        return int(sent) if is_number and int(sent) in among else None
 
     def has(self, field: str) -> bool:
         """Whether the form that was sent has this field."""

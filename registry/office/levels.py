@@ -17,7 +17,7 @@ from registry.levels.models import AccessLevel
 from registry.levels.rules import bars, parse_hours
 from registry.listing import Words
 from registry.office.forms import BLANK, Sent, Typed
-from registry.office.scene import PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
+from registry.office.scene import PAGE_ROWS, Reader, Writer, first_of, go, scene_of, seen_sites
 from registry.problems import Unprocessable
 from registry.revisions.service import history, revision_of
 from registry.sites.queries import gates
@@ -121,7 +121,7 @@ def new_level_page(
     request: Request, clerk: Writer, work: RegistryWork, site: Annotated[str, InQuery(max_length=40)] = ""
 ) -> HTMLResponse:
     own = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
-    here = SiteId(site) if site in own else min(own)
+    here = SiteId(site) if site in own else first_of(own)
     return _form_page(request, clerk, work, site=here, row=None, form=BLANK)
 
 

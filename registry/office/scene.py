@@ -22,7 +22,7 @@ from registry.permits.rules import Takeovers, permit_period
 from registry.permits.years import takeovers
 from registry.plates.grammar import NotAPlate, parse_plate
 from registry.sites.models import Site
-from registry.sites.queries import all_sites, zone_of
+from registry.sites.queries import NoSuchSite, all_sites, zone_of
 from registry.sites.scope import sites_of
 
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
@@ -33,6 +33,18 @@ PAGE_ROWS = 40
 def seen_sites(session: Session, reader: Principal) -> frozenset[SiteId]:
     """The sites whose registry this person may read."""
     return sites_of(session, reader, Permission.REGISTRY_READ)
+
+
+def first_of(sites: frozenset[SiteId]) -> SiteId:
+    """The first of these sites by name, which a page shows unless another is asked for.
+
+    Raises:
+        NoSuchSite: there is none, as in a house that is only being set up.
+
+    """
+    if not sites:
+        raise NoSuchSite("There is no compound yet: have the administrator add one.")
+    return min(sites)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

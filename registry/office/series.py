@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
+from fastapi import Path as InPath
 from fastapi import Query as InQuery
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
@@ -35,6 +36,7 @@ router = APIRouter(prefix="/registry/series", include_in_schema=False)
 Approver = Annotated[Principal, Depends(requires(Permission.PERMITS_APPROVE))]
 Show = Literal["", "gained", "lost", "changed"]
 Year = Annotated[int, InQuery(ge=2001, le=2199)]
+YearOfPath = Annotated[int, InPath(ge=2001, le=2199)]
 ROWS = 100
 _FROM_MONTH = 10
 """From October on one asks for the next year."""
@@ -70,7 +72,7 @@ def series_page(
 
 
 @router.post("/{year}/prepare", response_model=None)
-def prepare(request: Request, year: int, officer: Approver, work: RegistryWork, sent: Sent) -> Response:
+def prepare(request: Request, year: YearOfPath, officer: Approver, work: RegistryWork, sent: Sent) -> Response:
     form = Typed(sent)
     with form.trying(work.session):
         require_all_sites(officer)
@@ -80,7 +82,7 @@ def prepare(request: Request, year: int, officer: Approver, work: RegistryWork, 
 
 
 @router.post("/{year}/activate", response_model=None)
-def activate(request: Request, year: int, officer: Approver, work: RegistryWork, sent: Sent) -> Response:
+def activate(request: Request, year: YearOfPath, officer: Approver, work: RegistryWork, sent: Sent) -> Response:
     form = Typed(sent, beside=_BESIDE)
     with form.trying(work.session):
         require_all_sites(officer)
@@ -97,7 +99,7 @@ def activate(request: Request, year: int, officer: Approver, work: RegistryWork,
 
 
 @router.post("/{year}/roll-back", response_model=None)
-def roll_back(request: Request, year: int, officer: Approver, work: RegistryWork, sent: Sent) -> Response:
+def roll_back(request: Request, year: YearOfPath, officer: Approver, work: RegistryWork, sent: Sent) -> Response:
     form = Typed(sent)
     with form.trying(work.session):
         require_all_sites(officer)

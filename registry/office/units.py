@@ -130,8 +130,7 @@ def set_contract(request: Request, unit_id: UnitId, clerk: Writer, work: Registr
             now=work.now,
         )
         return go(f"/registry/units/{unit_id}?year={fields.year}#contract")
-    typed = form.value("year")
-    year = int(typed) if typed.isascii() and typed.isdigit() and FIRST_YEAR <= int(typed[:6]) <= LAST_YEAR else None
+    year = form.number("year", range(FIRST_YEAR, LAST_YEAR + 1))
     return _unit_page(request, unit_id, clerk, work, form=form, about="contract", year=year)
 
 
