@@ -6,7 +6,7 @@
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from registry.access.facts import Direction, Passback
@@ -26,7 +26,7 @@ from registry.web.dependencies import RegistryReading, RegistryWork
 router = APIRouter(prefix="/api/registry/sites/{site}", tags=["registry"])
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
 Writer = Annotated[Principal, Depends(requires(Permission.REGISTRY_WRITE))]
-Name = Annotated[str, Field(min_length=1, max_length=80)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 ShortName = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
 InPath = Annotated[str, Path(pattern=f"^{NAME_PATTERN}$")]
 Revision = Annotated[int, Field(ge=0, lt=2**31)]

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from registry.auth.permissions import Permission
@@ -34,7 +34,7 @@ from registry.web.dependencies import RegistryReading, RegistryWork
 router = APIRouter(prefix="/api/registry/units", tags=["registry"])
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
 Writer = Annotated[Principal, Depends(requires(Permission.REGISTRY_WRITE))]
-Name = Annotated[str, Field(min_length=1, max_length=80)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Revision = Annotated[int, Field(ge=0, lt=2**31)]
 Year = Annotated[int, Path(ge=FIRST_YEAR, le=LAST_YEAR)]
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from registry.audit.chain import Personal, record
 from registry.clock import Instant
+from registry.feed.changes import ChangeKind
+from registry.feed.service import record_change_everywhere
 from registry.ids import PersonId, SiteId, UnitId
 from registry.people.models import Person
 from registry.problems import Conflict, Forbidden, Unprocessable
@@ -254,3 +256,6 @@ def _keep(session: Session, row: Unit, action: str, before: dict[str, object], *
             facts[name] = Personal(value) if name == "responsible" and isinstance(value, str) else value
     record(session, actor=by, action=action, site=None, subject=f"unit:{row.id}", facts=facts, now=now)
     keep(session, f"unit:{row.id}", action, before, after, by=by, now=now)
+    if before and (before["name_zh"], before["name_en"]) != (after["name_zh"], after["name_en"]):
+        # A gate names the unit of whoever passes: it reads its facts anew, as a unit is renamed once in years.
+        record_change_everywhere(session, ChangeKind.MANY, f"unit:{row.id}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from registry.access.reading import access_changes, load_access
 from registry.auth.permissions import Role
 from registry.ids import UnitId
 from registry.pages import routers
@@ -58,6 +59,27 @@ def test_a_unit_shows_its_people_its_permits_and_what_is_left_of_its_quota(clerk
     assert [(row["people"], row["permits"], row["quota"], row["responsible"]["name"]) for row in told] == [
         (3, 1, 1, "王建国")
     ]
+
+
+def test_a_gate_hears_what_a_unit_is_called_now_and_nothing_of_its_quota(
+    clerk: TestClient, parts: Parts, unit: UnitId
+) -> None:
+    with parts.stores["registry"].read() as session:
+        before = load_access(session).versions
+    clerk.post(f"{UNITS}/{unit}", data={**FIELDS, "permit_quota": "3"})
+    with parts.stores["registry"].read() as session:
+        assert access_changes(session, before).versions == before
+    clerk.post(f"{UNITS}/{unit}", data={**FIELDS, "name_zh": "市档案馆", "revision": "2"})
+    with parts.stores["registry"].read() as session:
+        assert access_changes(session, before).structure_changed
+        holders = [one.holder for one in load_access(session).credentials]
+    assert [holder.unit_zh for holder in holders if holder is not None] == ["市档案馆"]
+
+
+@pytest.mark.parametrize("names", [{"name_zh": "\u3000", "name_en": "x"}, {"name_zh": "审计局", "name_en": " "}])
+def test_a_unit_without_a_name_is_refused(clerk: TestClient, names: dict[str, str]) -> None:
+    assert clerk.post("/api/registry/units", json={"name_zh": "统计局", "name_en": "Statistics"}).status_code == 201
+    assert clerk.post("/api/registry/units", json=names).status_code == 422
 
 
 @pytest.mark.parametrize(
