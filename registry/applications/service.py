@@ -254,7 +254,12 @@ def _write(session: Session, row: PermitApplication, new: NewApplication, office
         raise YearNotAllowed(f"{new.year} is no year for a permit.")
     require_sites(session, new.sites)
     holder = session.get(Person, new.holder)
-    if holder is None or holder.unit_id != new.unit_id or not officer.applies_for(new.unit_id, [holder.site]):
+    if (
+        holder is None
+        or holder.merged_at is not None
+        or holder.unit_id != new.unit_id
+        or not officer.applies_for(new.unit_id, [holder.site])
+    ):
         raise NoSuchHolder("There is no such person in this unit.")
     plate, *further = require_plates(new.plate, new.further)
     _require_plates_free(session, row, [plate, *further], new.year, sites=new.sites)

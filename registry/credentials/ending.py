@@ -25,7 +25,8 @@ from registry.permits.models import VehiclePermit
 
 MOST_CHANGES = 50
 """More credentials than this are one change of the feed, so that a project of hundreds ends in a moment."""
-_HOLDS = (CredentialStatus.ACTIVE, CredentialStatus.SUSPENDED)
+HOLDS = (CredentialStatus.ACTIVE, CredentialStatus.SUSPENDED)
+"""States that ending the ground takes away."""
 _TABLES: Mapping[ChangeKind, Any] = {
     ChangeKind.CARD: Card,
     ChangeKind.QR: QrPass,
@@ -93,7 +94,7 @@ def resting_on(
 
 def is_held(resting: Resting) -> bool:
     """Whether it is one that ending its ground takes away."""
-    return resting.row.status in _HOLDS
+    return resting.row.status in HOLDS
 
 
 def end_resting(
@@ -193,7 +194,7 @@ def _turn(
         record(
             session,
             actor=by,
-            action=f"{one.kind}-{'reinstated' if status in _HOLDS else status}",
+            action=f"{one.kind}-{'reinstated' if status in HOLDS else status}",
             site=site,
             subject=f"{one.kind}:{row.id}",
             facts={"before": before, "after": status, "reason": Personal(reason or "")},

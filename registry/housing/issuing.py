@@ -17,7 +17,7 @@ from registry.housing.tenancies import hold_tenancy
 from registry.ids import CredentialId, PersonId, SiteId, TenancyId
 from registry.passes.models import Card, QrPass
 from registry.passes.service import NewCard, NewQrPass, issue_card, issue_qr_pass
-from registry.people.queries import person
+from registry.people.queries import whole_file
 from registry.sites.queries import zone_of
 
 USUALLY = timedelta(days=365)
@@ -66,7 +66,7 @@ def issue_on_tenancy(
     require_moment(datetime.combine(last_day, time(), UTC))
     begins = max(now, begin_of(held.tenancy.first_day, zone))
     ends = begin_of(last_day + timedelta(days=1), zone)
-    holder = person(session, person_id, within).person.id
+    holder = whole_file(session, person_id, within).person.id
     if card_number is None:
         qr = NewQrPass(holder=holder, valid_from=begins, valid_until=ends, sites=sites, tenancy_id=tenancy_id)
         return issue_qr_pass(session, qr, by=by, now=now).id

@@ -26,7 +26,7 @@ from registry.housing.models import Building, ResidenceFile, RoomRow, Tenancy, T
 from registry.housing.rules import Days
 from registry.ids import PersonId, RoomId, SiteId, TenancyId, new_id
 from registry.people.models import Person
-from registry.people.queries import person
+from registry.people.queries import whole_file
 from registry.problems import Conflict, NotFound, Unprocessable
 from registry.revisions.service import Fields, keep, require_unchanged
 from registry.sites.queries import local_day, zone_of
@@ -129,7 +129,7 @@ def begin_tenancy(
     days = required_days(tenancy.first_day, tenancy.last_day)
     people = {tenancy.tenant_id, *tenancy.occupants} | ({tenancy.landlord_id} if tenancy.landlord_id else set())
     for person_id in people:
-        person(session, person_id, within)
+        whole_file(session, person_id, within)
     if tenancy.landlord_id == tenancy.tenant_id:
         raise OwnLandlord("Landlord and tenant are one person: leave the landlord away, or choose another.")
     for other in queries.days_let(session, room.id):
@@ -197,7 +197,7 @@ def add_occupant(
     """Enter somebody as living in a room that is let."""
     held = hold_tenancy(session, tenancy_id, within)
     require_not_over(session, held, now)
-    person(session, person_id, within)
+    whole_file(session, person_id, within)
     if session.get(TenancyOccupant, (tenancy_id, person_id)) is not None:
         raise LivesThereAlready("They are entered as living there already.")
     before = fields_of(session, held.tenancy)

@@ -26,7 +26,7 @@ from registry.passes.models import Card, Pin, QrPass
 from registry.passes.rules import pass_number
 from registry.passes.showing import show_pass
 from registry.people.queries import holder as holder_of
-from registry.people.queries import person
+from registry.people.queries import whole_file
 from registry.permits import queries as permit_queries
 from registry.permits import service as permits
 from registry.permits.models import PermitClass, VehiclePermit
@@ -141,7 +141,7 @@ def issue_permit(
     person_id: PersonId, form: Annotated[PermitForm, Form()], clerk: Writer, work: RegistryWork
 ) -> RedirectResponse:
     within = _within(work, clerk, form.sites)
-    holder = person(work.session, person_id, within).person
+    holder = whole_file(work.session, person_id, within).person
     new = permits.NewPermit(
         holder=holder.id,
         unit_id=holder.unit_id,

@@ -104,7 +104,7 @@ def issue_card(
     request: Request, person_id: PersonId, sent: Sent, clerk: Writer, work: RegistryWork
 ) -> HTMLResponse | RedirectResponse:
     form, within = Typed(sent, beside=_BESIDE), sites_of(work.session, clerk, _WRITE)
-    holder = people.person(work.session, person_id, within).person
+    holder = people.whole_file(work.session, person_id, within).person
     with form.trying(work.session):
         fields = form.read(CardForm)
         _require_own(clerk, fields)
@@ -128,7 +128,7 @@ def issue_pass(  # noqa: PLR0917 - what a request brings
     request: Request, person_id: PersonId, sent: Sent, clerk: Writer, work: RegistryWork, keys: Keys
 ) -> HTMLResponse | RedirectResponse:
     form, within = Typed(sent, beside=_BESIDE), sites_of(work.session, clerk, _WRITE)
-    holder = people.person(work.session, person_id, within).person
+    holder = people.whole_file(work.session, person_id, within).person
     with form.trying(work.session):
         fields = form.read(PassForm)
         _require_own(clerk, fields)
@@ -153,7 +153,7 @@ def issue_pin(  # noqa: PLR0917 - what a request brings
 ) -> HTMLResponse:
     """The answer shows the PIN, this once."""
     form, within = Typed(sent, beside=_BESIDE), sites_of(work.session, clerk, _WRITE)
-    holder = people.person(work.session, person_id, within).person
+    holder = people.whole_file(work.session, person_id, within).person
     with form.trying(work.session):
         fields = form.read(PinForm)
         _require_own(clerk, fields)

@@ -20,7 +20,7 @@ from registry.passes.giving import give_levels
 from registry.passes.models import Card, CardFormat, QrPass
 from registry.passes.showing import show_pass
 from registry.passes.wiegand import of_uid
-from registry.people.queries import person
+from registry.people.queries import whole_file
 from registry.problems import Conflict, NotFound, problems
 from registry.readings import Query, record_listing, record_reading
 from registry.sites.scope import sites_of
@@ -175,7 +175,7 @@ def issue_card(body: CardIn, clerk: Writer, work: RegistryWork) -> CardOut:
     for site in body.sites:
         clerk.require(Permission.REGISTRY_WRITE, site)
     card = service.NewCard(
-        holder=person(work.session, body.holder, where).person.id,
+        holder=whole_file(work.session, body.holder, where).person.id,
         number=body.number,
         valid_from=body.valid_from,
         valid_until=body.valid_until,
@@ -228,7 +228,7 @@ def issue_pass(body: PassIn, clerk: Writer, work: RegistryWork, keys: Keys) -> P
     for site in body.sites:
         clerk.require(Permission.REGISTRY_WRITE, site)
     qr_pass = service.NewQrPass(
-        holder=person(work.session, body.holder, where).person.id,
+        holder=whole_file(work.session, body.holder, where).person.id,
         valid_from=body.valid_from,
         valid_until=body.valid_until,
         sites=frozenset(body.sites),

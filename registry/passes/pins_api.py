@@ -18,7 +18,7 @@ from registry.passes.api import LevelsIn
 from registry.passes.giving import give_levels
 from registry.passes.models import Pin
 from registry.passes.rules import pass_number
-from registry.people.queries import person
+from registry.people.queries import whole_file
 from registry.problems import Conflict, NotFound, problems
 from registry.sites.scope import sites_of
 from registry.web.dependencies import RegistryWork
@@ -90,7 +90,7 @@ def issue_pin(body: PinIn, clerk: Writer, work: RegistryWork, keys: Keys, respon
     for site in body.sites:
         clerk.require(Permission.REGISTRY_WRITE, site)
     new = pins.NewPin(
-        holder=person(work.session, body.holder, where).person.id,
+        holder=whole_file(work.session, body.holder, where).person.id,
         pin=body.pin,
         valid_from=body.valid_from,
         valid_until=body.valid_until,

@@ -87,7 +87,7 @@ class Clerk:
     now: Instant
 
     def person(self, person_id: PersonId) -> Person:
-        return queries.person(self.session, person_id, self.within).person
+        return queries.whole_file(self.session, person_id, self.within).person
 
 
 def fields_of(session: Session, person: Person) -> Fields:

@@ -11,20 +11,26 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Table, func, select, update
+from sqlalchemy import Column, Table, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from registry.audit.chain import record
+from registry.credentials.ending import HOLDS
+from registry.credentials.grounds import ground_of
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change_everywhere
 from registry.ids import PersonId, SiteId, new_id
-from registry.people.changing import Clerk, NothingToUndo, subject_of
+from registry.passes.models import Card, Pin, QrPass
+from registry.people import queries
+from registry.people.changing import Clerk, NothingToUndo, fields_of, subject_of
 from registry.people.identity import IdentityKeys
 from registry.people.models import Person, PersonDocument, PersonMerge, PersonToken
 from registry.people.rules import Likeness, likenesses
 from registry.people.search import ALIKE, keep_tokens, known_of, marks_of
+from registry.permits.models import VehiclePermit
 from registry.problems import Conflict, NotFound
+from registry.revisions.service import Fields, keep
 from registry.tables import Base
 
 _NEVER_MOVED = frozenset({"person_token", "person_merge"})
@@ -109,19 +115,22 @@ def merge(clerk: Clerk, kept_id: PersonId, gone_id: PersonId) -> PersonMerge:
     Where each has an ID number, that of the file that stays is the person's; the other's stays in the other's row.
 
     Raises:
-        CannotMerge: they are one file, or one of them went into another already.
+        CannotMerge: they are one file, or one of them went into another already; or a pass would rest on a project whose
+            list the file that stays has left.
 
     """
     session = clerk.session
     kept, gone = _two(clerk, kept_id, gone_id)
+    before = [(one, fields_of(session, one)) for one in (kept, gone)]
     moved = [*_move_head(clerk.keys, session, gone, kept)]
     for table, column, key in list(_referring(session, gone.id)):
         if _repoint(clerk, table, column, key, gone.id, kept.id):
             moved.append({"table": table.name, "column": column.name, "key": json.dumps(key)})
+    _require_grounds(session, kept)
     row = PersonMerge(id=new_id(), kept_id=kept.id, gone_id=gone.id, moved=moved, by=clerk.name, at=clerk.now)
     gone.merged_at = clerk.now
     session.add(row)
-    _told(clerk, kept, gone, "people-merged")
+    _told(clerk, before, "people-merged")
     return row
 
 
@@ -137,19 +146,20 @@ def undo_merge(clerk: Clerk, merge_id: UUID) -> PersonMerge:
     row = session.get(PersonMerge, merge_id)
     if row is None:
         raise NoSuchMerge("There is no such merge at your sites.")
-    kept, gone = clerk.person(PersonId(row.kept_id)), clerk.person(PersonId(row.gone_id))
+    kept, gone = _file(clerk, PersonId(row.kept_id)), _file(clerk, PersonId(row.gone_id))
     if row.undone_at is not None or kept.merged_at is not None:
         raise NothingToUndo("This was taken apart already.")
+    before = [(one, fields_of(session, one)) for one in (kept, gone)]
     for each in reversed(row.moved):
         if each["table"] == "person":
-            _move_back(clerk.keys, session, each["column"], kept, gone)
+            _move_back(clerk.keys, session, each, kept, gone)
             continue
         table = Base.metadata.tables[each["table"]]
         if not _repoint(clerk, table, table.c[each["column"]], json.loads(each["key"]), kept.id, gone.id):
             raise NothingToUndo("Something of what moved was changed since: the files cannot be taken apart whole.")
     row.undone_by, row.undone_at = clerk.name, clerk.now
     gone.merged_at = None
-    _told(clerk, kept, gone, "people-unmerged")
+    _told(clerk, before, "people-unmerged")
     return row
 
 
@@ -166,8 +176,13 @@ def _shared() -> Any:
     return select(PersonToken.token).where(alike).group_by(PersonToken.token).having(func.count() > 1)
 
 
+def _file(clerk: Clerk, person_id: PersonId) -> Person:
+    """A file of the clerk's sites, be it one that went into another."""
+    return queries.person(clerk.session, person_id, clerk.within).person
+
+
 def _two(clerk: Clerk, kept_id: PersonId, gone_id: PersonId) -> tuple[Person, Person]:
-    kept, gone = clerk.person(kept_id), clerk.person(gone_id)
+    kept, gone = _file(clerk, kept_id), _file(clerk, gone_id)
     if kept.id == gone.id or kept.merged_at is not None or gone.merged_at is not None:
         raise CannotMerge("Choose two files that went into no other.")
     return kept, gone
@@ -221,15 +236,34 @@ def _move_head(keys: IdentityKeys, session: Session, gone: Person, kept: Person)
             yield {"table": "person", "column": name, "key": ""}
     if gone.id_number_sealed is not None and kept.id_number_sealed is None:
         _give_number(keys, session, gone, kept)
-        yield {"table": "person", "column": "id_number", "key": ""}
+        yield {"table": "person", "column": "id_number", "key": _short(kept)}
 
 
-def _move_back(keys: IdentityKeys, session: Session, name: str, kept: Person, gone: Person) -> None:
+def _move_back(keys: IdentityKeys, session: Session, moved: dict[str, str], kept: Person, gone: Person) -> None:
     """The file that went kept its own; of the ID number there is one."""
+    name = moved["column"]
     if name == "id_number":
+        if moved["key"] and moved["key"] != _short(kept):
+            raise NothingToUndo("The ID number was changed since: the files cannot be taken apart whole.")
         _give_number(keys, session, kept, gone)
     elif getattr(kept, name) == getattr(gone, name):
         setattr(kept, name, None)
+
+
+def _short(person: Person) -> str:
+    """By what one sees whether somebody's ID number is still the same; as in the file's history."""
+    return "" if person.id_number_index is None else person.id_number_index.hex()[:12]
+
+
+def _require_grounds(session: Session, kept: Person) -> None:
+    """Refuse what would leave a pass with somebody who has no part in what it rests on: nobody would take it away from them."""
+    for row in (Card, QrPass, Pin, VehiclePermit):
+        rests = or_(row.tenancy_id.is_not(None), row.project_id.is_not(None))
+        held = select(row.tenancy_id, row.project_id).where(row.person_id == kept.id, rests, row.status.in_(HOLDS))
+        for tenancy_id, project_id in session.execute(held.distinct()):
+            ground = ground_of(session, kept.id, tenancy_id, project_id)
+            if ground is None or not ground.is_of_it:
+                raise CannotMerge("The file that stays has left a list on which a pass rests.", fault="ground")
 
 
 def _give_number(keys: IdentityKeys, session: Session, giver: Person, taker: Person) -> None:
@@ -241,11 +275,15 @@ def _give_number(keys: IdentityKeys, session: Session, giver: Person, taker: Per
     taker.id_number_sealed, taker.id_number_index = keys.seal(keys.open(sealed, giver.id.bytes), taker.id.bytes), index
 
 
-def _told(clerk: Clerk, kept: Person, gone: Person, action: str) -> None:
+def _told(clerk: Clerk, before: Sequence[tuple[Person, Fields]], action: str) -> None:
+    """`before`: the file that stays and the other one, each with what it said; who writes in one of them is told of the change."""
     session = clerk.session
     session.flush()
     session.expire_all()
+    (kept, _), (gone, _) = before
     keep_tokens(session, clerk.keys, [kept, gone])
+    for one, was in before:
+        keep(session, subject_of(one), action, was, fields_of(session, one), by=clerk.name, now=clerk.now)
     for site in {kept.site, gone.site}:
         facts = {"other": str(gone.id)}
         subject = subject_of(kept)

@@ -42,7 +42,7 @@ def put_photo(parts: Parts, clerk: Principal, person_id: PersonId, picture: byte
     store = parts.stores["registry"]
     with store.read() as session:
         where = sites_of(session, clerk, Permission.REGISTRY_WRITE)
-        site = queries.person(session, person_id, where).person.site
+        site = queries.whole_file(session, person_id, where).person.site
     kept = parts.media.put(picture, site=site, kind=MediaKind.PHOTO, by=clerk.name)
     with store.begin(parts.clock.now()) as work:
         return service.set_photo(work.session, person_id, kept.id, within=where, by=clerk.name, now=work.now)

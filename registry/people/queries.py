@@ -12,10 +12,10 @@ from registry.clock import Instant
 from registry.ids import PersonId, SiteId, UnitId
 from registry.passes.models import Card, Pin, QrPass
 from registry.people.identity import IdentityKeys
-from registry.people.models import Person, PersonDocument, PersonKind
+from registry.people.models import Person, PersonDocument, PersonKind, PersonMerge
 from registry.people.search import matching
 from registry.permits.models import VehiclePermit
-from registry.problems import NotFound
+from registry.problems import Conflict, NotFound
 from registry.units.models import Unit
 from registry.units.scope import UnitScope
 
@@ -23,6 +23,11 @@ from registry.units.scope import UnitScope
 class NoSuchPerson(NotFound):
     slug = "no-such-person"
     title = "There is no such person here"
+
+
+class FileMerged(Conflict):
+    slug = "file-merged"
+    title = "This file went into another: use that one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,20 @@ def person(session: Session, person_id: PersonId, sites: Collection[SiteId]) -> 
     return Listed(*found)
 
 
+def whole_file(session: Session, person_id: PersonId, sites: Collection[SiteId]) -> Listed:
+    """One person whose file is kept at one of these sites and went into no other: something may be given to them.
+
+    Raises:
+        NoSuchPerson: there is none at these sites.
+        FileMerged: the person's file is another one by now.
+
+    """
+    found = person(session, person_id, sites)
+    if found.person.merged_at is not None:
+        raise FileMerged("This file went into another: open it, it says into which one.")
+    return found
+
+
 def holder(session: Session, person_id: PersonId) -> Listed:
     """Whose credential it is, wherever the file is kept; for who may see the credential."""
     rows = select(Person, Unit).outerjoin(Unit, Unit.id == Person.unit_id).where(Person.id == person_id)
@@ -76,6 +95,15 @@ def person_of_number(session: Session, index: bytes, sites: Collection[SiteId]) 
 
 def person_by_id_index(session: Session, index: bytes) -> Person | None:
     return session.scalars(select(Person).where(Person.id_number_index == index)).one_or_none()
+
+
+def whole_file_of_number(session: Session, index: bytes) -> Person | None:
+    """Who has this ID number, wherever the file is kept; of a file that went into another, the person of that one."""
+    found = person_by_id_index(session, index)
+    while found is not None and found.merged_at is not None:
+        into = select(PersonMerge.kept_id).where(PersonMerge.gone_id == found.id, PersonMerge.undone_at.is_(None))
+        found = session.get(Person, session.scalars(into).one())
+    return found
 
 
 def people(

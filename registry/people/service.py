@@ -114,7 +114,7 @@ def set_photo(
     session: Session, person_id: PersonId, photo: MediaId, *, within: Collection[SiteId], by: str, now: Instant
 ) -> queries.Listed:
     """Give a person another photo; every gate hears of it through the feed."""
-    listed = queries.person(session, person_id, within)
+    listed = queries.whole_file(session, person_id, within)
     person = listed.person
     person.photo = photo
     facts = {"photo": str(photo)}

@@ -15,7 +15,7 @@ from registry.auth.requires import requires
 from registry.credentials.bodies import STEP_PATHS, ReasonIn
 from registry.ids import CredentialId, PersonId, SiteId, UnitId
 from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
-from registry.people.queries import person
+from registry.people.queries import whole_file
 from registry.permits import queries, service, substitutes
 from registry.permits.models import PermitClass, PermitPlate, PlateUse
 from registry.permits.rules import parse_permit_number, permit_number
@@ -142,7 +142,7 @@ def issue_permit(body: PermitIn, clerk: Writer, work: RegistryWork) -> PermitOut
     where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
     for site in body.sites:
         clerk.require(Permission.REGISTRY_WRITE, site)
-    holder = person(work.session, body.holder, where).person
+    holder = whole_file(work.session, body.holder, where).person
     permit = service.NewPermit(
         holder=holder.id,
         unit_id=body.unit or holder.unit_id,

@@ -19,7 +19,7 @@ from registry.passes.models import QrPass
 from registry.passes.service import NewQrPass, issue_qr_pass
 from registry.people.identity import IdentityKeys, NotAnIdNumber, parse_id_number
 from registry.people.models import PersonKind
-from registry.people.queries import person_by_id_index
+from registry.people.queries import whole_file_of_number
 from registry.people.service import NewPerson, register_person
 from registry.problems import NotFound, Problem, Unprocessable
 from registry.projects import queries
@@ -240,7 +240,7 @@ def _person(
     now: Instant,
 ) -> tuple[PersonId, bool]:
     number = parse_id_number(line.id_number, today=local_day(session, [project.site], now))
-    known = None if isinstance(number, NotAnIdNumber) else person_by_id_index(session, keys.index(number))
+    known = None if isinstance(number, NotAnIdNumber) else whole_file_of_number(session, keys.index(number))
     if known is not None and known.site in within:
         return known.id, False
     new = NewPerson(

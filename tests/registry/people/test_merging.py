@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from registry.housing.tenancies import NewTenancy, begin_tenancy
 from registry.ids import SiteId
 from registry.passes.models import Card
 from registry.people import changing, merging, queries
@@ -17,10 +18,13 @@ from registry.people.models import DocumentKind, Person, PersonDocument, PersonK
 from registry.people.rules import Likeness, Marks, likenesses
 from registry.people.service import NewPerson, register_person
 from registry.permits.models import VehiclePermit
+from registry.projects.workers import remove_worker
+from registry.revisions.service import ChangedMeanwhile, revision_of
 from registry.store import Store, Work
 from tests.fakes.clock import NOON
 from tests.makers.housing import a_room, a_tenancy
-from tests.makers.registry import IDENTITY, OC1, a_card, a_permit, a_person, a_site
+from tests.makers.projects import a_project, a_worker
+from tests.makers.registry import IDENTITY, OC1, a_card, a_permit, a_person, a_qr_pass, a_site
 
 stores = pytest.mark.both_stores
 NUMBER = "11010519491231002X"
@@ -164,3 +168,66 @@ def test_a_file_elsewhere_is_not_there(registry_store: Store) -> None:
         elsewhere = Clerk(session=work.session, keys=IDENTITY, name="wu", within={SiteId("oc2")}, now=NOON)
         with pytest.raises(queries.NoSuchPerson):
             merging.merge(elsewhere, kept.id, gone.id)
+
+
+@stores
+def test_nothing_more_is_given_to_a_file_that_went_into_another(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        session, clerk = work.session, _clerk(work)
+        kept, gone = _two(work)
+        merging.merge(clerk, kept.id, gone.id)
+        free = a_room(session, "202").id
+        let = NewTenancy(room_id=free, tenant_id=gone.id, first_day=TODAY)
+        change = changing.PersonChange(name="李丽", kind=gone.kind, unit_id=None, phone=None, note=None)
+        for late in (
+            lambda: begin_tenancy(session, let, within={OC1}, by="chen", now=NOON),
+            lambda: changing.change_person(clerk, gone.id, change, 99),
+            lambda: changing.add_role(clerk, gone.id, NewRole(kind=PersonKind.STAFF, first_day=TODAY)),
+        ):
+            with pytest.raises(queries.FileMerged):
+                late()
+
+
+@stores
+def test_who_writes_in_a_file_while_it_is_merged_is_told_and_overwrites_nothing(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        clerk = _clerk(work)
+        kept, gone = a_person(work.session, "李娜"), a_person(work.session, "李娜", phone="13800138000")
+        work.session.flush()
+        read = revision_of(work.session, changing.subject_of(kept))
+        merging.merge(clerk, kept.id, gone.id)
+        change = changing.PersonChange(name="李娜", kind=kept.kind, unit_id=None, phone=None, note="值班")
+        with pytest.raises(ChangedMeanwhile) as told:
+            changing.change_person(clerk, kept.id, change, read)
+        assert [each.field for each in told.value.facts["differences"]] == ["phone"]  # type: ignore[attr-defined]
+        assert kept.phone == "13800138000"
+
+
+@stores
+def test_a_number_that_was_corrected_after_a_merge_does_not_go_to_the_other_file(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        clerk = _clerk(work)
+        kept, gone = _two(work)
+        row = merging.merge(clerk, kept.id, gone.id)
+        change = changing.PersonChange(
+            name="李娜", kind=kept.kind, unit_id=None, phone=None, note=None, id_number="420502199003077716"
+        )
+        changing.change_person(clerk, kept.id, change, 99)
+        with pytest.raises(NothingToUndo), work.session.begin_nested():
+            merging.undo_merge(clerk, row.id)
+        assert queries.person_of_number(work.session, IDENTITY.index("420502199003077716"), {OC1}).person.id == kept.id
+
+
+@stores
+def test_no_pass_stays_with_a_file_that_has_left_the_list_on_which_it_rests(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        session, clerk = work.session, _clerk(work)
+        left, works = a_person(session, "周大力"), a_person(session, "周大力")
+        project = a_project(session)
+        for one in (left, works):
+            a_worker(session, project, one)
+        remove_worker(session, project.id, left.id, within={OC1}, by="chen", now=NOON)
+        a_qr_pass(session, person=works, project_id=project.id)
+        with pytest.raises(merging.CannotMerge), session.begin_nested():
+            merging.merge(clerk, left.id, works.id)
+        merging.merge(clerk, works.id, left.id)
