@@ -1,4 +1,4 @@
-// A queue's keys: j and k from row to row, x chooses the row that one is on, and each button has a letter.
+// A queue's keys: x chooses the row that one is on, and each button has a letter.
 
 const isWriting = (element) => element.matches("input:not([type='checkbox']), select, textarea");
 
@@ -6,8 +6,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
   const queue = document.querySelector(".queue");
   if (!queue) return;
-  if (event.key === "j" || event.key === "k") move(queue, event.key === "j" ? 1 : -1);
-  else if (event.key === "x") tick(queue);
+  if (event.key === "x") tick(queue);
   else {
     const button = queue.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (!button) return;
@@ -22,12 +21,6 @@ document.addEventListener("change", (event) => {
 });
 
 const boxes = (queue) => queue.querySelectorAll("input[name='applications']");
-
-function move(queue, by) {
-  const rows = [...queue.querySelectorAll("[data-open]")];
-  const at = rows.findIndex((row) => row.closest("tr").contains(document.activeElement));
-  rows[Math.max(0, Math.min(at + by, rows.length - 1))]?.focus();
-}
 
 function tick(queue) {
   const row = document.activeElement.closest("tr");

@@ -1,4 +1,4 @@
-// The office's keys: / to search, arrows from row to row, Enter opens (it is a link). Filters take effect when chosen; a slip is printed.
+// The office's keys: / to search, arrows or j and k from row to row, Enter opens (it is a link). Filters take effect when chosen; a slip is printed.
 
 const isWriting = (element) => element.matches("input:not([type='checkbox']), select, textarea");
 
@@ -11,7 +11,8 @@ document.addEventListener("keydown", (event) => {
     search.select();
     return;
   }
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event, search);
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event, search, event.key === "ArrowDown" ? 1 : -1);
+  else if ((event.key === "j" || event.key === "k") && !isWriting(event.target)) move(event, search, event.key === "j" ? 1 : -1);
 });
 
 document.addEventListener("change", (event) => {
@@ -25,18 +26,19 @@ document.addEventListener("click", (event) => {
 // On a narrow screen the tabs scroll; the current one is kept in sight.
 const showTab = () => {
   const tab = document.querySelector(".tabs [aria-current]");
-  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+  const tabs = tab?.closest(".tabs");
+  if (tabs) tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
 };
 showTab();
 document.addEventListener("htmx:afterSettle", showTab);
 
-function move(event, search) {
+function move(event, search, by) {
   if (isWriting(event.target) && event.target !== search) return;
   const rows = [...document.querySelectorAll("[data-open]")];
-  const at = rows.indexOf(document.activeElement);
-  const next = event.key === "ArrowDown" ? at + 1 : at - 1;
-  if (rows.length === 0 || (at < 0 && event.key === "ArrowUp")) return;
+  const here = document.activeElement;
+  const at = rows.findIndex((row) => row === here || row.closest("tr")?.contains(here));
+  if (rows.length === 0 || (at < 0 && by < 0)) return;
   event.preventDefault();
-  if (next < 0) search?.focus();
-  else rows[Math.min(next, rows.length - 1)].focus();
+  if (at + by < 0) search?.focus();
+  else rows[Math.min(at + by, rows.length - 1)].focus();
 }

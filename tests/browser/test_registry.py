@@ -120,7 +120,7 @@ def test_a_permit_is_issued_and_a_mistyped_plate_is_told_without_losing_the_form
     office: Office, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
-    page.get_by_text("＋ 核发车辆通行证").click()
+    page.locator("summary", has_text="核发车辆通行证").click()
     plate = page.get_by_label("车牌号")
     plate.fill("京A12")
     page.get_by_role("button", name="核发").first.click()
@@ -185,7 +185,7 @@ def test_a_problem_of_no_field_stands_above_the_page_until_the_next_one(
 
 def test_no_compound_chosen_is_told_at_the_choice(office: Office, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
-    page.get_by_text("＋ 核发车辆通行证").click()
+    page.locator("summary", has_text="核发车辆通行证").click()
     page.get_by_label("车牌号").fill("鄂E·D54321")
     choice = page.get_by_role("group", name="通行院区").first
     choice.get_by_role("checkbox").uncheck()
@@ -197,7 +197,7 @@ def test_a_slip_names_holder_unit_and_number_and_is_printed_without_the_frame(
     office: Office, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(f"{office.url}/registry/people/{office.person.id}", signed_in=office.clerk)
-    page.get_by_text("＋ 发二维码通行证").click()
+    page.get_by_text("发二维码通行证").click()
     page.get_by_role("button", name="核发").last.click()
     slip = page.locator(".slip")
     expect(slip).to_contain_text("王建国")
@@ -253,7 +253,7 @@ def test_last_years_permit_is_renewed_with_one_button(office: Office, open_page:
 
 def test_a_plate_is_put_on_the_deny_list_and_taken_off(office: Office, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{office.url}/registry/denylist", signed_in=office.clerk)
-    page.get_by_text("＋ 加入布控").click()
+    page.locator("summary", has_text="加入布控").click()
     page.get_by_label("车牌号或卡号").fill("鄂E99999")
     page.get_by_role("textbox", name="布控原因").fill("套牌车")
     page.get_by_role("button", name="加入布控名单").click()
