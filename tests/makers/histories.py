@@ -163,7 +163,7 @@ class Town:
                 self._end(ground.id)
             else:
                 self._shorten(ground.id, midnight(last + timedelta(days=1)))
-            self._before[ground.id] = before
+            self._keep(ground.id, before)
 
     def undo(self) -> None:
         if not self._before:
@@ -337,7 +337,7 @@ class Town:
         if self._does(lambda: projects.end_project(self.session, id_, within=HERE, by=WALKER, now=self.now)):
             ground.ended_at = self.now
             self._end(ground.id)
-            self._before[ground.id] = before
+            self._keep(ground.id, before)
 
     def change_project(self) -> None:
         ground = self._some("project")
@@ -352,6 +352,11 @@ class Town:
             ground.last = last
             self._shorten(ground.id, midnight(last + timedelta(days=1)))
             self._before.pop(ground.id, None)
+
+    def _keep(self, ground: UUID, before: Books) -> None:
+        """What taking the ending back brings back: the ground, and the passes that the ending changed."""
+        before.passes = {id_: one for id_, one in before.passes.items() if one != self.books.passes[id_]}
+        self._before[ground] = before
 
     def _end(self, ground: UUID) -> None:
         for one in self.books.resting(ground):
