@@ -25,7 +25,7 @@ class CredentialShown(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: CredentialKind
+    kind: CredentialKind = Field(description="qr: what a code says, be it a pass or the number of a vehicle permit")
     value: ShownText
 
 

@@ -10,6 +10,7 @@ from registry.access.facts import CredentialKind
 from registry.auth.principal import Principal
 from registry.credentials.written import require_card_number, require_permit_number, require_plate
 from registry.ids import CredentialId, GateId, LaneId
+from registry.permits.rules import parse_permit_number
 from registry.plates.grammar import NotAPlate, parse_plate
 from registry.problems import Unprocessable
 
@@ -30,6 +31,8 @@ class PassVerifier(Protocol):
 def read_credential(shown: CredentialShown, verify_pass: PassVerifier) -> Shown:
     """Bring what was shown into the form in which it is looked up.
 
+    Of a QR code the scanner knows only that it is one: it may be a pass, or the number on the card behind a windscreen.
+
     Raises:
         NoCardNumber, NoPermitNumber: no card and no permit has such a number.
         KindNotTaken: PIN and identity number are not taken at the gates.
@@ -45,6 +48,8 @@ def read_credential(shown: CredentialShown, verify_pass: PassVerifier) -> Shown:
             return PermitShown(raw=shown.value, key=require_permit_number(shown.value))
         case CredentialKind.CARD:
             return CardShown(raw=shown.value, key=require_card_number(shown.value))
+        case CredentialKind.QR if parse_permit_number(shown.value) is not None:
+            return PermitShown(raw=shown.value, key=require_permit_number(shown.value))
         case CredentialKind.QR:
             credential = verify_pass(shown.value)
             if credential is None:

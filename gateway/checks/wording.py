@@ -4,6 +4,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from gateway.checks.rules import Decision, Question, hours_today
+from gateway.checks.shown import PermitShown
 from registry.clock import Instant
 from registry.i18n import translator
 from registry.messages.reasons import Reason
@@ -29,6 +30,8 @@ def _fuller(question: Question, reason: Reason) -> str:
         and credential.permit_year is not None
         and credential.valid_until <= credential.valid_from
     )
+    if reason is Reason.PLATE_AMBIGUOUS and isinstance(question.shown, PermitShown):
+        return "plate_of_permit"
     return "not_yet_valid_year" if reason is Reason.NOT_YET_VALID and is_rolled_back else _FULLER.get(reason, reason)
 
 

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.checks.answers import CredentialShown
+from gateway.checks.credentials import read_credential
 from gateway.checks.rules import decide, stands_for, subject_of
-from gateway.checks.shown import PermitShown
+from gateway.checks.shown import PassShown, PermitShown
 from gateway.checks.snapshot import Snapshot
 from gateway.checks.wording import sentence
 from gateway.guard.recognition import recognise
@@ -30,6 +32,28 @@ def test_a_permits_number_lets_its_vehicle_in_where_a_guard_looks_at_the_plate()
     unmanned = decide(a_question(SHOWN, permit, lane=a_lane(manned=False)))
     assert (unmanned.verdict, unmanned.reason) == (Verdict.REFER, Reason.PLATE_AMBIGUOUS)
     assert subject_of(SHOWN, permit) == f"plate:{PLATE}"
+
+
+@pytest.mark.parametrize("kind", [CredentialKind.QR, CredentialKind.PERMIT])
+def test_the_code_on_a_windscreen_card_is_the_permits_number_whatever_the_scanner_calls_it(
+    kind: CredentialKind,
+) -> None:
+    def no_pass(text: str) -> CredentialId | None:
+        raise AssertionError(text)
+
+    assert read_credential(CredentialShown(kind=kind, value=NUMBER), no_pass) == SHOWN
+
+
+@pytest.mark.parametrize("text", ["2026-0001-0002", "DY1:2026-0001", "https://example.org/2026-0001"])
+def test_what_a_code_says_beside_a_number_is_no_permit(text: str) -> None:
+    shown = read_credential(CredentialShown(kind=CredentialKind.QR, value=text), lambda _: None)
+    assert shown == PassShown(raw=text, key=text, signed=False)
+
+
+def test_where_nobody_sits_a_number_asks_for_a_look_at_the_plate() -> None:
+    question = a_question(SHOWN, a_permit(), lane=a_lane(manned=False))
+    assert "核对车牌" in sentence("zh", question, decide(question))
+    assert NUMBER in sentence("en", question, decide(question))
 
 
 def test_an_old_number_is_refused_and_the_new_one_is_named() -> None:
