@@ -139,6 +139,25 @@ def shorten_resting(
     return before
 
 
+def postpone_resting(
+    session: Session, all_of_it: Sequence[Resting], since: Instant, reason: str, *, by: str, now: Instant
+) -> int:
+    """Let nothing hold before `since`, when its ground begins no earlier; what would end by then is revoked. Gives how many."""
+    count = 0
+    for one in all_of_it:
+        row = one.row
+        if isinstance(row, VehiclePermit) or row.valid_from >= since:
+            continue  # a permit's year begins it
+        if row.valid_until > since:
+            row.valid_from = since
+            count += 1
+        elif is_held(one):
+            _turn(session, one, CredentialStatus.REVOKED, reason, by=by, now=now)
+            count += 1
+    announce(session, all_of_it)
+    return count
+
+
 def put_back(
     session: Session, all_of_it: Sequence[Resting], before: Sequence[Before], *, by: str, now: Instant
 ) -> None:

@@ -14,6 +14,7 @@ from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.credentials.ending import resting_on
 from registry.credentials.grounds import over_from
+from registry.credentials.rules import standing
 from registry.feed.changes import ChangeKind
 from registry.ids import LevelId, PersonId, ProjectId, SiteId, UnitId
 from registry.keyring import Keys
@@ -265,6 +266,7 @@ def _project_page(
         gone=queries.workers(session, project_id, here=False),
         passes=passes,
         qr=ChangeKind.QR,
+        standing_of=lambda row: standing(row.status, row.valid_from, row.valid_until, work.now),
         is_over=over is not None and over <= work.now,
         may_change=reader.may(Permission.REGISTRY_WRITE, listed.project.site),
         can_be_undone=service.can_be_undone(session, project_id),

@@ -15,6 +15,7 @@ from registry.credentials.ending import (
     announce,
     end_resting,
     is_held,
+    postpone_resting,
     put_back,
     resting_on,
     shorten_resting,
@@ -32,6 +33,7 @@ from registry.projects import queries
 from registry.projects.models import Project
 from registry.revisions.service import Fields, history, keep, require_unchanged
 from registry.sites.queries import require_sites, zone_of
+from registry.units.models import Unit
 from registry.units.queries import require_unit
 
 
@@ -86,7 +88,7 @@ def begin_project(session: Session, new: NewProject, *, by: str, now: Instant) -
     """Enter a project; its list of workers follows."""
     require_sites(session, [new.site])
     row = Project(**project_row(new))
-    _require(session, row)
+    _require(session, new.site, new.fields)
     session.add(row)
     session.flush()
     _record(session, "project-begun", row, {"name": row.name, "contractor": row.contractor}, by=by, now=now)
@@ -103,7 +105,7 @@ def change_project(
     by: str,
     now: Instant,
 ) -> Project:
-    """Change a project that is not over; an earlier last day shortens its passes. `read`: the revision that the clerk saw.
+    """Change a project that is not over; its passes begin no earlier and end no later than it. `read`: the revision that the clerk saw.
 
     Raises:
         ChangedMeanwhile: somebody else changed it since the clerk's revision.
@@ -114,21 +116,24 @@ def change_project(
     if read is not None:
         require_unchanged(session, subject_of(project_id), read)
     require_not_over(session, row, now)
-    before, ended, level = fields_of(session, row), row.end_day, row.level_id
+    _require(session, row.site, fields)
+    before, began, ended, level = fields_of(session, row), row.first_day, row.end_day, row.level_id
     for name, value in _columns(fields).items():
         setattr(row, name, value)
-    _require(session, row)
     zone = zone_of(session, [row.site])
     if begin_of(row.end_day, zone) <= now:
         raise PeriodEmpty("Its last day is over already: end the project instead.")
     session.flush()
     shortened: Sequence[Before] = ()
+    postponed = 0
     resting = resting_on(session, project_id=project_id)
     if row.level_id != level:
         _let_through(session, resting, row.level_id)
+    if row.first_day > began:
+        postponed = postpone_resting(session, resting, begin_of(row.first_day, zone), row.name, by=by, now=now)
     if row.end_day != ended:
         shortened = shorten_resting(session, resting, begin_of(row.end_day, zone), row.name, by=by, now=now)
-    _record(session, "project-changed", row, {"name": row.name, "passes": len(shortened)}, by=by, now=now)
+    _record(session, "project-changed", row, {"name": row.name, "passes": len(shortened) + postponed}, by=by, now=now)
     keep(session, subject_of(project_id), "project-changed", before, fields_of(session, row), by=by, now=now)
     return row
 
@@ -218,6 +223,7 @@ def fields_of(session: Session, row: Project) -> dict[str, object]:
         "contractor": row.contractor,
         "foreman": row.foreman,
         "foreman_phone": row.foreman_phone,
+        "unit": session.get_one(Unit, row.unit_id).name_zh,
         "level": level,
         "first_day": row.first_day.isoformat(),
         "last_day": (row.end_day - timedelta(days=1)).isoformat(),
@@ -255,10 +261,10 @@ def _words(text: str, name: str) -> str:
     return words
 
 
-def _require(session: Session, row: Project) -> None:
+def _require(session: Session, site: SiteId, fields: ProjectFields) -> None:
     """Refuse a unit or a level that the project's site does not have."""
-    require_unit(session, row.unit_id)
-    require_levels(session, [row.level_id] if row.level_id is not None else [], [row.site])
+    require_unit(session, fields.unit_id)
+    require_levels(session, [fields.level_id] if fields.level_id is not None else [], [site])
 
 
 def _let_through(session: Session, resting: Sequence[Resting], level_id: LevelId | None) -> None:

@@ -13,7 +13,7 @@ from registry.clock import Instant
 from registry.credentials.ending import announce, resting_on, revoke_resting
 from registry.credentials.grounds import begin_of
 from registry.credentials.period import require_moment
-from registry.feed.changes import ChangeKind
+from registry.credentials.rules import OUT_OF_USE
 from registry.ids import PersonId, ProjectId, SiteId
 from registry.passes.models import QrPass
 from registry.passes.service import NewQrPass, issue_qr_pass
@@ -179,23 +179,24 @@ def set_training(
 def issue_passes(
     session: Session, project_id: ProjectId, *, within: Collection[SiteId], by: str, now: Instant
 ) -> Sequence[QrPass]:
-    """Give a QR pass to everybody on the list who is trained and has none: through the project's gates, until its end."""
+    """Give a QR pass to everybody on the list who is trained: through the project's gates, until its end.
+
+    Who has one that ends earlier, because the project goes on for longer now, gets another that begins when it ends. Who has
+    one that is suspended, or was lost and not replaced, gets none.
+    """
     row = queries.lock_project(session, project_id, within)
     require_not_over(session, row, now)
     zone = zone_of(session, [row.site])
     begins, ends = max(begin_of(row.first_day, zone), now), begin_of(row.end_day, zone)
-    have = {
-        one.row.person_id
-        for one in resting_on(session, project_id=project_id)
-        if one.kind is ChangeKind.QR and one.row.status in (CredentialStatus.ACTIVE, CredentialStatus.SUSPENDED)
-    }
+    free_from = _free_from(session, project_id, begins)
     issued = []
     for worker in queries.workers(session, project_id):
-        if worker.person.id in have or worker.entry.training_end_day is None:
+        since = free_from.get(worker.person.id, begins)
+        if since is None or since >= ends or worker.entry.training_end_day is None:
             continue
         new = NewQrPass(
             holder=worker.person.id,
-            valid_from=begins,
+            valid_from=since,
             valid_until=ends,
             sites=frozenset({row.site}),
             levels=frozenset() if row.level_id is None else frozenset({row.level_id}),
@@ -204,6 +205,19 @@ def issue_passes(
         issued.append(issue_qr_pass(session, new, by=by, now=now))
     session.flush()
     return issued
+
+
+def _free_from(session: Session, project_id: ProjectId, begins: Instant) -> Mapping[PersonId, Instant | None]:
+    """From when on those who have a pass of the project need another; None: not before a clerk has settled what became of it."""
+    found: dict[PersonId, Instant | None] = {}
+    for one in resting_on(session, project_id=project_id):
+        pass_ = one.row
+        if not isinstance(pass_, QrPass) or pass_.status in OUT_OF_USE:
+            continue
+        until = found.get(pass_.person_id, begins)
+        is_settled = pass_.status is CredentialStatus.ACTIVE
+        found[pass_.person_id] = max(until, pass_.valid_until) if is_settled and until is not None else None
+    return found
 
 
 _FIELD_OF = {

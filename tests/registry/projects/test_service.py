@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from registry.access.facts import CredentialStatus, HolidayRule
 from registry.credentials.grounds import GroundOver, Untrained
 from registry.credentials.period import PeriodEmpty
-from registry.ids import LevelId, PersonId, ProjectId, SiteId, new_id
+from registry.credentials.rules import Step
+from registry.ids import LevelId, PersonId, ProjectId, SiteId, UnitId, new_id
 from registry.levels.models import AccessLevel
 from registry.levels.queries import NoSuchLevel
 from registry.passes.models import QrPass, QrPassLevel
-from registry.passes.service import NewQrPass, issue_qr_pass
+from registry.passes.service import NewQrPass, change_qr_pass, issue_qr_pass
 from registry.people.models import Person, PersonKind
 from registry.projects import queries
 from registry.projects.models import Project
@@ -41,9 +42,10 @@ from registry.projects.workers import (
     set_training,
 )
 from registry.store import Store, Work
+from registry.units.queries import NoSuchUnit
 from tests.fakes.clock import NOON
 from tests.makers.projects import a_project, a_worker
-from tests.makers.registry import IDENTITY, OC1, a_person, a_site, a_unit
+from tests.makers.registry import IDENTITY, OC1, a_person, a_qr_pass, a_site, a_unit
 
 pytestmark = pytest.mark.both_stores
 
@@ -166,6 +168,46 @@ def test_an_earlier_end_shortens_the_passes_and_other_sites_projects_are_not_the
             change(date(2026, 11, 22))
         with pytest.raises(NoSuchProject):
             change(date(2026, 12, 2), SiteId("oc2"))
+
+
+def test_who_has_a_pass_gets_another_when_the_project_goes_on_for_longer(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        project = a_project(work.session, last_day=date(2026, 12, 31))
+        worker, suspended = a_worker(work.session, project), a_worker(work.session, project)
+        assert len(issue(work, project.id)) == 2
+        held = work.session.scalars(select(QrPass).where(QrPass.person_id == suspended.person_id)).one()
+        change_qr_pass(work.session, held.id, Step.SUSPEND, within=HERE, reason="打架", by="chen", now=NOON)
+        longer = fields(project, last_day=date(2027, 1, 31))
+        change_project(work.session, project.id, longer, read=None, within=HERE, by="chen", now=NOON)
+        assert issue(work, project.id) == [worker.person_id]
+        assert issue(work, project.id) == []
+        rows = select(QrPass).where(QrPass.person_id == worker.person_id).order_by(QrPass.valid_from)
+        first, second = work.session.scalars(rows)
+        assert second.valid_from == first.valid_until
+        assert second.valid_until.isoformat() == "2027-01-31T16:00:00+00:00"
+
+
+def test_a_project_that_begins_later_lets_nobody_in_before(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        project = a_project(work.session)
+        worker = a_worker(work.session, project)
+        issue(work, project.id)
+        short = a_qr_pass(work.session, person=a_person(work.session), project_id=project.id)
+        work.session.flush()
+        later = replace(fields(project, last_day=date(2026, 12, 31)), first_day=date(2026, 12, 1))
+        change_project(work.session, project.id, later, read=None, within=HERE, by="chen", now=NOON)
+        row = work.session.scalars(select(QrPass).where(QrPass.person_id == worker.person_id)).one()
+        assert row.valid_from.isoformat() == "2026-11-30T16:00:00+00:00"
+        assert short.status is CredentialStatus.REVOKED
+
+
+def test_a_project_of_an_unknown_unit_is_refused_and_stays_as_it_was(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        project = a_project(work.session)
+        unknown = replace(fields(project, last_day=date(2026, 12, 31)), unit_id=UnitId(new_id()), name="别的")
+        with pytest.raises(NoSuchUnit):
+            change_project(work.session, project.id, unknown, read=None, within=HERE, by="chen", now=NOON)
+        assert project.name == "锅炉房改造"
 
 
 def test_the_passes_of_a_project_open_what_its_level_opens_also_after_it_changes(registry_store: Store) -> None:
