@@ -13,8 +13,9 @@ from registry.auth.principal import Principal
 from registry.credentials.rules import Step, reaches_further
 from registry.ids import CredentialId
 from registry.office.forms import BLANK, Sent, Typed
+from registry.office.renewing import renewable
 from registry.office.scene import Reader, Writer, go, scene_of, seen_sites
-from registry.permits import queries, service
+from registry.permits import queries, renewing, service
 from registry.permits.lifecycle import PermitAction, actions_from
 from registry.permits.models import PermitPlate
 from registry.permits.rules import permit_number
@@ -67,6 +68,20 @@ def replace_permit(
         within = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
         new = service.replace_permit(work.session, permit_id, within=within, by=clerk.name, now=work.now)
         return go(f"/registry/permits/{new.id}?done=replace")
+    return _page(request, clerk, work, permit_id, form)
+
+
+@router.post("/{permit_id}/renew", response_model=None)
+def renew_permit(request: Request, permit_id: CredentialId, clerk: Writer, work: RegistryWork, sent: Sent) -> Response:
+    """The next year's, as this one is; its page follows."""
+    form = Typed(sent)
+    with form.trying(work.session):
+        within = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+        approves = sites_of(work.session, clerk, Permission.PERMITS_APPROVE)
+        new = renewing.renew_permit(
+            work.session, permit_id, within=within, approves=approves, by=clerk.name, now=work.now
+        )
+        return go(f"/registry/permits/{new.id}?done=renew")
     return _page(request, clerk, work, permit_id, form)
 
 
@@ -134,6 +149,7 @@ def _page(
     own = {site.id for site in scene.own_sites}
     state = service.state_of(session, permit, work.now)
     possible = [way.action for way in actions_from(state, permit.permit_class)] if own & set(sites) else []
+    approves = sites_of(session, reader, Permission.PERMITS_APPROVE)
     application = applications.of_permit(session, permit.id)
     chain = [*reversed(queries.chain_before(session, permit)), permit, *queries.chain_after(session, permit)]
     return page(
@@ -157,11 +173,12 @@ def _page(
             for action in possible
             if action in set(map(str, Step)) and not reaches_further(Step(action), sites, own)
         ],
+        may_renew=bool(renewable(session, scene, [permit], approves=approves)),
         may_replace=PermitAction.REPLACE in possible and set(sites) <= own,
         may_substitute=PermitAction.SUBSTITUTE in possible and set(sites) <= own,
         most_days=MOST_DAYS,
         last_day_of=_last_day,
-        done=done if done in {*map(str, Step), "replace"} else "",
+        done=done if done in {*map(str, Step), "replace", "renew"} else "",
         scene=scene,
     )
 

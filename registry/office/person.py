@@ -16,6 +16,7 @@ from registry.ids import CredentialId, PersonId, SiteId
 from registry.keyring import Keyring, Keys
 from registry.media.problems import PictureTooLarge, UnreadablePicture
 from registry.office.forms import BLANK, Sent, Typed
+from registry.office.renewing import renewable
 from registry.office.scene import Reader, Writer, go, scene_of, seen_sites
 from registry.passes.models import Card, QrPass
 from registry.passes.queries import cards, qr_passes_of
@@ -34,6 +35,7 @@ from registry.permits.rules import permit_number
 from registry.permits.service import state_of
 from registry.readings import record_reading
 from registry.revisions.service import history, revision_of
+from registry.sites.scope import sites_of
 from registry.store import Work
 from registry.units.queries import all_units
 from registry.web.dependencies import RegistryWork, TheParts
@@ -81,6 +83,8 @@ def shown(  # noqa: PLR0917 - what every page of the office is made of
     person = listed.person
     scene = scene_of(session, reader, now)
     back = next(iter(forms.values()), BLANK)
+    owned = [each.permit for each in permits(session, where, holder=person_id, limit=MOST_CREDENTIALS)]
+    approves = sites_of(session, reader, Permission.PERMITS_APPROVE)
     return page(
         request,
         "registry/person.html",
@@ -93,10 +97,8 @@ def shown(  # noqa: PLR0917 - what every page of the office is made of
         may_change=reader.may(Permission.REGISTRY_WRITE, person.site),
         id_number=masked_id_number(person, keys.identity),
         homes=tenancies_of(session, person_id, where),
-        permits=[
-            (each.permit, scene.standing_of_permit(each.permit, now))
-            for each in permits(session, where, holder=person_id, limit=MOST_CREDENTIALS)
-        ],
+        permits=[(permit, scene.standing_of_permit(permit, now)) for permit in owned],
+        renewable=renewable(session, scene, owned, approves=approves),
         cards=[
             (each.card, standing(each.card.status, each.card.valid_from, each.card.valid_until, now))
             for each in cards(session, where, holder=person_id, limit=MOST_CREDENTIALS)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from registry.access.facts import CredentialStatus
 from registry.clock import Instant
+from registry.credentials.rules import OUT_OF_USE
 from registry.denylist.queries import in_force
 from registry.devices.models import Device
 from registry.ids import SiteId
@@ -16,7 +17,7 @@ from registry.messages.topics import DeviceClass
 from registry.passes.models import Card, CardSite
 from registry.people.models import Person
 from registry.permits.models import PermitSite, VehiclePermit
-from registry.permits.queries import renewed_exists
+from registry.permits.years import renewed_exists
 from registry.zones.models import Zone
 
 SOON = timedelta(days=30)
@@ -35,7 +36,7 @@ class Overview:
     permits_this_year: int
     permits_last_year: int
     not_renewed: int
-    """Permits of last year, not revoked, whose plate has none of this year."""
+    """Permits of last year in use, whose plate has none of this year."""
     stopped: int
     """Permits of this year that are suspended or reported lost."""
     cards: int
@@ -55,10 +56,10 @@ def overview(session: Session, sites: Collection[SiteId], *, year: int, now: Ins
         return session.scalar(rows) or 0
 
     def permits(of_year: int, condition: ColumnElement[bool]) -> tuple[int, int]:
-        """How many permits there are of a year, and of how many this is true."""
+        """How many permits of a year are in use, and of how many this is true."""
         rows = select(func.count(), _of(condition)).where(
             VehiclePermit.year == of_year,
-            VehiclePermit.status != CredentialStatus.REVOKED,
+            VehiclePermit.status.not_in(OUT_OF_USE),
             VehiclePermit.sites.any(PermitSite.site.in_(sites)),
         )
         return _pair(session, rows)
@@ -67,12 +68,14 @@ def overview(session: Session, sites: Collection[SiteId], *, year: int, now: Ins
     last_year, not_renewed = permits(year - 1, ~renewed_exists())
     # Cards are many: to list those of the sites once is a third of the work of asking for each.
     of_sites = select(CardSite.card_id).where(CardSite.site.in_(sites))
-    good = (Card.status != CredentialStatus.REVOKED, Card.valid_until > now, Card.id.in_(of_sites))
+    good = (Card.status.not_in(OUT_OF_USE), Card.valid_until > now, Card.id.in_(of_sites))
     cards, ending = _pair(session, select(func.count(), _of(Card.valid_until < now + SOON)).where(*good))
     devices = select(func.count()).select_from(Device).where(Device.site.in_(sites))
     zones = select(func.count()).select_from(Zone).where(Zone.site.in_(sites))
     return Overview(
-        people=count(select(func.count()).select_from(Person).where(Person.site.in_(sites))),
+        people=count(
+            select(func.count()).select_from(Person).where(Person.site.in_(sites), Person.merged_at.is_(None))
+        ),
         permits_this_year=this_year,
         permits_last_year=last_year,
         not_renewed=not_renewed,

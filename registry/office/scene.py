@@ -28,6 +28,7 @@ from registry.sites.scope import sites_of
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
 Writer = Annotated[Principal, Depends(requires(Permission.REGISTRY_WRITE))]
 PAGE_ROWS = 40
+_ASKED_FROM_MONTH = 10
 
 
 def seen_sites(session: Session, reader: Principal) -> frozenset[SiteId]:
@@ -61,6 +62,11 @@ class Scene:
     """Of the days on the page: that of the reader's first site."""
     takeovers: Takeovers
     """When the years of permits take over."""
+
+    @property
+    def year_asked(self) -> int:
+        """The year whose permits people ask for: from October on the next."""
+        return self.today.year + (self.today.month >= _ASKED_FROM_MONTH)
 
     @property
     def may_write(self) -> bool:

@@ -38,8 +38,6 @@ Show = Literal["", "gained", "lost", "changed"]
 Year = Annotated[int, InQuery(ge=2001, le=2199)]
 YearOfPath = Annotated[int, InPath(ge=2001, le=2199)]
 ROWS = 100
-_FROM_MONTH = 10
-"""From October on one asks for the next year."""
 _BESIDE = {"series-instant": "day"}
 
 
@@ -134,7 +132,7 @@ def _page(
     done: str = "",
 ) -> HTMLResponse:
     session, scene = work.session, scene_of(work.session, reader, work.now)
-    year = asked or scene.today.year + (scene.today.month >= _FROM_MONTH)
+    year = asked or scene.year_asked
     found = difference(session, year, seen_sites(session, reader))
     rows = _chosen(found, show, q.strip())
     record_listing(work, reader, "permits", Query.of(q), rows=min(len(rows), ROWS))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from registry.access.facts import CredentialStatus
 from registry.clock import Instant
 from registry.credentials.columns import IN_USE
+from registry.credentials.rules import OUT_OF_USE
 from registry.ids import CredentialId, PersonId, SiteId
 from registry.passes.models import Card, CardSite, QrPass, QrPassSite
 from registry.passes.rules import parse_card_number
@@ -64,7 +65,7 @@ def cards(
     after: UUID | None = None,
     limit: int,
 ) -> Sequence[ListedCard]:
-    """Cards by number, holder or unit, the newest first. `ends`: those not revoked whose last moment lies in this time."""
+    """Cards by number, holder or unit, the newest first. `ends`: those in use whose last moment lies in this time."""
     rows = _LISTED.where(Card.sites.any(CardSite.site.in_(sites)))
     if words:
         number = parse_card_number(words)
@@ -79,9 +80,7 @@ def cards(
     if holder is not None:
         rows = rows.where(Card.person_id == holder)
     if ends is not None:
-        rows = rows.where(
-            Card.valid_until >= ends[0], Card.valid_until < ends[1], Card.status != CredentialStatus.REVOKED
-        )
+        rows = rows.where(Card.valid_until >= ends[0], Card.valid_until < ends[1], Card.status.not_in(OUT_OF_USE))
     if after is not None:
         rows = rows.where(Card.id < after)
     return [ListedCard(*row) for row in session.execute(rows.order_by(Card.id.desc()).limit(limit))]

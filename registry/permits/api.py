@@ -16,7 +16,7 @@ from registry.credentials.bodies import STEP_PATHS, ReasonIn
 from registry.ids import CredentialId, PersonId, SiteId, UnitId
 from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
 from registry.people.queries import whole_file
-from registry.permits import queries, service, substitutes
+from registry.permits import queries, renewing, service, substitutes
 from registry.permits.models import PermitClass, PermitPlate, PlateUse
 from registry.permits.rules import parse_permit_number, permit_number
 from registry.plates.grammar import PlateKind
@@ -169,6 +169,15 @@ def replace_permit(permit_id: CredentialId, clerk: Writer, work: RegistryWork) -
     """Make another in the place of one that was reported lost; the answer is the new one."""
     where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
     new = service.replace_permit(work.session, permit_id, within=where, by=clerk.name, now=work.now)
+    return PermitOut.of(queries.permit(work.session, new.id, where))
+
+
+@router.post("/{permit_id}/renewal", status_code=201, responses=problems(NotFound, Conflict))
+def renew_permit(permit_id: CredentialId, clerk: Writer, work: RegistryWork) -> PermitOut:
+    """Issue the next year's as this one is; the answer is the new one."""
+    where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+    approves = sites_of(work.session, clerk, Permission.PERMITS_APPROVE)
+    new = renewing.renew_permit(work.session, permit_id, within=where, approves=approves, by=clerk.name, now=work.now)
     return PermitOut.of(queries.permit(work.session, new.id, where))
 
 

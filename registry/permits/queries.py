@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Exists, and_, false, func, or_, select, true, tuple_
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy import and_, false, func, or_, select, true, tuple_
+from sqlalchemy.orm import Session, selectinload
 
 from registry.access.facts import CredentialStatus
 from registry.credentials.rules import OUT_OF_USE
@@ -13,6 +13,7 @@ from registry.people.models import Person
 from registry.permits.models import PermitPlate, PermitSite, PlateUse, VehiclePermit
 from registry.permits.reminders import reminded
 from registry.permits.rules import parse_permit_number
+from registry.permits.years import renewed_exists
 from registry.plates.grammar import normalised
 from registry.problems import NotFound
 from registry.units.models import Unit
@@ -67,7 +68,7 @@ def permits(
 ) -> Sequence[Listed]:
     """Permits by plate, number, holder or unit, the newest number first; `after` is the last (year, serial) before.
 
-    `not_renewed`: those not revoked whose plate has no permit of the year after. `reminded_in`: those of these years whose
+    `not_renewed`: those in use whose plate has no permit of the year after in use. `reminded_in`: those of these years whose
     holders were reminded of the end and have none of the year after. `units`: only theirs, each at its site.
     """
     rows = _LISTED.where(VehiclePermit.sites.any(PermitSite.site.in_(sites)))
@@ -92,7 +93,7 @@ def permits(
     if statuses:
         rows = rows.where(VehiclePermit.status.in_(statuses))
     if not_renewed:
-        rows = rows.where(VehiclePermit.status != CredentialStatus.REVOKED, ~renewed_exists())
+        rows = rows.where(VehiclePermit.status.not_in(OUT_OF_USE), ~renewed_exists())
     if reminded_in is not None:
         rows = rows.where(reminded(reminded_in))
     if holder is not None:
@@ -126,12 +127,12 @@ def permits_numbered(
     return [Listed(*row) for row in session.execute(rows.order_by(VehiclePermit.serial).limit(limit))]
 
 
-def renewed_exists() -> Exists:
-    """Whether the plate of a `VehiclePermit` has another one of the year after."""
-    renewed = aliased(VehiclePermit)
-    return (
-        select(renewed.id).where(renewed.plate == VehiclePermit.plate, renewed.year == VehiclePermit.year + 1).exists()
+def active_without_next(session: Session, permits: Collection[CredentialId]) -> frozenset[CredentialId]:
+    """Those of these permits that are active and whose plates have no permit of the year after."""
+    rows = select(VehiclePermit.id).where(
+        VehiclePermit.id.in_(permits), VehiclePermit.status == CredentialStatus.ACTIVE, ~renewed_exists()
     )
+    return frozenset(session.scalars(rows))
 
 
 def permit_in_the_way(

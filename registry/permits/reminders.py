@@ -11,15 +11,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, func, insert, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from registry.access.facts import CredentialStatus
 from registry.clock import Instant
-from registry.credentials.rules import OUT_OF_USE
 from registry.ids import SiteId
 from registry.permits.models import PermitReminder, PermitSite, VehiclePermit
 from registry.permits.rules import permit_period
-from registry.permits.years import takeovers
+from registry.permits.years import renewed_exists, takeovers
 from registry.sites.models import Site
 
 DAYS: Final = (1, 7, 30)
@@ -86,10 +85,4 @@ def years_not_over(session: Session, *, now: Instant) -> Sequence[int]:
 
 
 def _ends_unrenewed() -> ColumnElement[bool]:
-    renewed = aliased(VehiclePermit)
-    after = exists().where(
-        renewed.plate == VehiclePermit.plate,
-        renewed.year == VehiclePermit.year + 1,
-        renewed.status.not_in(OUT_OF_USE),
-    )
-    return and_(VehiclePermit.status == CredentialStatus.ACTIVE, ~after)
+    return and_(VehiclePermit.status == CredentialStatus.ACTIVE, ~renewed_exists())

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Exists, select
+from sqlalchemy.orm import Session, aliased
 
 from registry.credentials.rules import OUT_OF_USE
 from registry.ids import CredentialId, PersonId, SiteId, UnitId
@@ -34,6 +34,20 @@ def takeovers(session: Session) -> Takeovers:
         year: Takeover(effective_at=effective_at, overlap_until=overlap_until) if state is SeriesState.ACTIVE else None
         for year, state, effective_at, overlap_until in rows
     }
+
+
+def renewed_exists() -> Exists:
+    """Whether the plate of a `VehiclePermit` has another one of the year after, which is in use."""
+    renewed = aliased(VehiclePermit)
+    return (
+        select(renewed.id)
+        .where(
+            renewed.plate == VehiclePermit.plate,
+            renewed.year == VehiclePermit.year + 1,
+            renewed.status.not_in(OUT_OF_USE),
+        )
+        .exists()
+    )
 
 
 class Aspect(StrEnum):

@@ -244,10 +244,10 @@ def test_last_years_permit_is_renewed_with_one_button(office: Office, open_page:
     page.get_by_role("link", name="尚未换发").click()
     expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("link", name="鄂E·67890").click()
-    page.get_by_role("main").get_by_role("link", name=office.person.name).click()
-
     page.get_by_role("button", name="换发 2026 年度").click()
-    expect(page.locator("article", has_text="鄂E·67890").first).to_contain_text("2026-0002")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("2026-0002")
+    expect(page.get_by_role("status")).to_contain_text("已换发")
+    page.get_by_role("main").get_by_role("link", name=office.person.name).click()
     expect(page.get_by_role("button", name="换发 2026 年度")).to_have_count(0)
 
 

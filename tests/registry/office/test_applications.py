@@ -201,6 +201,22 @@ def test_a_lost_permit_is_replaced_and_the_chain_is_shown(office: Office) -> Non
     assert "已补办新证" in chen.get(f"/registry/permits/{permit}").text
 
 
+def test_a_permit_is_renewed_from_its_own_page_and_from_the_persons(office: Office) -> None:
+    with office.parts.stores["registry"].begin(office.parts.clock.now()) as work:
+        first, second = (a_permit(work.session, f"鄂E1000{n}", person=a_person(work.session)) for n in (1, 2))
+        pages = {"permits": first.id, "people": second.person_id}
+        permits_of = [f"/registry/permits/{one.id}/renew" for one in (first, second)]
+    chen = office.browser(Role.CLERK)
+    for (kind, which), renew in zip(pages.items(), permits_of, strict=True):
+        where = f"/registry/{kind}/{which}"
+        assert f'action="{renew}"' in chen.get(where).text
+        assert "已换发 2027-" in chen.get(chen.post(renew).headers["Location"]).text
+        assert f'action="{renew}"' not in chen.get(where).text
+        again = chen.post(renew)
+        assert again.status_code == 422
+        assert "已有通行证" in again.text
+
+
 def test_a_substitute_stands_in_for_days(office: Office) -> None:
     with office.parts.stores["registry"].begin(office.parts.clock.now()) as work:
         permit = a_permit(work.session).id
