@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from registry.auth.directory import NobodyKnown
 from registry.auth.requires import identify
-from registry.problems import NotFound, Problem, Unauthenticated, Unavailable, Unprocessable
+from registry.problems import NotFound, Problem, TooLarge, Unauthenticated, Unavailable, Unprocessable
 from registry.store.faults import UNAVAILABLE
 from registry.web.pages import page, translator_of
 from registry.web.problem_documents import answer, install
@@ -95,7 +95,7 @@ def _text(request: Request, error: Exception, status: int) -> str:
 def _slug(error: Exception, status: int) -> str:
     if isinstance(error, Problem):
         return error.slug
-    return NotFound.slug if status == NotFound.status else Problem.slug
+    return next((kind.slug for kind in (NotFound, TooLarge) if status == kind.status), Problem.slug)
 
 
 def _is_part_of_page(request: Request) -> bool:

@@ -89,3 +89,16 @@ def test_what_is_no_photo_and_whose_file_is_elsewhere_is_refused(office: Office)
     assert office.client.put(office.path, content=a_picture(), headers=office.as_(Role.ADMIN) | jpeg).status_code == 403
     with office.parts.stores["registry"].read() as session:
         assert session.get_one(Person, office.person.id).photo is None
+
+
+def test_a_photo_of_more_bytes_than_a_form_may_have_is_told_in_words(office: Office) -> None:
+    """The photo of a telephone with 40 million pixels has 15 MB or so."""
+    path = f"/registry/people/{office.person.id}/photo"
+    sent = {"photo": ("photo.jpg", b"\xff\xd8\xff" + bytes(15 * 1024 * 1024), "image/jpeg")}
+    clerk = office.as_(Role.CLERK)
+    page = office.client.post(path, files=sent, headers={**clerk, "Accept": "text/html"})
+    assert (page.status_code, page.headers["Content-Type"]) == (413, "text/html; charset=utf-8")
+    assert "10 MB" in page.text
+    part = office.client.post(path, files=sent, headers={**clerk, "HX-Request": "true"})
+    assert (part.status_code, part.headers["X-Problem"]) == (413, "too-large")
+    assert "10 MB" in part.text
