@@ -10,7 +10,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from registry.problems import TooLarge
 from registry.web.problem_documents import answer
 
-
 MOST_PASSED_OVER = 64 * 1024 * 1024
 """Bytes of a form that are heard and dropped, so that its sender learns what was wrong: a telephone's photo has 20 million."""
 
