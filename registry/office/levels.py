@@ -20,7 +20,7 @@ from registry.office.forms import BLANK, Sent, Typed
 from registry.office.scene import PAGE_ROWS, Reader, Writer, first_of, go, scene_of, seen_sites
 from registry.problems import Unprocessable
 from registry.revisions.service import history, revision_of
-from registry.sites.queries import gates
+from registry.sites.queries import NoSuchSite, gates
 from registry.sites.scope import sites_of
 from registry.store import Work
 from registry.web.dependencies import RegistryWork
@@ -130,7 +130,8 @@ def add_level(request: Request, sent: Sent, clerk: Writer, work: RegistryWork) -
     form = Typed(sent, beside=_BESIDE)
     within = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
     site = SiteId(form.value("site"))
-    clerk.require(Permission.REGISTRY_WRITE, site)
+    if site not in within:
+        raise NoSuchSite(f"There is no site {site} here.")
     with form.trying(work.session):
         level = service.NewLevel(site=site, fields=form.read(LevelForm).fields())
         made = service.add_level(work.session, level, within=within, by=clerk.name, now=work.now)

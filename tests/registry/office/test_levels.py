@@ -175,3 +175,10 @@ def test_a_day_is_set_and_taken_back(clerk: TestClient) -> None:
     assert clerk.post(day, data={"kind": "workday", "name_zh": "加班", "revision": "3"}).status_code == 303
     assert clerk.post(f"{day}/clearing", data={}).status_code == 303
     assert clerk.post(f"{day}/clearing", data={}).status_code == 409
+
+
+def test_a_level_of_a_compound_that_is_not_there_is_not_made(parts: Parts) -> None:
+    everywhere = a_session(parts, a_user(parts, "wu", Role.CLERK, site=None))
+    with a_browser(parts, *routers(), signed_in=everywhere) as clerk:
+        for site in ("", "oc9"):
+            assert clerk.post("/registry/levels", data=FORM | {"site": site}).status_code == 404
