@@ -27,6 +27,10 @@ run: install
 	-@$(BIN)/dayuan models fetch
 	$(BIN)/dayuan up --demo $(ARGS)
 
+# Where the environment forbids bytecode, each of the many processes of a run would compile every file anew.
+test soak: export PYTHONDONTWRITEBYTECODE :=
+test soak: export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/bytecode
+
 test: $(VENV)/.installed-dev
 	-@$(BIN)/dayuan models fetch
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak" $(ARGS)
