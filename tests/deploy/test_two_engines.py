@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
 from deploy.folder import DataFolder
@@ -22,6 +22,7 @@ from monitor.signals import queries
 from registry.bus import Bus
 from registry.settings import Settings
 from registry.store import Store
+from registry.store.postgresql import lock_number
 from tests.conftest import RunningBroker, free_port
 from tests.fakes.clock import NOON
 from tests.makers.engines import RunningEngine
@@ -33,6 +34,8 @@ pytestmark = [pytest.mark.broker, pytest.mark.both_stores, pytest.mark.timeout(3
 Eventually = Callable[..., None]
 Stores = tuple[Store, Store, Store]
 Pair = tuple[RunningEngine, RunningEngine]
+_LOOKS = 10
+"""So often a lock is looked for: what an engine asked a server for before it stood still is done when the server gets to it."""
 
 
 @pytest.fixture
@@ -80,25 +83,39 @@ def everything(store: Store) -> dict[str, list[Any]]:
 
 def stand_still_between_two_writes(engine: RunningEngine, store: Store) -> None:
     """Stop it where it holds no lock: one that stops in the middle of a write keeps everybody waiting, whatever it is."""
+    is_free = _file_is_free if store.is_file else _server_is_free
     pause = threading.Event()
-    while True:
-        engine.stand_still()
-        try:
-            _lock(store)
-        except (OperationalError, sqlite3.OperationalError):
+    engine.stand_still()
+    looks = 0
+    while looks < _LOOKS:
+        if is_free(store):
+            looks += 1
+        else:
             engine.go_on()
             pause.wait(0.02)
-        else:
-            return
+            engine.stand_still()
+            looks = 0
+        pause.wait(0.02)
 
 
-def _lock(store: Store) -> None:
-    if store.is_file:
-        with closing(sqlite3.connect(str(store.engine.url.database), timeout=0.1, isolation_level=None)) as connection:
+def _file_is_free(store: Store) -> bool:
+    with closing(sqlite3.connect(str(store.engine.url.database), timeout=0.1, isolation_level=None)) as connection:
+        try:
             connection.execute("BEGIN IMMEDIATE")
-        return
-    with store.engine.begin() as connection:
-        connection.execute(text("LOCK TABLE site_lease, signals, engine_progress IN EXCLUSIVE MODE NOWAIT"))
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+
+def _server_is_free(store: Store) -> bool:
+    """Whether nobody has the turn to write, and nobody who needs none holds a lease's row."""
+    turn = select(func.pg_try_advisory_xact_lock(lock_number("turn", store.room.name)))
+    try:
+        with store.engine.execution_options(turn="beside").begin() as connection:
+            connection.execute(text("LOCK TABLE site_lease IN EXCLUSIVE MODE NOWAIT"))
+            return bool(connection.execute(turn).scalar_one())
+    except OperationalError:
+        return False
 
 
 @pytest.fixture
