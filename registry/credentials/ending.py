@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from registry.access.facts import CredentialStatus
@@ -22,6 +22,7 @@ from registry.feed.service import record_change
 from registry.ids import PersonId, ProjectId, SiteId, TenancyId
 from registry.passes.models import Card, Pin, QrPass
 from registry.permits.models import VehiclePermit
+from registry.permits.queries import permit_in_the_way, shared_plates
 
 MOST_CHANGES = 50
 """More credentials than this are one change of the feed, so that a project of hundreds ends in a moment."""
@@ -234,9 +235,13 @@ def _is_number_taken(session: Session, row: CredentialColumns) -> bool:
     match row:
         case Card():
             others = select(Card.id).where(Card.number == row.number, Card.id != row.id, IN_USE)
+        case Pin():
+            digests = (row.number_index, row.duress_index)
+            typed = or_(Pin.number_index.in_(digests), Pin.duress_index.in_(digests))
+            others = select(Pin.id).where(typed, Pin.id != row.id, IN_USE)
         case VehiclePermit():
-            same = (VehiclePermit.plate == row.plate, VehiclePermit.year == row.year)
-            others = select(VehiclePermit.id).where(*same, VehiclePermit.id != row.id, IN_USE)
+            plates = (row.plate, *(each.plate for each in shared_plates(session, row.id)))
+            return any(permit_in_the_way(session, each, row.year, besides=row.id) is not None for each in plates)
         case _:
             return False
     return session.scalar(others.limit(1)) is not None

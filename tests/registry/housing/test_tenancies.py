@@ -24,15 +24,17 @@ from registry.housing.tenancies import (
     withdraw_tenancy,
 )
 from registry.housing.undoing import NotUndone, can_be_undone, undo_ending
-from registry.ids import CredentialId, PersonId, TenancyId
+from registry.ids import CredentialId, PersonId, TenancyId, new_id
 from registry.passes.models import Card
 from registry.passes.service import NewCard, NewQrPass, change_card, issue_card, issue_qr_pass
 from registry.people.models import Person
+from registry.permits.models import PermitPlate
 from registry.revisions.service import ChangedMeanwhile
 from registry.store import Store, Work
 from tests.fakes.clock import NOON
 from tests.makers.housing import a_room, a_tenancy
-from tests.makers.registry import OC1, a_person
+from tests.makers.levels import a_pin
+from tests.makers.registry import OC1, a_permit, a_person
 
 pytestmark = pytest.mark.both_stores
 
@@ -139,6 +141,34 @@ def test_an_ending_is_not_taken_back_when_the_room_is_let_anew_or_a_card_is_give
 def let_again(work: Work, tenant: Person) -> tuple[Tenancy, Person, RoomRow]:
     room = a_room(work.session, "301")
     return a_tenancy(work.session, room, tenant), tenant, room
+
+
+def test_an_ending_is_not_taken_back_when_a_shared_plate_or_a_pin_is_somebody_elses_by_now(
+    registry_store: Store,
+) -> None:
+    with registry_store.begin(NOON) as work:
+        session = work.session
+        tenancy, tenant, child = let(work)
+        permit, pin = a_permit(session, "鄂E10001", person=tenant), a_pin(session, person=tenant)
+        session.flush()
+        session.add(PermitPlate(id=new_id(), permit_id=permit.id, plate="鄂E10002", plate_kind="civil", use="shared"))
+        permit.tenancy_id = pin.tenancy_id = tenancy.id
+        end_tenancy(session, tenancy.id, TODAY, reason="搬走", within=HERE, by="chen", now=NOON)
+
+        def why() -> str:
+            with pytest.raises(NotUndone) as told, session.begin_nested():
+                undo_ending(session, tenancy.id, within=HERE, by="chen", now=NOON)
+            return str(told.value.facts["fault"])
+
+        other = a_permit(session, "鄂E10002", person=child)
+        assert why() == "number"
+        other.status = CredentialStatus.REVOKED
+        taken = a_pin(session, person=child)
+        session.flush()
+        assert why() == "number"
+        taken.status = CredentialStatus.REVOKED
+        undo_ending(session, tenancy.id, within=HERE, by="chen", now=NOON)
+        assert (permit.status, pin.status) == (CredentialStatus.ACTIVE, CredentialStatus.ACTIVE)
 
 
 def test_a_pass_may_last_until_the_last_day_and_no_longer(registry_store: Store) -> None:
