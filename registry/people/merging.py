@@ -70,7 +70,7 @@ class Preview:
 
 def pairs(session: Session, keys: IdentityKeys, sites: Collection[SiteId]) -> Sequence[Pair]:
     """Pairs of files of these sites that are likely of one person each, at most 200."""
-    shared = _shared().limit(_MOST_PAIRS).subquery()
+    shared = _shared(sites).limit(_MOST_PAIRS).subquery()
     rows = (
         select(PersonToken.token, Person)
         .join(Person, Person.id == PersonToken.person_id)
@@ -91,8 +91,7 @@ def pairs(session: Session, keys: IdentityKeys, sites: Collection[SiteId]) -> Se
 
 def count_alike(session: Session, sites: Collection[SiteId]) -> int:
     """How many groups of files are likely of one person each; past 200 it counts no further."""
-    of_sites = _shared().join(Person, Person.id == PersonToken.person_id).where(Person.site.in_(sites))
-    return session.scalar(select(func.count()).select_from(of_sites.limit(_MOST_PAIRS).subquery())) or 0
+    return session.scalar(select(func.count()).select_from(_shared(sites).limit(_MOST_PAIRS).subquery())) or 0
 
 
 def preview(clerk: Clerk, kept_id: PersonId, gone_id: PersonId) -> Preview:
@@ -170,10 +169,12 @@ def merge_of(session: Session, person_id: PersonId) -> PersonMerge | None:
     return session.scalars(rows.limit(1)).first()
 
 
-def _shared() -> Any:
-    """Tokens of likeness that several people have."""
+def _shared(sites: Collection[SiteId]) -> Any:
+    """Tokens of likeness that several people of these sites have."""
     alike = PersonToken.token.between(ALIKE, f"{ALIKE}~")
-    return select(PersonToken.token).where(alike).group_by(PersonToken.token).having(func.count() > 1)
+    rows = select(PersonToken.token).join(Person, Person.id == PersonToken.person_id)
+    rows = rows.where(alike, Person.site.in_(sites))
+    return rows.group_by(PersonToken.token).having(func.count() > 1)
 
 
 def _file(clerk: Clerk, person_id: PersonId) -> Person:

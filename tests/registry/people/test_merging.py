@@ -16,7 +16,7 @@ from registry.people.documents import parse_document
 from registry.people.identity import NotAnIdNumber
 from registry.people.models import DocumentKind, Person, PersonDocument, PersonKind, PersonRole, PersonTie, TieKind
 from registry.people.rules import Likeness, Marks, likenesses
-from registry.people.service import NewPerson, register_person
+from registry.people.service import NewPerson, register_people, register_person
 from registry.permits.models import VehiclePermit
 from registry.projects.workers import remove_worker
 from registry.revisions.service import ChangedMeanwhile, revision_of
@@ -231,3 +231,20 @@ def test_no_pass_stays_with_a_file_that_has_left_the_list_on_which_it_rests(regi
         with pytest.raises(merging.CannotMerge), session.begin_nested():
             merging.merge(clerk, left.id, works.id)
         merging.merge(clerk, works.id, left.id)
+
+
+@stores
+def test_a_compound_sees_its_duplicates_however_many_another_has(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        a_site(work.session)
+        a_site(work.session, "oc2")
+        many = [
+            NewPerson(site=SiteId("oc2"), name="李娜", phone=f"138{number:08d}")
+            for number in range(300)
+            for _ in range(2)
+        ]
+        own = [NewPerson(site=OC1, name="张华", phone="13900000000") for _ in range(2)]
+        register_people(work.session, IDENTITY, [*many, *own], now=NOON)
+        (pair,) = merging.pairs(work.session, IDENTITY, {OC1})
+        assert {pair.one.id, pair.other.id} == {one.id for one in own}
+        assert merging.count_alike(work.session, {OC1}) == 1
