@@ -17,13 +17,15 @@ from registry.ids import ApplicationId, BatchId, CredentialId, PersonId, SiteId,
 from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
 from registry.permits.lifecycle import PermitAction
 from registry.permits.models import ApplicationState, PermitBatch, PermitClass
-from registry.permits.quota import quota_of
+from registry.permits.quota import Quota, quota_of, quotas_of
 from registry.permits.service import EARLIEST_YEAR, LATEST_YEAR
 from registry.plates.grammar import PlateKind
 from registry.problems import Conflict, NotFound, problems
 from registry.readings import Query, record_listing, record_reading
 from registry.sites.scope import sites_of
 from registry.store import Work
+from registry.units.api import require_everywhere
+from registry.units.changing import UnitOfAllSites
 from registry.units.queries import all_units
 from registry.web.dependencies import RegistryWork
 
@@ -134,9 +136,12 @@ class StepOut(BaseModel):
     words: str | None
 
 
-class BatchIn(BaseModel):
-    officer: str = Field(min_length=1, max_length=batches.LONGEST_OFFICER)
+class ClosingIn(BaseModel):
     closing_day: date
+
+
+class BatchIn(ClosingIn):
+    officer: str = Field(min_length=1, max_length=batches.LONGEST_OFFICER)
 
 
 class BatchOut(BaseModel):
@@ -151,8 +156,7 @@ class BatchOut(BaseModel):
     taken: int
 
     @classmethod
-    def of(cls, work: Work, batch: PermitBatch) -> "BatchOut":
-        quota = quota_of(work.session, batch.unit_id, batch.year)
+    def of(cls, batch: PermitBatch, quota: Quota) -> "BatchOut":
         return cls(
             id=batch.id,
             unit=batch.unit_id,
@@ -162,6 +166,13 @@ class BatchOut(BaseModel):
             quota=quota.limit,
             taken=quota.taken,
         )
+
+
+class BatchesOut(BaseModel):
+    """`without_officer`: units that nobody is known to answer for, for which a batch is opened by hand."""
+
+    opened: list[BatchOut]
+    without_officer: list[UnitId]
 
 
 @router.get("/applications", responses=problems())
@@ -310,12 +321,26 @@ def list_batches(year: Year, reader: Reader, work: RegistryWork) -> list[BatchOu
     """The batches of a year, by the name of the unit."""
     found = queries.batches(work.session, year)
     record_listing(work, reader, "batches", Query.ALL, rows=len(found))
-    return [BatchOut.of(work, found[unit.id]) for unit in all_units(work.session) if unit.id in found]
+    quotas = quotas_of(work.session, year)
+    return [BatchOut.of(found[unit.id], quotas[unit.id]) for unit in all_units(work.session) if unit.id in found]
 
 
-@router.put("/batches/{year}/{unit_id}", responses=problems(Conflict))
+@router.post("/batches/{year}", status_code=201, responses=problems(UnitOfAllSites))
+def open_batches(year: Year, body: ClosingIn, clerk: Writer, work: RegistryWork) -> BatchesOut:
+    """Open the batch of every unit that has none."""
+    require_everywhere(clerk)
+    made = batches.open_for_all(work.session, year, closing_day=body.closing_day, by=clerk.name, now=work.now)
+    quotas = quotas_of(work.session, year)
+    return BatchesOut(
+        opened=[BatchOut.of(batch, quotas[batch.unit_id]) for batch in made.batches],
+        without_officer=[unit.id for unit in made.without_officer],
+    )
+
+
+@router.put("/batches/{year}/{unit_id}", responses=problems(UnitOfAllSites, Conflict))
 def put_batch(year: Year, unit_id: UnitId, body: BatchIn, clerk: Writer, work: RegistryWork) -> BatchOut:
     """Open a unit's batch, or give it another officer or closing day."""
+    require_everywhere(clerk)
     batch = batches.put_batch(
         work.session,
         unit_id,
@@ -325,7 +350,7 @@ def put_batch(year: Year, unit_id: UnitId, body: BatchIn, clerk: Writer, work: R
         by=clerk.name,
         now=work.now,
     )
-    return BatchOut.of(work, batch)
+    return BatchOut.of(batch, quota_of(work.session, unit_id, year))
 
 
 def _taken(

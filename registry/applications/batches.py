@@ -1,5 +1,7 @@
 """When a unit can hand in its applications of a year: batches, each with a closing day."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -11,7 +13,9 @@ from registry.credentials.period import EARLIEST, LATEST
 from registry.ids import BatchId, UnitId, new_id
 from registry.permits.models import PermitBatch
 from registry.problems import Conflict, Unprocessable
-from registry.units.queries import require_unit
+from registry.sites.queries import local_day
+from registry.units.models import Unit
+from registry.units.queries import all_units, require_unit, responsible_names
 
 LONGEST_OFFICER = 80
 
@@ -24,6 +28,8 @@ class BatchClosed(Conflict):
 
 
 class ClosingDayNotAllowed(Unprocessable):
+    """`fault` past: a year is not opened for a day that is over."""
+
     slug = "closing-day-not-allowed"
     title = "A batch cannot close on that day"
 
@@ -47,8 +53,7 @@ def put_batch(
     name = " ".join(officer.split())[:LONGEST_OFFICER]
     if not name:
         raise OfficerMissing("Name the officer of the unit who answers for its applications.")
-    if not EARLIEST.date() <= closing_day < LATEST.date():
-        raise ClosingDayNotAllowed(f"Choose a closing day of the years {EARLIEST.year} to {LATEST.year - 1}.")
+    _require_day(closing_day)
     batch = queries.batch(session, unit_id, year)
     if batch is None:
         batch = PermitBatch(
@@ -67,6 +72,47 @@ def put_batch(
     facts = {"year": year, "officer": name, "closing_day": closing_day.isoformat()}
     record(session, actor=by, action="batch-set", site=HOUSE, subject=f"unit:{unit_id}", facts=facts, now=now)
     return batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What opening a year for all units did."""
+
+    batches: Sequence[PermitBatch]
+    """Of the units that had none, by the names of the units."""
+    without_officer: Sequence[Unit]
+    """Units that have none yet, because nobody is known who answers for them."""
+
+
+def open_for_all(session: Session, year: int, *, closing_day: date, by: str, now: Instant) -> Opened:
+    """Open the batch of a year for every unit that has none and may have a permit, each within its own quota.
+
+    For each answers the officer of the year before, else whoever is responsible for the unit.
+
+    Raises:
+        ClosingDayNotAllowed: the day is over, or outside the years that we know.
+
+    """
+    _require_day(closing_day)
+    if closing_day < local_day(session, (), now):
+        raise ClosingDayNotAllowed("That day is over: choose today or a later one.", fault="past")
+    known, before = queries.batches(session, year), queries.batches(session, year - 1)
+    responsible = responsible_names(session)
+    opened, without = [], []
+    for unit in all_units(session):
+        if unit.id in known or unit.permit_quota == 0:
+            continue
+        officer = before[unit.id].officer if unit.id in before else responsible.get(unit.id)
+        if officer is None:
+            without.append(unit)
+        else:
+            opened.append(put_batch(session, unit.id, year, officer=officer, closing_day=closing_day, by=by, now=now))
+    return Opened(batches=opened, without_officer=without)
+
+
+def _require_day(closing_day: date) -> None:
+    if not EARLIEST.date() <= closing_day < LATEST.date():
+        raise ClosingDayNotAllowed(f"Choose a closing day of the years {EARLIEST.year} to {LATEST.year - 1}.")
 
 
 def require_open(session: Session, unit_id: UnitId, year: int, today: date) -> PermitBatch:

@@ -18,12 +18,13 @@ from registry.office.scene import PAGE_ROWS, Reader, Writer, go, scene_of, seen_
 from registry.office.waiting import Desk, Waiting
 from registry.permits.lifecycle import APPROVED_CLASSES, SAYS_WHY, PermitAction, Way, actions_from, permit_state
 from registry.permits.models import ApplicationState, VehiclePermit
-from registry.permits.quota import OPEN, quota_of
+from registry.permits.quota import OPEN, quotas_of
 from registry.permits.rules import permit_number
 from registry.permits.service import EARLIEST_YEAR, LATEST_YEAR
 from registry.problems import Unprocessable
 from registry.readings import Query, record_listing, record_reading
 from registry.store import Work
+from registry.units.api import require_everywhere
 from registry.units.queries import all_units
 from registry.web.dependencies import RegistryWork
 from registry.web.pages import page
@@ -32,6 +33,7 @@ router = APIRouter(prefix="/registry", include_in_schema=False)
 OfficeAction = Literal["review", "return", "reject", "approve", "issue"]
 KEYS = {"review": "r", "approve": "p", "issue": "i", "return": "b", "reject": "n"}
 """The key of each action on the queue."""
+_YEARS = range(EARLIEST_YEAR, LATEST_YEAR + 1)
 STEP_PROBLEMS = {"reason-missing": "words"}
 
 
@@ -49,11 +51,14 @@ class StepForm(BaseModel):
     words: str = Field(default="", max_length=service.LONGEST_WORDS)
 
 
-class BatchForm(BaseModel):
-    unit: UnitId
+class BatchesForm(BaseModel):
     year: int = Field(ge=EARLIEST_YEAR, le=LATEST_YEAR)
-    officer: str = Field(default="", max_length=batches.LONGEST_OFFICER)
     closing_day: date
+
+
+class BatchForm(BatchesForm):
+    unit: UnitId
+    officer: str = Field(default="", max_length=batches.LONGEST_OFFICER)
 
 
 def waiting(desk: Desk) -> list[Waiting]:
@@ -191,13 +196,18 @@ def batches_page(
     request: Request,
     reader: Reader,
     work: RegistryWork,
+    *,
     year: Annotated[int | None, InQuery(ge=EARLIEST_YEAR, le=LATEST_YEAR)] = None,
+    opened: Annotated[int | None, InQuery(ge=0, le=100_000)] = None,
+    without: Annotated[int, InQuery(ge=0, le=100_000)] = 0,
 ) -> HTMLResponse:
-    return _batches(request, reader, work, year, BLANK)
+    """`opened`: for how many units the year was opened a moment ago, `without`: for how many nobody is known to answer."""
+    return _batches(request, reader, work, year, BLANK, opened=opened, without=without)
 
 
 @router.post("/batches", response_model=None)
 def put_batch(request: Request, clerk: Writer, work: RegistryWork, sent: Sent) -> Response:
+    require_everywhere(clerk)
     form = Typed(
         sent,
         beside={"officer-missing": "officer", "closing-day-not-allowed": "closing_day", "no-such-unit": "unit"},
@@ -214,13 +224,40 @@ def put_batch(request: Request, clerk: Writer, work: RegistryWork, sent: Sent) -
             now=work.now,
         )
         return RedirectResponse(f"/registry/batches?year={fields.year}", status_code=303)
-    return _batches(request, clerk, work, form.number("year", range(EARLIEST_YEAR, LATEST_YEAR + 1)), form)
+    return _batches(request, clerk, work, form.number("year", _YEARS), form)
 
 
-def _batches(request: Request, reader: Principal, work: Work, year: int | None, form: Typed) -> HTMLResponse:
+@router.post("/batches/all", response_model=None)
+def open_batches(request: Request, clerk: Writer, work: RegistryWork, sent: Sent) -> Response:
+    """Open the year for every unit that has no batch yet."""
+    require_everywhere(clerk)
+    form = Typed(sent, beside={"closing-day-not-allowed": "closing_day"})
+    with form.trying(work.session):
+        fields = form.read(BatchesForm)
+        made = batches.open_for_all(
+            work.session, fields.year, closing_day=fields.closing_day, by=clerk.name, now=work.now
+        )
+        told = f"opened={len(made.batches)}&without={len(made.without_officer)}"
+        return go(f"/registry/batches?year={fields.year}&{told}")
+    return _batches(request, clerk, work, form.number("year", _YEARS), form, about="all")
+
+
+def _batches(
+    request: Request,
+    reader: Principal,
+    work: Work,
+    year: int | None,
+    form: Typed,
+    *,
+    about: Literal["one", "all"] = "one",
+    opened: int | None = None,
+    without: int = 0,
+) -> HTMLResponse:
+    """`about`: what the form is for, one unit or all."""
     scene = scene_of(work.session, reader, work.now)
     of_year = year or scene.today.year
     units, found = all_units(work.session), queries.batches(work.session, of_year)
+    quotas = quotas_of(work.session, of_year)
     record_listing(work, reader, "batches", Query.ALL, rows=len(found))
     return page(
         request,
@@ -228,11 +265,14 @@ def _batches(request: Request, reader: Principal, work: Work, year: int | None, 
         status=form.status,
         headers=form.headers,
         tab="applications",
-        form=form,
+        one_form=form if about == "one" else BLANK,
+        all_form=form if about == "all" else BLANK,
+        opened=opened,
+        without=without,
         year=of_year,
         years=[scene.today.year + 1, scene.today.year, scene.today.year - 1],
         units=units,
-        rows=[(unit, found.get(unit.id), quota_of(work.session, unit.id, of_year)) for unit in units],
+        rows=[(unit, found.get(unit.id), quotas[unit.id]) for unit in units],
         scene=scene,
     )
 

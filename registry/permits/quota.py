@@ -47,6 +47,25 @@ def quota_of(session: Session, unit_id: UnitId, year: int) -> Quota:
     return Quota(limit=limit, taken=(session.scalar(issued) or 0) + (session.scalar(applied) or 0))
 
 
+def quotas_of(session: Session, year: int) -> dict[UnitId, Quota]:
+    """What every unit has of a year; three statements, whatever their number."""
+    issued = (
+        select(VehiclePermit.unit_id, func.count())
+        .where(VehiclePermit.year == year, VehiclePermit.status.not_in(OUT_OF_USE))
+        .group_by(VehiclePermit.unit_id)
+    )
+    applied = (
+        select(PermitApplication.unit_id, func.count())
+        .where(PermitApplication.year == year, PermitApplication.state.in_(OPEN))
+        .group_by(PermitApplication.unit_id)
+    )
+    in_use, on_its_way = dict(session.execute(issued).all()), dict(session.execute(applied).all())
+    return {
+        unit: Quota(limit=limit, taken=in_use.get(unit, 0) + on_its_way.get(unit, 0))
+        for unit, limit in session.execute(select(Unit.id, Unit.permit_quota))
+    }
+
+
 def require_within_quota(session: Session, unit_id: UnitId | None, year: int, *, wanted: int) -> None:
     """Refuse what would give a unit more permits than it may have; nobody's have no limit.
 

@@ -31,7 +31,7 @@ from registry.permits.models import (
     SeriesState,
     VehiclePermit,
 )
-from registry.permits.quota import OPEN, quota_of
+from registry.permits.quota import OPEN, quotas_of
 from registry.permits.rules import new_year
 from registry.permits.years import held
 from registry.problems import Conflict, Forbidden, NotFound, Unprocessable
@@ -127,9 +127,9 @@ def renewal(session: Session, year: int) -> Renewal:
     free_to_renew = [each for each in lasting if applied.isdisjoint({each.plate, *shared.get(each.id, ())})]
     over_then = _ground_over(session, year)
     standing = [each for each in free_to_renew if each.id not in over_then]
-    over = []
+    over, quotas = [], quotas_of(session, year)
     for unit, count in Counter(each.unit_id for each in standing).items():
-        free = None if unit is None else quota_of(session, unit, year).free
+        free = None if unit is None else quotas[unit].free
         if unit is not None and free is not None and count > free:
             over.append(OverQuotaUnit(unit=unit, wanted=count, free=free))
     left_out = {each.unit for each in over}

@@ -65,6 +65,12 @@ def responsible_of(session: Session, unit_id: UnitId) -> Person | None:
     return session.scalars(rows.where(UnitResponsible.unit_id == unit_id)).one_or_none()
 
 
+def responsible_names(session: Session) -> dict[UnitId, str]:
+    """Who answers for each unit that has somebody."""
+    rows = select(UnitResponsible.unit_id, Person.name).join(Person, Person.id == UnitResponsible.person_id)
+    return dict(session.execute(rows).all())
+
+
 def contract_of(session: Session, unit_id: UnitId, year: int) -> UnitContract | None:
     return session.get(UnitContract, (unit_id, year))
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from registry.access.facts import CredentialStatus
 from registry.applications import queries
-from registry.applications.batches import BatchClosed, ClosingDayNotAllowed, put_batch
+from registry.applications.batches import BatchClosed, ClosingDayNotAllowed, open_for_all, put_batch
 from registry.applications.service import (
     NewApplication,
     NoSuchApplication,
@@ -24,10 +24,11 @@ from registry.credentials.written import NoPlate
 from registry.ids import ApplicationId, SiteId, UnitId
 from registry.permits.lifecycle import PermitAction
 from registry.permits.models import ApplicationState, PermitApplication, PermitClass, VehiclePermit
-from registry.permits.quota import OverQuota, quota_of
+from registry.permits.quota import OverQuota, quota_of, quotas_of
 from registry.permits.service import NewPermit, PlateHasPermit, issue_permit
 from registry.problems import NotFound, Problem
 from registry.store import Store
+from registry.units.models import UnitResponsible
 from tests.fakes.clock import NOON
 from tests.makers.permits import a_batch, a_doer, an_application
 from tests.makers.registry import OC1, a_permit, a_person, a_site, a_unit
@@ -221,3 +222,44 @@ def test_a_permit_that_a_clerk_issues_at_once_counts_too(registry_store: Store) 
             else:
                 with pytest.raises(problem):
                     issue_permit(work.session, new, within={OC1}, by="chen", now=NOON)
+
+
+def test_a_year_is_opened_for_every_unit_that_has_none_by_who_answers_for_it(registry_store: Store) -> None:
+    closing = date(2026, 12, 20)
+    with registry_store.begin(NOON) as work:
+        session = work.session
+        archive, tax, water, none, shut = (
+            a_unit(session, name_zh=name) for name in ("档案局", "税务局", "水利局", "统计局", "文化馆")
+        )
+        shut.permit_quota = 0
+        a_batch(session, archive, year=2027, closing_day=date(2026, 12, 1))
+        a_batch(session, tax, year=2026)
+        for unit in (tax, water, shut):
+            session.add(UnitResponsible(unit_id=unit.id, person_id=a_person(session, "王建国", unit=unit).id))
+        session.flush()
+        made = open_for_all(session, 2027, closing_day=closing, by="chen", now=NOON)
+        assert {each.unit_id: each.officer for each in made.batches} == {tax.id: "吴科长", water.id: "王建国"}
+        assert {each.closing_day for each in made.batches} == {closing}
+        assert [each.id for each in made.without_officer] == [none.id]
+        assert open_for_all(session, 2027, closing_day=closing, by="chen", now=NOON).batches == []
+        found = queries.batches(session, 2027)
+    assert found[archive.id].closing_day == date(2026, 12, 1)
+
+
+def test_a_year_is_not_opened_until_a_day_that_is_over(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work, pytest.raises(ClosingDayNotAllowed):
+        a_site(work.session)
+        open_for_all(work.session, 2027, closing_day=date(2026, 11, 22), by="chen", now=NOON)
+
+
+def test_the_quotas_of_all_units_are_those_of_each(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        session = work.session
+        for letter, name, quota in (("A", "档案局", 3), ("B", "税务局", None), ("C", "水利局", 0)):
+            unit = a_unit(session, name_zh=name)
+            unit.permit_quota = quota
+            for number, state in enumerate((ApplicationState.APPLIED, ApplicationState.DRAFT, ApplicationState.ISSUED)):
+                an_application(session, f"鄂{letter}1000{number}", state=state, unit=unit)
+        found = quotas_of(session, 2026)
+        assert found == {unit: quota_of(session, unit, 2026) for unit in found}
+        assert sorted(each.taken for each in found.values()) == [2, 2, 2]

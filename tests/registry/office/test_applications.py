@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
 from registry.auth.service import add_user
-from registry.ids import UnitId, UserId
+from registry.ids import SiteId, UnitId, UserId
 from registry.pages import routers
 from registry.permits.models import ApplicationState
 from registry.permits.queries import permits
@@ -34,11 +34,11 @@ class Office:
             self.unit, self.person = UnitId(unit.id), a_person(work.session, unit=unit).id
             self.tax = UnitId(a_unit(work.session, name_zh="税务局", name_en="Tax Office").id)
 
-    def browser(self, role: Role, *, unit: UnitId | None = None) -> TestClient:
+    def browser(self, role: Role, *, unit: UnitId | None = None, site: SiteId | None = OC1) -> TestClient:
         with self.parts.stores["registry"].begin(self.parts.clock.now()) as work:
-            name = f"{role}-{str(unit)[-4:]}"
+            name = f"{role}-{str(unit)[-4:]}-{site}"
             user = add_user(
-                work.session, name=name, password=PASSWORD, grants=[Grant(role, OC1, unit=unit)], now=work.now
+                work.session, name=name, password=PASSWORD, grants=[Grant(role, site, unit=unit)], now=work.now
             )
         token = name.replace("_", "-").ljust(43, "0")
         session = a_session(self.parts, UserId(user), token)
@@ -178,13 +178,33 @@ def test_two_officers_who_change_one_draft_see_each_others_words(office: Office)
 
 
 def test_a_batch_is_opened_and_closed(office: Office) -> None:
-    chen = office.browser(Role.CLERK)
+    chen = office.browser(Role.CLERK, site=None)
     fields = {"unit": str(office.tax), "year": "2026", "officer": "吴科长", "closing_day": "2026-11-01"}
     assert chen.post("/registry/batches", data={**fields, "officer": " "}).status_code == 422
     assert chen.post("/registry/batches", data=fields).status_code == 303
     shown = chen.get("/registry/batches?year=2026").text
     assert "2026-11-01" in shown
     assert "已截止" in shown
+
+
+def test_a_year_is_opened_for_all_units_at_once(office: Office) -> None:
+    chen = office.browser(Role.CLERK, site=None)
+    assert "1 个单位未开放" in chen.get("/registry/batches?year=2026").text
+    over = chen.post("/registry/batches/all", data={"year": "2027", "closing_day": "2026-11-22"})
+    assert over.status_code == 422
+    assert "这一天已过" in over.text
+    done = chen.post("/registry/batches/all", data={"year": "2027", "closing_day": "2026-12-20"})
+    shown = chen.get(done.headers["Location"]).text
+    assert "已为 1 个单位开放 2027 年度申报" in shown
+    assert "另有 1 个单位没有登记责任人" in shown
+
+
+def test_the_batches_of_all_compounds_are_not_one_compounds_matter(office: Office) -> None:
+    chen = office.browser(Role.CLERK)
+    assert 'method="post" action="/registry/batches' not in chen.get("/registry/batches?year=2026").text
+    fields = {"unit": str(office.tax), "year": "2026", "officer": "吴科长", "closing_day": "2026-11-30"}
+    assert chen.post("/registry/batches", data=fields).status_code == 403
+    assert chen.post("/registry/batches/all", data=fields).status_code == 403
 
 
 def test_a_lost_permit_is_replaced_and_the_chain_is_shown(office: Office) -> None:
