@@ -124,9 +124,13 @@ def decide(  # noqa: PLR0917 - a route: nobody calls it by position
     return page(request, "gateway/gate/verdict.html", timezone=_timezone(desk, entry.site), verdict=verdict)
 
 
-@router.get("/recent")
-def recent(request: Request, guard: EntryReader, desk: TheDesk, work: GatewayReading, gate: GateName) -> HTMLResponse:
+@router.get("/recent", response_model=None)
+def recent(
+    request: Request, guard: EntryReader, desk: TheDesk, work: GatewayReading, gate: GateName | None = None
+) -> HTMLResponse | RedirectResponse:
     """The last checks at a gate, and how new the facts are on which it decides."""
+    if gate is None or _is_opened_alone(request):
+        return _to_page_of(gate)
     chosen = gate_for(guard, Permission.ENTRIES_READ, gate, desk.snapshot)
     here = frozenset({chosen.site})
     found = entries.newest(work.session, sites=here, site=None, gate=chosen.id, before=None, limit=LAST_CHECKS)
@@ -141,21 +145,32 @@ def recent(request: Request, guard: EntryReader, desk: TheDesk, work: GatewayRea
     )
 
 
-@router.get("/inside")
+@router.get("/inside", response_model=None)
 def inside(
     request: Request,
     guard: Annotated[Principal, Depends(requires(Permission.PRESENCE_READ))],
     desk: TheDesk,
     work: GatewayReading,
-    gate: GateName,
-) -> HTMLResponse:
+    gate: GateName | None = None,
+) -> HTMLResponse | RedirectResponse:
     """Who and what is inside the gate's compound."""
+    if gate is None or _is_opened_alone(request):
+        return _to_page_of(gate)
     site = gate_for(guard, Permission.PRESENCE_READ, gate, desk.snapshot).site
     t = translator_of(request)
     found = presence.inside(work.session, site, before=None, limit=LISTED_INSIDE)
     views = [InsideView.of(one, entry, t) for one, entry in found]
     counts = presence.counts(work.session, site)
     return page(request, "gateway/gate/inside.html", timezone=_timezone(desk, site), counts=counts, inside=views)
+
+
+def _is_opened_alone(request: Request) -> bool:
+    """A part of the page that a browser opens as if it were one."""
+    return "HX-Request" not in request.headers and "text/html" in request.headers.get("Accept", "")
+
+
+def _to_page_of(gate: str | None) -> RedirectResponse:
+    return RedirectResponse(f"/gate?gate={gate}" if gate else "/gate", status_code=303)
 
 
 def _as_answered(form: CheckForm) -> CredentialShown | None:

@@ -11,7 +11,7 @@ from registry.auth.requires import signed_in
 from registry.i18n import Language
 from registry.web.dependencies import parts_of
 from registry.web.navigation import home_of
-from registry.web.pages import LANGUAGE_COOKIE, is_own_path, page
+from registry.web.pages import LANGUAGE_COOKIE, is_own_path, page, translator_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,7 +30,12 @@ async def front(
         return page(request, "no_pages.html", about="program")
     public_url = parts_of(request).settings.public_url
     home = home_of(principal, request.app.state.paths, public_url=public_url)
-    return RedirectResponse(home, status_code=303) if home is not None else page(request, "no_pages.html", about="role")
+    if home is not None:
+        return RedirectResponse(home, status_code=303)
+    t = translator_of(request)
+    roles = t("registry.comma").join(t(f"role.{role}") for role in sorted(principal.roles))
+    about = "host" if principal.roles == {Role.HOST} else "role"
+    return page(request, "no_pages.html", about=about, roles=roles)
 
 
 @router.post("/language/{language}")

@@ -70,9 +70,11 @@ def _page(request: Request, error: Exception, response: Response) -> Response:
         return RedirectResponse("/sign-in" if here == "/" else f"/sign-in?to={quote(here, safe='/')}", status_code=303)
     headers = {"Retry-After": response.headers["Retry-After"]} if "Retry-After" in response.headers else None
     status = response.status_code
-    return page(
-        request, "problem.html", status=status, headers=headers, code=status, text=_text(request, error, status)
-    )
+    if isinstance(error, RequestValidationError) and request.method == "GET":
+        text = translator_of(request)("problem.address")  # nobody typed into a form: the address itself is not whole
+    else:
+        text = _text(request, error, status)
+    return page(request, "problem.html", status=status, headers=headers, code=status, text=text)
 
 
 def _sentence(request: Request, error: Exception, response: Response) -> Response:

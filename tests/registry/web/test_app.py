@@ -300,7 +300,7 @@ def test_somebody_without_a_page_is_told_so(tmp_path: Path) -> None:
     parts = some_parts(tmp_path)
     session = a_session(parts, a_user(parts, "auditor"))
     with a_browser(parts, notes(), signed_in=session) as browser:
-        assert "没有可用页面" in browser.get("/").text
+        assert "您已登录" in browser.get("/").text
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "/\\evil.example", "https://evil.example", "", "evil", "/\n/x"])
