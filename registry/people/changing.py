@@ -14,7 +14,7 @@ from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import PersonId, SiteId, UnitId, new_id
 from registry.people import queries
-from registry.people.documents import parse_document
+from registry.people.documents import WITH_CHECK_DIGIT, parse_document
 from registry.people.identity import IdentityKeys, NotAnIdNumber
 from registry.people.models import DocumentKind, Person, PersonDocument, PersonKind, PersonRole, PersonTie, TieKind
 from registry.people.search import keep_tokens
@@ -260,6 +260,9 @@ def add_document(clerk: Clerk, person_id: PersonId, kind: DocumentKind, number: 
         .join(PersonDocument, PersonDocument.person_id == Person.id)
         .where(PersonDocument.kind == kind, PersonDocument.number_index == index)
     )
+    if other is None and kind in WITH_CHECK_DIGIT:
+        as_id_number = queries.person_by_id_index(session, index)
+        other = None if as_id_number is person else as_id_number
     if other is not None:
         require_seen([other.site], clerk.within)
         raise DocumentKnown("Somebody with this document is registered already: search for its number.")

@@ -11,6 +11,7 @@ from registry.access.facts import CredentialStatus
 from registry.clock import Instant
 from registry.ids import PersonId, SiteId, UnitId
 from registry.passes.models import Card, Pin, QrPass
+from registry.people.documents import WITH_CHECK_DIGIT
 from registry.people.identity import IdentityKeys
 from registry.people.models import Person, PersonDocument, PersonKind, PersonMerge
 from registry.people.search import matching
@@ -94,7 +95,12 @@ def person_of_number(session: Session, index: bytes, sites: Collection[SiteId]) 
 
 
 def person_by_id_index(session: Session, index: bytes) -> Person | None:
-    return session.scalars(select(Person).where(Person.id_number_index == index)).one_or_none()
+    """Who has the number of this index: as the ID number, or as that of a document whose numbers are made like one."""
+    documents = select(PersonDocument.person_id).where(
+        PersonDocument.number_index == index, PersonDocument.kind.in_(WITH_CHECK_DIGIT)
+    )
+    rows = select(Person).where(or_(Person.id_number_index == index, Person.id.in_(documents)))
+    return session.scalars(rows.order_by(Person.merged_at.is_not(None), Person.id).limit(1)).first()
 
 
 def whole_file_of_number(session: Session, index: bytes) -> Person | None:

@@ -8,7 +8,15 @@ from sqlalchemy import func, select
 from registry.feed.service import changes_after
 from registry.ids import SiteId
 from registry.people import queries
-from registry.people.models import Person
+from registry.people.changing import (
+    Clerk,
+    DocumentKnown,
+    PersonChange,
+    add_document,
+    change_person,
+    remove_document,
+)
+from registry.people.models import DocumentKind, Person, PersonDocument
 from registry.people.service import (
     NameMissing,
     NewPerson,
@@ -59,6 +67,29 @@ def test_nobody_has_two_files(registry_store: Store) -> None:
         again = NewPerson(site=OC1, name="王", id_number=NUMBER.lower())
         with pytest.raises(PersonKnown):
             _register(work, again)
+
+
+def test_a_number_that_one_file_has_as_a_document_is_no_other_files_id_number_and_the_reverse(
+    registry_store: Store,
+) -> None:
+    number = "810000199408230021"
+    with registry_store.begin(NOON) as work:
+        session = work.session
+        clerk = Clerk(session=session, keys=IDENTITY, name="chen", within={OC1}, now=NOON)
+        first = a_person(session, "陈大文")
+        session.flush()
+        add_document(clerk, first.id, DocumentKind.RESIDENCE_PERMIT, number)
+        with pytest.raises(PersonKnown):
+            register_person(
+                session, IDENTITY, NewPerson(site=OC1, name="陈", id_number=number), within={OC1}, by="chen", now=NOON
+            )
+        own = PersonChange(name="陈大文", kind=first.kind, unit_id=None, phone=None, note=None, id_number=number)
+        change_person(clerk, first.id, own, 99)
+        other = a_person(session, "陈小文")
+        session.flush()
+        remove_document(clerk, first.id, session.scalars(select(PersonDocument.id)).one())
+        with pytest.raises(DocumentKnown):
+            add_document(clerk, other.id, DocumentKind.RESIDENCE_PERMIT, number)
 
 
 @pytest.mark.parametrize(
