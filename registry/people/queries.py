@@ -96,11 +96,12 @@ def person_of_number(session: Session, index: bytes, sites: Collection[SiteId]) 
 
 def person_by_id_index(session: Session, index: bytes) -> Person | None:
     """Who has the number of this index: as the ID number, or as that of a document whose numbers are made like one."""
-    documents = select(PersonDocument.person_id).where(
-        PersonDocument.number_index == index, PersonDocument.kind.in_(WITH_CHECK_DIGIT)
-    )
-    rows = select(Person).where(or_(Person.id_number_index == index, Person.id.in_(documents)))
-    return session.scalars(rows.order_by(Person.merged_at.is_not(None), Person.id).limit(1)).first()
+    found = session.scalars(select(Person).where(Person.id_number_index == index)).one_or_none()
+    if found is not None:
+        return found
+    of_document = (PersonDocument.number_index == index, PersonDocument.kind.in_(WITH_CHECK_DIGIT))
+    rows = select(Person).join(PersonDocument, PersonDocument.person_id == Person.id).where(*of_document)
+    return session.scalars(rows.limit(1)).first()
 
 
 def whole_file_of_number(session: Session, index: bytes) -> Person | None:
