@@ -167,9 +167,12 @@ def _whole_files() -> Select[Person, Unit]:
 
 
 def _of_index(session: Session, rows: Select[Person, Unit], index: bytes) -> list[Listed]:
-    documents = select(PersonDocument.person_id).where(PersonDocument.number_index == index)
-    numbered = rows.where(or_(Person.id_number_index == index, Person.id.in_(documents)))
-    return [Listed(*row) for row in session.execute(numbered)]
+    # Each by its own index: with OR, PostgreSQL would read every person, and a search asks this after each letter.
+    own = select(Person.id).where(Person.id_number_index == index)
+    ids = session.scalars(
+        own.union_all(select(PersonDocument.person_id).where(PersonDocument.number_index == index))
+    ).all()
+    return [Listed(*row) for row in session.execute(rows.where(Person.id.in_(ids)))] if ids else []
 
 
 def _filtering(filters: Filters) -> list[ColumnElement[bool]]:
