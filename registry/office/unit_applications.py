@@ -17,7 +17,7 @@ from registry.ids import ApplicationId, PersonId, SiteId, UnitId
 from registry.office.applications import NothingChosen, StepsForm, shown_of, ways_of
 from registry.office.forms import BLANK, Sent, Typed
 from registry.office.scene import PAGE_ROWS, go, scene_of
-from registry.people.queries import Listed as Holder
+from registry.people.models import Person
 from registry.people.queries import people
 from registry.permits.lifecycle import SAYS_WHY, PermitAction
 from registry.permits.models import ApplicationState, PermitClass
@@ -35,7 +35,8 @@ from registry.web.pages import page
 router = APIRouter(prefix="/registry/unit/applications", include_in_schema=False)
 Officer = Annotated[Principal, Depends(requires(Permission.UNIT_APPLY))]
 OwnAction = Literal["apply", "withdraw"]
-MOST_HOLDERS = 500
+MOST_HOLDERS = 100
+"""Of a unit with more people one looks for the holder by name, pinyin or phone."""
 PROBLEMS_OF_APPLICATION = {
     "no-number-plate": "plate",
     "plate-has-permit": "plate",
@@ -111,8 +112,10 @@ def new_application_page(request: Request, officer: Officer, work: RegistryWork)
 
 @router.post("/new", response_model=None)
 def draft_application(request: Request, officer: Officer, work: RegistryWork, sent: Sent) -> Response:
-    """Write it down and, where the button says so, hand it in at once."""
+    """Write it down and, where the button says so, hand it in at once; or look for its holder."""
     form = Typed(sent, beside=PROBLEMS_OF_APPLICATION)
+    if form.value("then") == "find":
+        return _form(request, officer, work, form, None)
     with form.trying(work.session):
         doer = Doer.of(work.session, officer)
         row = service.draft(work.session, form.read(ApplicationForm).as_new(), doer, work.now)
@@ -139,6 +142,8 @@ def change_application(
     request: Request, application_id: ApplicationId, officer: Officer, work: RegistryWork, sent: Sent
 ) -> Response:
     form = Typed(sent, beside=PROBLEMS_OF_APPLICATION)
+    if form.value("then") == "find":
+        return _form(request, officer, work, form, _own(work, officer, application_id))
     with form.trying(work.session):
         doer = Doer.of(work.session, officer)
         new = form.read(ApplicationForm).as_new()
@@ -241,7 +246,11 @@ def _form(request: Request, officer: Principal, work: Work, form: Typed, listed:
     scene = scene_of(session, officer, work.now)
     own = {unit for _, unit in scope}
     where = sites_within(scope, frozenset(site.id for site in all_sites(session)))
-    holders = people(session, where, units=scope, limit=MOST_HOLDERS)
+    words = form.value("find").strip()
+    found = people(session, where, words=words, units=scope, limit=MOST_HOLDERS + 1)
+    holders = {each.person.id: each.person for each in found[:MOST_HOLDERS]}
+    if listed is not None:
+        holders.setdefault(listed.holder.id, listed.holder)
     return page(
         request,
         "registry/unit_application_form.html",
@@ -252,7 +261,8 @@ def _form(request: Request, officer: Principal, work: Work, form: Typed, listed:
         listed=listed,
         revision_number=0 if listed is None else revision_of(session, service.subject_of(listed.application)),
         units=[unit for unit in all_units(session) if unit.id in own],
-        holders=sorted(holders, key=_by_name),
+        holders=sorted(holders.values(), key=_by_name),
+        is_searched=bool(words) or len(found) > MOST_HOLDERS,
         sites=[site for site in scene.sites.values() if site.id in where],
         classes=list(PermitClass),
         years=[scene.today.year, scene.today.year + 1],
@@ -260,5 +270,5 @@ def _form(request: Request, officer: Principal, work: Work, form: Typed, listed:
     )
 
 
-def _by_name(holder: Holder) -> tuple[str, str]:
-    return holder.person.name, str(holder.person.id)
+def _by_name(holder: Person) -> tuple[str, str]:
+    return holder.name, str(holder.id)

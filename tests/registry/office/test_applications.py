@@ -12,6 +12,7 @@ from registry.auth.permissions import Role
 from registry.auth.principal import Grant
 from registry.auth.service import add_user
 from registry.ids import SiteId, UnitId, UserId
+from registry.office import unit_applications
 from registry.pages import routers
 from registry.permits.models import ApplicationState
 from registry.permits.queries import permits
@@ -116,6 +117,26 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
     assert said in answer.text
     assert 'value="新车"' in answer.text
     assert "还没有申请" in wu.get("/registry/unit/applications").text
+
+
+def test_of_a_large_unit_the_holder_is_looked_for_and_what_was_typed_stays(office: Office) -> None:
+    with office.parts.stores["registry"].begin(office.parts.clock.now()) as work:
+        unit = a_unit(work.session)
+        li = a_person(work.session, "李娜", unit=unit).id
+        for name in ("赵敏", *(f"职工{number}" for number in range(unit_applications.MOST_HOLDERS))):
+            a_person(work.session, name, unit=unit)
+    wu = office.browser(Role.UNIT_OFFICER, unit=office.unit)
+    assert "李娜" not in wu.get("/registry/unit/applications/new").text
+    found = wu.post("/registry/unit/applications/new", data=office.form(holder="", find="李娜", then="find"))
+    assert found.status_code == 200
+    assert f'<option value="{li}">李娜' in found.text
+    assert "赵敏" not in found.text
+    assert 'value="鄂E·12345"' in found.text
+    assert "还没有申请" in wu.get("/registry/unit/applications").text
+    where = wu.post("/registry/unit/applications/new", data=office.form(holder=str(li), then="keep"))
+    changed = wu.post(f"{where.headers['Location']}/change", data=office.form(find="赵敏", then="find", revision="1"))
+    assert "赵敏" in changed.text
+    assert f'<option value="{li}">李娜' in changed.text
 
 
 def test_over_quota_nothing_is_handed_in(office: Office) -> None:
