@@ -4,8 +4,10 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 from deploy.configuration import configure
+from deploy.folder import not_ours
 from deploy.usage import parser
 from registry.problems import Problem, Refusal
 
@@ -25,6 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(getattr(import_module(module), function)(options, configuration))
     except (Refusal, Problem) as refusal:
         print(f"dayuan: {refusal}", file=sys.stderr)  # noqa: T201 - the command's own voice
+        return EXIT_REFUSED
+    except PermissionError as error:
+        if error.filename is None:
+            raise
+        print(f"dayuan: {not_ours(Path(os.fsdecode(error.filename)))}", file=sys.stderr)  # noqa: T201
         return EXIT_REFUSED
     except BrokenPipeError:  # whoever read our output has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pwd
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -72,6 +73,11 @@ class DataFolder:
         """What a restore makes before it is whole; whoever finds it finds the rest of one that was killed."""
         return self.path / ".restoring"
 
+    @property
+    def database(self) -> Path:
+        """Says in which database the house lives, when it does not live in files of this folder."""
+        return self.path / "database"
+
     def store_file(self, room: str) -> Path:
         return self.path / f"{room}.db"
 
@@ -93,6 +99,8 @@ class DataFolder:
             probe.write_bytes(b"")
             probe.unlink()
         except OSError as error:
+            if isinstance(error, PermissionError) and self.path.exists():
+                raise Refusal(not_ours(self.path)) from None
             raise Refusal(
                 f"The data folder {self.path} cannot be written: {error.strerror}. Name another with --data-dir."
             ) from None
@@ -171,6 +179,29 @@ class DataFolder:
             os.close(descriptor)
             return None
         return descriptor
+
+
+def not_ours(file: Path) -> str:
+    """What is said where the user who runs a command may not read or write a file: who may, and what to do."""
+    return (
+        f"{file} is not for the user {_name(os.geteuid())}. "
+        f"Run the command as {_owner(file)}, or name another data folder with --data-dir."
+    )
+
+
+def _owner(file: Path) -> str:
+    """Of the file, or of the nearest folder above it that we may see."""
+    for place in (file, *file.parents):
+        with suppress(OSError):
+            return _name(place.stat().st_uid)
+    return _name(0)
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:  # a container's user has a number and often no name
+        return str(user)
 
 
 def write_private(file: Path, content: bytes) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from deploy.folder import DataFolder
+from deploy.folder import DataFolder, write_private
 from deploy.keys import fingerprints, refuse_strange_keys
 from deploy.stores import ROOMS, open_stores, store_urls
 from registry.clock import SystemClock
@@ -45,6 +45,7 @@ def open_house(
     urls = store_urls(settings)
     refuse_half_restored(folder)
     if settings.store_url is None:
+        _refuse_house_in_database(folder)
         for name in rooms:
             look_over(folder.store_file(name), name, was_left_open=was_left_open)
         _refuse_lost_register(folder)
@@ -59,6 +60,8 @@ def open_house(
                 _refuse_lost(store, known)
                 bring(store)
         _mark(folder, stores, known)
+        if settings.store_url is not None:
+            write_private(folder.database, f"{postgresql.where(stores[REGISTRY.name].engine)}\n".encode())
     except BaseException:
         for store in stores.values():
             store.close()
@@ -70,6 +73,15 @@ def refuse_half_restored(folder: DataFolder) -> None:
     """Raises: Refusal: a restore into this folder was killed."""
     if folder.restoring.exists():
         raise Refusal(f"A restore into {folder.path} was ended before it was done. Run it again.")
+
+
+def _refuse_house_in_database(folder: DataFolder) -> None:
+    """A forgotten DAYUAN_STORE_URL must not make an empty house of files beside the one in the database."""
+    if folder.database.exists() and not _size(folder.store_file(REGISTRY.name)):
+        raise Refusal(
+            f"The house of {folder.path} is in the database {folder.database.read_text(encoding='utf-8').strip()}. "
+            "Set DAYUAN_STORE_URL, or name the file of settings with --config."
+        )
 
 
 def _refuse_lost_register(folder: DataFolder) -> None:
@@ -138,6 +150,7 @@ def existing_stores(settings: Settings) -> dict[str, Store]:
     """
     folder = DataFolder(settings.data_dir)
     if settings.store_url is None and not (folder.path / "registry.db").exists():
+        _refuse_house_in_database(folder)
         raise Refusal(f"There is no store in {folder.path}. Name the data folder with --data-dir.")
     return newest_stores(settings)
 
@@ -149,6 +162,8 @@ def stores_as_they_are(settings: Settings) -> dict[str, Store]:
         Refusal: the data folder holds no store, or the database cannot be used.
     """
     urls = store_urls(settings)
+    if settings.store_url is None:
+        _refuse_house_in_database(DataFolder(settings.data_dir))
     for name in urls if settings.store_url is None else ():
         if not (settings.data_dir / f"{name}.db").is_file():
             raise Refusal(f"There is no {name} store in {settings.data_dir}. Name the data folder with --data-dir.")

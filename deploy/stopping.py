@@ -3,6 +3,8 @@
 import gc
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 
@@ -16,6 +18,21 @@ def stop_on_signals() -> threading.Event:
     signal.signal(signal.SIGTERM, told_to_stop)
     signal.signal(signal.SIGINT, told_to_stop)
     return stop
+
+
+@contextmanager
+def cut_off_by_signals() -> Iterator[None]:
+    """Within the block SIGTERM and SIGINT end it by `KeyboardInterrupt`: for long work that may be cut off at any point."""
+
+    def cut_off(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, cut_off) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def leave_at_once() -> None:

@@ -41,4 +41,6 @@ def _database(written: str) -> str:
         url = None
     if url is None or url.get_backend_name() not in ("postgresql", "postgres") or not url.database:
         raise Refusal("The store URL is none of ours. Write postgresql+psycopg://user:password@host:5432/database.")
+    if "@" in f"{url.host}{url.database}":
+        raise Refusal("The store URL has more than one @. Write one that is in the password as %40, and % as %25.")
     return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)

@@ -12,6 +12,7 @@ from deploy.home import Home
 from deploy.house import open_house
 from deploy.running import running
 from deploy.second_engine import refuse_second_engine
+from deploy.stopping import cut_off_by_signals
 from registry.problems import Refusal
 
 
@@ -29,14 +30,15 @@ def up(options: argparse.Namespace, configuration: Configuration) -> int:
         told = told_of(run.clock, own.clock)  # now: later it is not known where it began
         home = run.home(stores["registry"])
         if options.demo:
-            home.demo = open_demo(
-                run.settings,
-                run.folder,
-                stores,
-                run.clock,
-                simulated=not options.no_simulators,
-                people=options.people or PEOPLE,
-            )
+            with cut_off_by_signals():
+                home.demo = open_demo(
+                    run.settings,
+                    run.folder,
+                    stores,
+                    run.clock,
+                    simulated=not options.no_simulators,
+                    people=options.people or PEOPLE,
+                )
         run.tend(home, lambda: _greet(home, run.folder, told))
     return 0
 

@@ -24,6 +24,7 @@ from deploy.demo.renting import draw_renting
 from deploy.folder import DataFolder
 from deploy.progress import Begin
 from registry.applications.many import add_applications, add_batches
+from registry.auth.models import UserRow
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
 from registry.auth.service import add_token, add_user
@@ -75,9 +76,9 @@ class Filled:
 
 
 def is_empty(store: Store) -> bool:
-    """Whether nobody has put a compound into the registry yet."""
+    """Whether nobody has put a compound or a user into the registry yet."""
     with store.read() as session:
-        return session.scalars(select(Site.id).limit(1)).first() is None
+        return all(session.scalars(select(key).limit(1)).first() is None for key in (Site.id, UserRow.id))
 
 
 def redraw(compounds: Sequence[Compound], filled_at: Instant) -> City:

@@ -69,8 +69,8 @@ def kept_paper(folder: DataFolder) -> dict[str, Any]:
         paper = None
     if not isinstance(paper, dict) or not paper.keys() >= set(_FOR_US):
         raise Refusal(
-            f"The store in {folder.path} was not filled by the demo, or {folder.demo_secrets} is damaged. "
-            "Leave out --demo, or begin anew with another --data-dir."
+            f"The house of {folder.path} was not filled by the demo, or {folder.demo_secrets} is damaged. "
+            "Leave out --demo, or begin anew with another --data-dir (and an empty database, if it is in one)."
         )
     return paper
 

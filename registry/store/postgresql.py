@@ -77,6 +77,11 @@ def lock_number(*names: str) -> int:
     return int.from_bytes(hashlib.sha256("\x1f".join(names).encode()).digest()[:8], signed=True)
 
 
+def where(engine: Engine) -> str:
+    """Which database it is, as `host:port/name`, without user and password."""
+    return engine.url.render_as_string(hide_password=True).partition("://")[2].rpartition("@")[2].partition("?")[0]
+
+
 def reach(engine: Engine, room: str) -> None:
     """Connect once.
 
@@ -84,14 +89,14 @@ def reach(engine: Engine, room: str) -> None:
         Refusal: the database does not answer, lets us not in, or is not in Unicode.
 
     """
-    where = engine.url.render_as_string(hide_password=True).partition("://")[2].rpartition("@")[2].partition("?")[0]
+    where_it_is = where(engine)
     try:
         with engine.connect() as connection:
             encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
     except OperationalError as error:
-        raise Refusal(_why(where, str(error.orig))) from None
+        raise Refusal(_why(where_it_is, str(error.orig))) from None
     if encoding != "UTF8":
-        raise Refusal(f"The database {where} keeps text as {encoding}. Make one with ENCODING 'UTF8' for {room}.")
+        raise Refusal(f"The database {where_it_is} keeps text as {encoding}. Make one with ENCODING 'UTF8' for {room}.")
 
 
 def make_schema(connection: Connection, room: str) -> None:
@@ -122,7 +127,7 @@ def _why(where: str, said: str) -> str:
     """What the client library says of a connection that failed, in one sentence; it never holds the password."""
     reason = said.partition("\n")[0].rpartition("failed: ")[2].rpartition("FATAL:")[2].strip()
     if reason.startswith(_NOT_LET_IN):
-        return (
-            f"The database {where} refuses this user and password. Correct store_url (--store-url or DAYUAN_STORE_URL)."
-        )
-    return f"The database {where} cannot be used: {reason}. Start it, or correct --store-url."
+        return f"The database {where} refuses this user and password. Correct store_url (DAYUAN_STORE_URL, --store-url or --config)."
+    if reason.endswith("does not exist"):
+        return f"The database {where} cannot be used: {reason}. Make it (docs/services.md), or correct store_url."
+    return f"The database {where} cannot be used: {reason}. Start it, or correct store_url (DAYUAN_STORE_URL, --store-url or --config)."

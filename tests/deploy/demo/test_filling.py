@@ -19,6 +19,7 @@ from deploy.folder import DataFolder
 from monitor.patrols.models import Checkpoint, Tour
 from registry.access.reading import load_access
 from registry.auth.permissions import Role
+from registry.auth.service import add_user
 from registry.devices.reading import load_register
 from registry.housing.models import Building, RoomRow, Tenancy, TenancyOccupant
 from registry.people.models import Person
@@ -126,3 +127,13 @@ def test_a_fill_that_is_cut_off_leaves_an_empty_registry_and_the_next_start_fill
     folder.demo_secrets.unlink()
     with pytest.raises(Refusal, match="not filled by the demo"):
         opened(folder, stores)
+
+
+def test_a_register_that_somebody_has_begun_is_left_alone_at_once(
+    folder: DataFolder, stores: Mapping[str, Store]
+) -> None:
+    with stores["registry"].begin(FixedClock().now()) as work:
+        add_user(work.session, name="li", password="erste-Verwalterin-9", grants=(), now=work.now)
+    with pytest.raises(Refusal, match="not filled by the demo"):
+        opened(folder, stores)
+    assert counted(stores["registry"], Site) == counted(stores["monitor"], Checkpoint) == 0

@@ -117,13 +117,13 @@ def test_a_database_that_is_not_there_is_named_and_its_password_is_not(postgres:
     url = postgres.admin.set(drivername="postgresql+psycopg", password="pass w0rd")
     gone = refusal(url.set(port=1).render_as_string(hide_password=False))
     assert (
-        gone
-        == "The database 127.0.0.1:1/postgres cannot be used: Connection refused. Start it, or correct --store-url."
+        gone == "The database 127.0.0.1:1/postgres cannot be used: Connection refused. "
+        "Start it, or correct store_url (DAYUAN_STORE_URL, --store-url or --config)."
     )
     wrong = refusal(url.render_as_string(hide_password=False))
     address = f"{url.host}:{url.port}/{url.database}"
     assert wrong == (
-        f"The database {address} refuses this user and password. Correct store_url (--store-url or DAYUAN_STORE_URL)."
+        f"The database {address} refuses this user and password. Correct store_url (DAYUAN_STORE_URL, --store-url or --config)."
     )
     missing = refusal(url.set(password=postgres.admin.password, database="nix").render_as_string(hide_password=False))
     assert 'database "nix" does not exist' in missing
