@@ -53,6 +53,7 @@ def _again(draw: Random, permit: NewPermit, year: int) -> Standing:
         unit_id=permit.unit_id,
         holder=permit.holder,
         plate=permit.plate,
+        further=permit.further,
         year=year,
         permit_class=permit.permit_class,
         sites=permit.sites,

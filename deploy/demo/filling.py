@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,11 +16,12 @@ from deploy.demo.applying import draw_applying
 from deploy.demo.building import BY, TIMEZONE, build
 from deploy.demo.city import City, draw_city
 from deploy.demo.city_map import FIRST
+from deploy.demo.deskwork import draw_next_year, draw_permits, draw_twice, moved_days
 from deploy.demo.families import draw_roles, members
 from deploy.demo.housing import Housing, draw_housing
 from deploy.demo.levels import draw_levels
 from deploy.demo.names import UNITS
-from deploy.demo.plans import Compound
+from deploy.demo.plans import Compound, Use
 from deploy.demo.renting import draw_renting
 from deploy.folder import DataFolder
 from deploy.progress import Begin
@@ -28,6 +30,7 @@ from registry.auth.models import UserRow
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant
 from registry.auth.service import add_token, add_user
+from registry.calendar.service import set_day
 from registry.clock import Instant
 from registry.denylist.service import deny
 from registry.housing.checks import add_checks
@@ -39,6 +42,7 @@ from registry.passes.service import issue_cards, issue_qr_passes
 from registry.people.changing import add_many
 from registry.people.identity import IdentityKeys
 from registry.people.service import register_people
+from registry.permits.series import prepare
 from registry.permits.service import issue_permits
 from registry.projects.workers import add_projects
 from registry.sites.models import Site
@@ -53,6 +57,8 @@ _UNITS_OF = {SiteId("oc1"): 12, SiteId("oc2"): 9, SiteId("oc3"): 8, SiteId("oc4"
 
 _EVERYWHERE = frozenset({Role.CLERK, Role.SECURITY_OFFICER, Role.POLICE, Role.AUDITOR, Role.ADMIN, Role.OPERATOR})
 """Roles whose demo user works for all compounds; the others are of oc1."""
+_CLERK = Role.CLERK.value
+"""Who did what clerks do, and gave their user's name for it."""
 _PLAYED = (Role.GUARD, Role.OPERATOR, Role.SECURITY_OFFICER, Role.ADMIN)
 """What the simulators' user may do: stand at gates, look after alarms, point cameras at clips."""
 
@@ -98,25 +104,36 @@ def fill_registry(work: Work, folder: DataFolder, compounds: Sequence[Compound],
     local = now.astimezone(ZoneInfo(TIMEZONE))
     city = draw_city(SEED, compounds, units, now=now, local=local)
     begin("people")
-    register_people(session, IdentityKeys(folder.key("identity")), city.people, now=now)
+    homes = [compound.id for compound in compounds if compound.use is Use.HOMES]
+    twice = list(draw_twice(SEED, city.households, homes))
+    people = [*city.people, *(one.person for (one,) in twice)]
+    register_people(session, IdentityKeys(folder.key("identity")), people, now=now)
     everyone = [unit for at_site in units.values() for unit in at_site]
     add_answers(session, draw_answers(SEED, city, everyone, local.date()))
-    add_many(session, draw_roles(SEED, city.households, local.date()), list(members(city.households)))
+    add_many(session, draw_roles(SEED, [*city.households, *twice], local.date()), list(members(city.households)))
     begin("rooms and tenancies")
     housing = draw_housing(SEED, compounds, city.households, local.date())
     renting = draw_renting(SEED, housing, city.households, city.cards, now=now, zone=ZoneInfo(TIMEZONE))
     rooms = [replace(room, risk=renting.risks.get(room.id)) for room in housing.rooms]
     add_housing(session, housing.buildings, rooms, housing.tenancies)
-    add_files(session, renting.files, by=BY)
-    add_checks(session, renting.checks, by=BY)
+    add_files(session, renting.files, by=_CLERK)
+    add_checks(session, renting.checks, by=_CLERK)
     add_projects(session, renting.projects, renting.workers, now=now)
     add_levels(session, draw_levels(compounds, local.date()))
     begin("permits")
-    issue_permits(session, city.permits, now=now)
+    examples = city.examples
+    untouched = {examples.plate_valid, examples.plate_last_year, examples.plate_unknown, examples.plate_denied}
+    permits = draw_permits(SEED, city.permits, local.year, untouched=untouched)
+    ahead = draw_next_year(SEED, permits, local.year, untouched=untouched)
+    issue_permits(session, [*permits, *ahead], now=now)
     all_units = sorted({unit for those in units.values() for unit in those}, key=str)
-    applying = draw_applying(SEED, city.permits, all_units, local.date())
-    add_batches(session, applying.batches, by=BY, now=now)
-    add_applications(session, applying.applications, by=BY, now=now)
+    settled = {each.plate for each in ahead}
+    to_apply = [each for each in permits if each.plate not in settled]
+    applying = draw_applying(SEED, to_apply, all_units, local.date())
+    add_batches(session, applying.batches, by=_CLERK, now=now)
+    add_applications(session, applying.applications, unit_officer=Role.UNIT_OFFICER.value, clerk=_CLERK, now=now)
+    prepare(session, local.year + 1, by=Role.SECURITY_OFFICER.value, now=now)
+    _move_days(session, compounds, local.date(), now)
     begin("cards and passes")
     issue_cards(session, renting.cards, now=now)
     issue_qr_passes(session, city.passes, now=now)
@@ -125,6 +142,16 @@ def fill_registry(work: Work, folder: DataFolder, compounds: Sequence[Compound],
     begin("users")
     users = {role: _add_user(session, role.value, {_grant(role, unit=units[FIRST][0])}, now) for role in Role}
     return Filled(city, housing, users, _add_user(session, "simulators", {Grant(role, None) for role in _PLAYED}, now))
+
+
+def _move_days(session: Session, compounds: Sequence[Compound], today: date, now: Instant) -> None:
+    """Let the offices work and rest on other days than the public calendar says."""
+    offices = [compound.id for compound in compounds if compound.use is Use.OFFICES]
+    for site in offices:
+        for each in moved_days(today):
+            set_day(
+                session, site, each.day, each.kind, name_zh=each.zh, name_en=each.en, within=offices, by=_CLERK, now=now
+            )
 
 
 def _grant(role: Role, *, unit: UnitId) -> Grant:

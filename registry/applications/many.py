@@ -69,8 +69,10 @@ def add_batches(session: Session, batches: Sequence[NewBatch], *, by: str, now: 
         session.execute(insert(PermitBatch), rows)
 
 
-def add_applications(session: Session, applications: Sequence[Standing], *, by: str, now: Instant) -> None:
-    """Write down many applications, a statement for each table."""
+def add_applications(
+    session: Session, applications: Sequence[Standing], *, unit_officer: str, clerk: str, now: Instant
+) -> None:
+    """Write down many applications, a statement for each table; the two users took the steps of theirs."""
     rows, sites, plates, steps = [], [], [], []
     for each in applications:
         new, plate, application = each.new, require_plate(each.new.plate), new_id()
@@ -85,7 +87,7 @@ def add_applications(session: Session, applications: Sequence[Standing], *, by: 
                 "permit_class": new.permit_class,
                 "state": each.state,
                 "words": new.words or None,
-                "created_by": by,
+                "created_by": unit_officer,
                 "created_at": now,
                 "changed_at": now,
             }
@@ -98,7 +100,7 @@ def add_applications(session: Session, applications: Sequence[Standing], *, by: 
                 "application_id": application,
                 "number": number,
                 "action": action,
-                "by": by,
+                "by": unit_officer if action in _BY_THE_UNIT else clerk,
                 "role": Role.UNIT_OFFICER if action in _BY_THE_UNIT else Role.CLERK,
                 "at": now,
                 "words": each.words if action is PermitAction.RETURN else None,

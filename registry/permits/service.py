@@ -69,6 +69,8 @@ class NewPermit:
     sites: frozenset[SiteId]
     status: CredentialStatus = CredentialStatus.ACTIVE
     status_reason: str | None = None
+    replaces: CredentialId | None = None
+    """The lost permit in whose place it is."""
 
 
 def issue_permit(
@@ -122,22 +124,26 @@ def issue_approved(
 
 
 def issue_permits(session: Session, permits: Sequence[NewPermit], *, now: Instant) -> None:
-    """Issue many at once: two statements, one change for each site. Makes no entry in the audit: its caller does."""
+    """Issue many at once: a few statements, one change for each site. Makes no entry in the audit: its caller does."""
     if not permits:
         return
     sites = frozenset[SiteId]().union(*(permit.sites for permit in permits))
     require_sites(session, sites)
     serials = {year: queries.last_serial(session, year) for year in {permit.year for permit in permits}}
-    rows = []
+    rows, shared = [], []
     for permit in permits:
         serials[permit.year] += 1
-        (plate, *_) = _require_valid(permit)
+        plate, *further = _require_valid(permit)
         rows.append(_row(permit, plate, serials[permit.year], now))
+        shared += [(permit, each) for each in further]
     session.execute(insert(VehiclePermit), rows)
     session.execute(
         insert(PermitSite), [{"permit_id": permit.id, "site": site} for permit in permits for site in permit.sites]
     )
-    add_plates(session, [(permit.holder, str(row["plate"])) for permit, row in zip(permits, rows, strict=True)])
+    if shared:
+        session.execute(insert(PermitPlate), [_shared(permit.id, plate) for permit, plate in shared])
+    own = [(permit.holder, str(row["plate"])) for permit, row in zip(permits, rows, strict=True)]
+    add_plates(session, [*own, *((permit.holder, plate.text) for permit, plate in shared)])
     record_change(session, sites, ChangeKind.MANY, "permits")
 
 
@@ -191,9 +197,10 @@ def replace_permit(
         year=lost.year,
         permit_class=lost.permit_class,
         sites=sites,
+        replaces=lost.id,
     )
     new = _add(session, made, _require_valid(made), now)
-    new.replaces_id, new.tenancy_id, new.project_id = lost.id, lost.tenancy_id, lost.project_id
+    new.tenancy_id, new.project_id = lost.tenancy_id, lost.project_id
     _let_stand_in(session, lost, new, local_day(session, sites, now))
     audit_permit(session, new, "permit-issued", {"plate": Personal(new.plate)}, by=by, now=now)
     announce_chain(session, VehiclePermit, new, kind=kind, sites=sites)
@@ -236,10 +243,7 @@ def _add(session: Session, permit: NewPermit, plates: Sequence[Plate], now: Inst
     )
     session.add(row)
     session.flush()
-    session.add_all(
-        PermitPlate(id=new_id(), permit_id=row.id, plate=each.text, plate_kind=each.kind, use=PlateUse.SHARED)
-        for each in further
-    )
+    session.add_all(PermitPlate(**_shared(row.id, each)) for each in further)
     add_plates(session, [(permit.holder, each.text) for each in plates])
     return row
 
@@ -307,6 +311,17 @@ def _row(permit: NewPermit, plate: Plate, serial: int, now: Instant) -> dict[str
         "plate": plate.text,
         "plate_kind": plate.kind,
         "permit_class": permit.permit_class,
+        "replaces_id": permit.replaces,
+    }
+
+
+def _shared(permit_id: CredentialId, plate: Plate) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "permit_id": permit_id,
+        "plate": plate.text,
+        "plate_kind": plate.kind,
+        "use": PlateUse.SHARED,
     }
 
 

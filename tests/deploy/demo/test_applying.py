@@ -8,7 +8,7 @@ import pytest
 from deploy.demo.applying import APPLIED, draw_applying
 from registry.applications import queries
 from registry.applications.many import add_applications, add_batches
-from registry.ids import PersonId, SiteId, UnitId
+from registry.ids import PersonId, UnitId
 from registry.permits.models import ApplicationState
 from registry.permits.service import NewPermit
 from registry.store import Store
@@ -36,9 +36,9 @@ def test_a_clerk_finds_applications_in_every_state_with_their_steps(registry_sto
         drawn = draw_applying(20, permits(unit, holder), [unit], TODAY)
         assert drawn == draw_applying(20, permits(unit, holder), [unit], TODAY)
         add_batches(session, drawn.batches, by="demo", now=NOON)
-        add_applications(session, drawn.applications, by="demo", now=NOON)
+        add_applications(session, drawn.applications, unit_officer="officer", clerk="clerk", now=NOON)
     with registry_store.read() as session:
-        found = queries.applications(session, sites=[SiteId(OC1)], limit=APPLIED + 1)
+        found = queries.applications(session, units=frozenset({(None, unit)}), limit=APPLIED + 1)
         count = Counter(listed.application.state for listed in found)
         last = {listed.application.state: queries.steps(session, listed.application.id)[-1] for listed in found}
         batch = queries.batch(session, unit, 2027)

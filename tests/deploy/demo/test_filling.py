@@ -13,6 +13,7 @@ import gateway.room
 import monitor.room
 import registry.room
 from deploy.demo.city_map import city_map
+from deploy.demo.deskwork import TWICE
 from deploy.demo.opening import Demo, open_demo
 from deploy.demo.plans import Use
 from deploy.folder import DataFolder
@@ -65,7 +66,7 @@ def test_an_empty_store_is_filled_once_with_all_that_gates_and_monitor_need(
     opened(folder, stores, first)
     opened(folder, stores, second)
     people = sum(compound.people for compound in city_map(PEOPLE))
-    assert counted(stores["registry"], Person) == people
+    assert counted(stores["registry"], Person) == people + TWICE
     assert counted(stores["monitor"], Tour) == 21
     assert counted(stores["registry"], Building) == sum(len(compound.buildings) for compound in city_map(PEOPLE)) - 2
     at_home = sum(compound.people for compound in city_map(PEOPLE) if compound.use is Use.HOMES)
