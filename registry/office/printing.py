@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from registry.access.facts import CredentialStatus
 from registry.auth.permissions import Permission
+from registry.credentials.rules import Standing, standing
 from registry.credentials.service import StepNotPossible
 from registry.ids import CredentialId, SiteId
 from registry.keyring import Keys
@@ -35,6 +36,8 @@ from registry.web.pages import language_of, translator_of
 router = APIRouter(prefix="/registry/print", include_in_schema=False)
 MOST_CARDS = 240
 """Thirty sheets of A4."""
+_OPENING = frozenset({Standing.VALID, Standing.NOT_YET})
+"""How something stands that opens, or will."""
 Serial = Annotated[int, InQuery(ge=1, le=999_999)]
 
 
@@ -73,12 +76,14 @@ def cards(
 ) -> Response:
     """The windscreen cards of the active permits of a year with these numbers, at most `MOST_CARDS` of them, the lowest first."""
     where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
-    rows = queries.permits_numbered(
+    scene = scene_of(work.session, clerk, work.now)
+    numbered = queries.permits_numbered(
         work.session, where, year=year, first=first, last=last, status=CredentialStatus.ACTIVE, limit=MOST_CARDS
     )
+    rows = [row for row in numbered if scene.standing_of_permit(row.permit, work.now) in _OPENING]
     if not rows:
         raise NothingToPrint(f"There is no permit in use from {permit_number(year, first)} on: look at the list.")
-    permits = _printed(request, work, scene_of(work.session, clerk, work.now), rows)
+    permits = _printed(request, work, scene, rows)
     subject = f"permits:{permits[0].number}..{permits[-1].number}"
     record_reading(work, clerk, "permits-printed", subject, _opened(rows) & where)
     content = windscreen_cards(permits, translator_of(request), now=work.now)
@@ -89,7 +94,7 @@ def cards(
 def slip(request: Request, pass_id: CredentialId, clerk: Writer, work: RegistryWork, keys: Keys) -> Response:
     where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
     found = pass_queries.qr_pass(work.session, pass_id, where)
-    if found.status is not CredentialStatus.ACTIVE:
+    if standing(found.status, found.valid_from, found.valid_until, work.now) not in _OPENING:
         raise StepNotPossible("It is not in force: what is printed would open nothing.", status_now=found.status)
     holder, scene = holder_of(work.session, found.person_id), scene_of(work.session, clerk, work.now)
     record_reading(work, clerk, "qr-shown", f"qr:{pass_id}", [each.site for each in found.sites])
@@ -108,12 +113,12 @@ def slip(request: Request, pass_id: CredentialId, clerk: Writer, work: RegistryW
 
 
 def _printed(request: Request, work: Work, scene: Scene, rows: Sequence[queries.Listed]) -> list[PrintedPermit]:
-    """What stands on paper; a permit that is not in use is not printed."""
+    """What stands on paper; a permit that is not in use, or whose year is over, is not printed."""
     called, plates = _called(request), _shared(work.session, [row.permit.id for row in rows])
     found = []
     for row in rows:
         permit = row.permit
-        if permit.status is not CredentialStatus.ACTIVE:
+        if scene.standing_of_permit(permit, work.now) not in _OPENING:
             raise StepNotPossible("It is not in force: what is printed would open nothing.", status_now=permit.status)
         sites = sorted(permit.sites, key=lambda one: one.site)
         begins, ends = permit_period(permit.year, scene.sites[sites[0].site].timezone, scene.takeovers)

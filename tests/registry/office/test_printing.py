@@ -1,6 +1,7 @@
 """What is printed can be read: its text is Chinese, its code is the number, its fonts are part of the file."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,15 @@ def test_what_is_not_in_use_or_of_another_compound_is_not_printed(clerk: TestCli
     elsewhere = permit(parts, "鄂E20000", site="oc2")
     assert clerk.get(f"/registry/print/permits/{stopped}/card.pdf").status_code == 409
     assert clerk.get(f"/registry/print/permits/{elsewhere}/card.pdf").status_code == 404
+
+
+def test_what_is_over_is_not_printed(clerk: TestClient, parts: Parts) -> None:
+    with parts.stores["registry"].begin(NOON) as work:
+        last_year = a_permit(work.session, "鄂E20001", year=2025).id
+        over = a_qr_pass(work.session, valid_from=NOON - timedelta(days=2), valid_until=NOON - timedelta(days=1)).id
+    for path in (f"permits/{last_year}/card.pdf", f"permits/{last_year}/sheet.pdf", f"passes/{over}/slip.pdf"):
+        assert clerk.get(f"/registry/print/{path}").status_code == 409, path
+    assert clerk.get("/registry/print/cards.pdf?year=2025").status_code == 404
 
 
 def test_the_slip_of_a_pass_bears_its_signed_code(clerk: TestClient, parts: Parts) -> None:
