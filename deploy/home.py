@@ -122,7 +122,7 @@ class Home:
         refuse_taken_port(self.settings.host, self.settings.port, option="--port")
 
     def start(self) -> None:
-        """Start everything, each part once the one before is ready.
+        """Start everything: the broker, then its users side by side, then what needs them all.
 
         Raises:
             Refusal: a part does not start.
@@ -137,14 +137,18 @@ class Home:
             # Whoever waits for a picture is told at once, and does not keep the web from ending.
             plates = Child("plates", "deploy.processes.plates", self._plate_orders, stop_seconds=_PLATES_STOP_SECONDS)
             self.supervisor.launch(plates)
+        engine = Child("engine", "deploy.processes.engine", self._engine_orders)
         if MONITOR in self.form.rooms:
-            engine = Child("engine", "deploy.processes.engine", self._engine_orders)
+            self.supervisor.launch(engine)
+        self._look()  # the page of the processes finds something from the beginning
+        web = Child(self.form.web, "deploy.processes.web", self._web_orders)
+        self.supervisor.launch(web)
+        if MONITOR in self.form.rooms and self.broker is not None:
             # Devices are let in once somebody listens: on the very first start there is no session yet that would wait for us.
             # A broker that others run lets them in when it likes, and may come after us.
-            (self.supervisor.launch if self.broker is None else self.supervisor.start)(engine)
+            self.supervisor.await_ready(engine)
         self._admit(register)
-        self._look()  # the page of the processes finds something from the beginning
-        self.supervisor.start(Child(self.form.web, "deploy.processes.web", self._web_orders))
+        self.supervisor.await_ready(web)
         self._follow_cameras(register)
         demo = self.demo
         if demo is not None and demo.is_simulated:

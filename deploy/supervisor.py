@@ -67,18 +67,25 @@ class Supervisor:
         Raises:
             Refusal: it refused, in its own words; or it ended or kept silent, and the last line of its log is told.
         """
-        self.children.append(child)
-        self._spawn(child)
-        word = self._first_word(child)
-        if word.startswith(REFUSED):
-            raise Refusal(word.removeprefix(REFUSED))
-        if word != READY:
-            raise Refusal(f"The {child.name} process did not start: {self._last_words(child)}")
+        self.launch(child)
+        self.await_ready(child)
 
     def launch(self, child: Child) -> None:
         """Start a child without waiting for it."""
         self.children.append(child)
         self._spawn(child)
+
+    def await_ready(self, child: Child) -> None:
+        """Wait until a child that was launched says that it is ready.
+
+        Raises:
+            Refusal: as `start`.
+        """
+        word = self._first_word(child)
+        if word.startswith(REFUSED):
+            raise Refusal(word.removeprefix(REFUSED))
+        if word != READY:
+            raise Refusal(f"The {child.name} process did not start: {self._last_words(child)}")
 
     def tend(self) -> None:
         """Restart what has ended and is due, and keep the logs short; called often."""
