@@ -31,9 +31,10 @@ run: install
 test soak: export PYTHONDONTWRITEBYTECODE :=
 test soak: export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/bytecode
 
+# In the order of the folders: those with a browser and whole houses come first, so that no worker is left with one at the end.
 test: $(VENV)/.installed-dev
 	-@$(BIN)/dayuan models fetch
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -160,6 +160,8 @@ class Server:
             "listen_addresses": f"127.0.0.1,{self.host}",
             "unix_socket_directories": self.folder,
             "max_connections": 200,
+            "fsync": "off",  # no test cuts the power of the whole machine
+            "full_page_writes": "off",
         }
         run = [str(_binaries() / "postgres"), "-D", f"{self.folder}/data"]
         run += [f"--{name}={each}" for name, each in settings.items()]
