@@ -22,8 +22,9 @@ from registry.web.dependencies import RegistryReading, RegistryWork
 from registry.web.pages import page
 
 router = APIRouter(prefix="/registry/sites/{site}/plan", include_in_schema=False)
-KEY = r"^(gate|device):[a-z0-9/-]{1,130}$"
-AT = r"^([01](\.\d{1,6})?,[01](\.\d{1,6})?)?$"
+_KEY = r"(gate|device):[a-z0-9/-]{1,130}"
+_AT = r"([01](\.\d{1,6})?,[01](\.\d{1,6})?)?"
+KEY, AT, KEY_AT = f"^{_KEY}$", f"^{_AT}$", f"^{_KEY}@{_AT}$"
 
 
 class DrawingMissing(Unprocessable):
@@ -32,12 +33,11 @@ class DrawingMissing(Unprocessable):
 
 
 class PlaceForm(BaseModel):
-    """Where something is to stand, in percent; both empty: nowhere. `was`: where it stood, as the page wrote it."""
+    """Where something is to stand, in percent; both empty: nowhere. `thing`: its word, and behind an @ where the page showed it."""
 
-    thing: str = Field(pattern=KEY)
+    thing: str = Field(pattern=KEY_AT)
     x: float | None = Field(default=None, ge=0, le=100)
     y: float | None = Field(default=None, ge=0, le=100)
-    was: str = Field(default="", pattern=AT)
 
 
 class BackForm(BaseModel):
@@ -76,10 +76,9 @@ def place_thing(request: Request, site: AtSite, clerk: Writer, work: RegistryWor
         if (fields.x is None) != (fields.y is None):
             raise PlaceHalf
         place = None if fields.x is None or fields.y is None else Place(x=fields.x / 100, y=fields.y / 100)
-        shown = plans.plan(work.session, site)
-        was = next((each.place for each in shown.things if word_of(each) == fields.thing), None)
-        _put(work, site, fields.thing, place, was=was, clerk=clerk)
-        return go(f"/registry/sites/{site}/plan?moved={fields.thing}&before={_written(was)}")
+        word, _, shown = fields.thing.partition("@")
+        _put(work, site, word, place, was=_read(shown), clerk=clerk)
+        return go(f"/registry/sites/{site}/plan?moved={word}&before={shown}")
     return _page(request, site, clerk, work, form)
 
 

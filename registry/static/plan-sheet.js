@@ -15,6 +15,9 @@ export function openSheet(plan, page) {
     thing.toggleAttribute("hidden", !place);
     if (place) thing.setAttribute("transform", `translate(${place.x * plan.dataset.width} ${place.y * plan.dataset.height})`);
     list(thing, !place);
+    // The form for numbers says where the thing was seen: here, since this page moved it.
+    const option = page.querySelector(`option[value^="${CSS.escape(thing.dataset.thing)}@"]`);
+    if (option) option.value = `${thing.dataset.thing}@${place ? `${place.x.toFixed(6)},${place.y.toFixed(6)}` : ""}`;
   };
 
   const list = (thing, isUnplaced) => {

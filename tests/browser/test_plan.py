@@ -75,6 +75,7 @@ def test_a_gate_is_dragged_on_the_plan_and_the_move_is_taken_back(
     page.keyboard.press("u")
     expect(page.get_by_role("status")).to_contain_text("北门：已放回原处")
     assert place_of(parts, NORTH) == moved
+    expect(page.locator(f'option[value="gate:oc1-north@{moved.x:.6f},{moved.y:.6f}"]')).to_have_count(1)
 
     camera = page.get_by_role("button", name="hall-01")
     camera.drag_to(plan, target_position={"x": box["width"] / 2, "y": box["height"] / 2})

@@ -44,7 +44,7 @@ def places(parts: Parts) -> dict[str, Place | None]:
 
 def test_a_place_is_written_in_percent_and_taken_back(clerk: TestClient, parts: Parts) -> None:
     assert "未定位" in clerk.get(PLAN).text
-    answer = clerk.post(f"{PLAN}/places", data={"thing": "gate:oc1-north", "x": "25", "y": "75.5"})
+    answer = clerk.post(f"{PLAN}/places", data={"thing": "gate:oc1-north@0.500000,0.100000", "x": "25", "y": "75.5"})
     assert places(parts)["oc1-north"] == Place(x=0.25, y=0.755)
     shown = clerk.get(answer.headers["Location"]).text
     assert "北门：位置已保存" in shown
@@ -55,18 +55,30 @@ def test_a_place_is_written_in_percent_and_taken_back(clerk: TestClient, parts: 
     assert places(parts)["oc1-north"] == Place(x=0.5, y=0.1)
     again = clerk.post(f"{PLAN}/places/undo", data=back)
     assert again.status_code == 409 or "其他人刚刚移动过" in again.text
-    assert clerk.post(f"{PLAN}/places", data={"thing": "gate:oc1-north"}).status_code == 303
+    off = {"thing": "gate:oc1-north@0.500000,0.100000"}
+    assert f'<option value="{off["thing"]}"' in clerk.get(PLAN).text
+    assert clerk.post(f"{PLAN}/places", data=off).status_code == 303
     assert places(parts)["oc1-north"] is None
 
 
 def test_a_place_that_cannot_be_is_told_beside_its_field(clerk: TestClient, parts: Parts) -> None:
     before = places(parts)
     for x, y, told in (("25", "", "两个数值都要填写"), ("x", "1", "请填写数字"), ("101", "1", "太大")):
-        answer = clerk.post(f"{PLAN}/places", data={"thing": "gate:oc1-north", "x": x, "y": y})
+        answer = clerk.post(f"{PLAN}/places", data={"thing": "gate:oc1-north@0.500000,0.100000", "x": x, "y": y})
         assert answer.status_code == 422
         assert 'role="alert"' in answer.text, told
         assert f'value="{x}"' in answer.text
     assert places(parts) == before
+
+
+def test_the_later_of_two_who_place_by_numbers_is_told_where_it_stands_now(clerk: TestClient, parts: Parts) -> None:
+    shown = "gate:oc1-north@0.500000,0.100000"
+    assert clerk.post(f"{PLAN}/places", data={"thing": shown, "x": "25", "y": "75"}).status_code == 303
+    late = clerk.post(f"{PLAN}/places", data={"thing": shown, "x": "60", "y": "60"})
+    assert late.status_code == 422
+    assert "其他人刚刚移动过" in late.text
+    assert 'value="gate:oc1-north@0.250000,0.750000" selected' in late.text
+    assert places(parts)["oc1-north"] == Place(x=0.25, y=0.75)
 
 
 def test_a_drawing_is_served_as_a_picture_that_may_do_nothing(clerk: TestClient) -> None:
@@ -111,4 +123,4 @@ def test_another_compound_s_plan_is_not_there(clerk: TestClient) -> None:
     assert clerk.put(f"{there}/gates/oc2-north", json=body).status_code == 404
     assert clerk.put(f"{API}/gates/oc2-north", json=body).status_code == 404
     assert clerk.put(f"{there}/drawing", json={"svg": SVG}).status_code == 404
-    assert clerk.post("/registry/sites/oc2/plan/places", data={"thing": "gate:oc2-north"}).status_code == 404
+    assert clerk.post("/registry/sites/oc2/plan/places", data={"thing": "gate:oc2-north@"}).status_code == 404
