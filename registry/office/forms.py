@@ -14,6 +14,7 @@ How a page uses it (`registry/office/people.py` is the example):
 Words: `problem.<slug>`, or `problem.<slug>_<fault>` for a problem with the fact `fault`; facts fill their placeholders.
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -43,6 +44,8 @@ _FAULTS = {
     "less_than_equal": "field-too-large",
 }
 """What pydantic finds, in the catalogue's words; anything else is `field-wrong`."""
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Control characters but for tabs and the ends of lines: no screen shows them, and PostgreSQL does not take all of them."""
 
 
 async def _sent(request: Request) -> AsyncIterator[FormData]:
@@ -97,10 +100,14 @@ class Typed:
             _NotRead: some cannot be read; `trying` tells each beside its field.
 
         """
+        filled = self._filled(model)
+        unseen = [name for name, value in filled.items() if any(map(_UNSEEN.search, value))]
+        if unseen:
+            raise _NotRead([(name, "field-control", {}) for name in unseen])
         try:
-            return model.model_validate(self._filled(model))
+            return model.model_validate(filled)
         except ValidationError as error:
-            raise _NotRead(error) from None
+            raise _NotRead(_faults_of(error)) from None
 
     def trying(self, session: Session) -> "_Trying":
         """Do what the form asks, in a `with` block: a problem that its writer can mend is kept here, nothing of the block is done.
@@ -158,8 +165,8 @@ class Typed:
         """The field to go to."""
         return next((field for field in self._wrong if field), None)
 
-    def _filled(self, model: type[BaseModel]) -> dict[str, object]:
-        filled: dict[str, object] = {}
+    def _filled(self, model: type[BaseModel]) -> dict[str, str | list[str]]:
+        filled: dict[str, str | list[str]] = {}
         for name, field in model.model_fields.items():
             sent = [] if self._sent is None else [one for one in self._sent.getlist(name) if isinstance(one, str)]
             there = [one.strip() for one in sent if one.strip()]
@@ -183,16 +190,20 @@ class _NotRead(Unprocessable):
 
     slug = "fields-wrong"
 
-    def __init__(self, error: ValidationError) -> None:
+    def __init__(self, faults: Sequence[tuple[str, str, Mapping[str, object]]]) -> None:
         super().__init__()
-        self.faults = [
-            (
-                str(fault["loc"][0]) if fault["loc"] else "",
-                _FAULTS.get(fault["type"], "field-wrong"),
-                fault.get("ctx", {}),
-            )
-            for fault in error.errors(include_input=False, include_url=False)
-        ]
+        self.faults = faults
+
+
+def _faults_of(error: ValidationError) -> list[tuple[str, str, Mapping[str, object]]]:
+    return [
+        (
+            str(fault["loc"][0]) if fault["loc"] else "",
+            _FAULTS.get(fault["type"], "field-wrong"),
+            fault.get("ctx", {}),
+        )
+        for fault in error.errors(include_input=False, include_url=False)
+    ]
 
 
 class _Trying:

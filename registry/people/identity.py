@@ -57,7 +57,12 @@ def parse_id_number(raw: str, *, today: date) -> str | NotAnIdNumber:
 
 def searched_number(raw: str) -> str:
     """Bring what somebody typed into the form in which numbers are indexed, without asking whether it is one."""
-    return "".join(unicodedata.normalize("NFKC", raw).split()).upper()
+    return "".join(unicodedata.normalize("NFKC", without_marks(raw)).split()).upper()
+
+
+def without_marks(raw: str) -> str:
+    """A text without what nobody sees of it: the marks of direction and width that copying brings along, control characters."""
+    return "".join(each for each in raw if each.isspace() or unicodedata.category(each) not in {"Cc", "Cf"})
 
 
 def may_stand_in_address(words: str) -> bool:

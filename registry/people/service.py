@@ -1,6 +1,7 @@
 """Registering people."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +15,7 @@ from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import MediaId, PersonId, SiteId, UnitId, new_id
 from registry.people import queries
-from registry.people.identity import IdentityKeys, NotAnIdNumber, parse_id_number, searched_number
+from registry.people.identity import IdentityKeys, NotAnIdNumber, parse_id_number, searched_number, without_marks
 from registry.people.models import Person, PersonKind
 from registry.people.search import Known, keep_tokens, write_tokens
 from registry.problems import Conflict, Unprocessable
@@ -130,26 +131,26 @@ def _known(person: NewPerson, row: Mapping[str, object]) -> Known:
 
 
 def checked_name(written: str) -> str:
-    """A name with single blanks.
+    """A name with single blanks and without invisible marks.
 
     Raises:
         NameMissing: there is none.
 
     """
-    name = " ".join(written.split())
+    name = " ".join(without_marks(written).split())
     if not name:
         raise NameMissing("Write the person's name.")
     return name
 
 
 def checked_phone(written: str | None) -> str | None:
-    """A phone number without blanks and dashes; None where nothing was written.
+    """A phone number in narrow digits, without blanks, dashes and invisible marks; None where nothing was written.
 
     Raises:
         NotAPhone: it is none.
 
     """
-    phone = re.sub(r"[\s-]", "", written or "") or None
+    phone = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", without_marks(written or ""))) or None
     if phone is not None and not _PHONE.fullmatch(phone):
         raise NotAPhone(f"{written!r} is no phone number: write digits only, with + before a country code.")
     return phone

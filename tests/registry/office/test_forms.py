@@ -61,6 +61,17 @@ def test_a_field_that_cannot_be_read_says_so_and_keeps_what_was_typed(registry_s
     assert "That is no day" in html
 
 
+def test_control_characters_are_told_beside_their_field_and_reach_no_store(registry_store: Store) -> None:
+    form = typed(name="王\x00建国")
+    with registry_store.begin(NOON) as work, form.trying(work.session):
+        form.read(Stay)
+    assert (form.status, form.first_wrong) == (422, "name")
+    assert "control characters" in shown('{{ text(form, "name", "Name") }}', form)
+    many = typed(name="one\r\ntwo\tthree")
+    with registry_store.begin(NOON) as work, many.trying(work.session):
+        assert many.read(Stay).name == "one\r\ntwo\tthree"
+
+
 def test_a_problem_stands_beside_its_field_and_nothing_was_done(registry_store: Store) -> None:
     form = typed(phone="call me")
     with registry_store.begin(NOON) as work:

@@ -92,10 +92,25 @@ def test_a_number_that_one_file_has_as_a_document_is_no_other_files_id_number_an
             add_document(clerk, other.id, DocumentKind.RESIDENCE_PERMIT, number)
 
 
+def test_the_marks_that_copying_brings_along_and_wide_digits_are_no_part_of_what_is_kept(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        a_site(work.session)
+        copied = NewPerson(
+            site=OC1,
+            name="\ufeff王\u200b  建国",
+            phone="\u202d１３８-0013 8000\u202c",
+            id_number=f"\u202d{NUMBER}\u202c",
+        )
+        known = _register(work, copied)
+        assert (known.name, known.phone) == ("王 建国", "13800138000")
+        assert queries.person_of_number(work.session, IDENTITY.index(NUMBER), {OC1}).person.id == known.id
+
+
 @pytest.mark.parametrize(
     ("person", "problem"),
     [
         (NewPerson(site=OC1, name="  "), NameMissing),
+        (NewPerson(site=OC1, name="\u200b\x00"), NameMissing),
         (NewPerson(site=OC1, name="王", phone="call me"), NotAPhone),
         (NewPerson(site=OC1, name="王", id_number="110105194912310021"), NotANumber),
         (NewPerson(site=SiteId("oc9"), name="王"), NoSuchSite),
