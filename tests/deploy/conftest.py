@@ -1,7 +1,9 @@
 """The whole product as its processes, in an empty folder on free ports."""
 
+import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +17,14 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.demo.opening import open_demo
+from deploy.house import closed_afterwards
+from registry.clock import SystemClock
 from tests.conftest import free_port
+from tests.makers.houses import House
 
 _PAUSE = Event()
+PEOPLE = 1000
 
 
 @dataclass(slots=True)
@@ -47,7 +54,7 @@ class RunningHouse:
             "--mqtt-port",
             str(self.mqtt_port),
             "--people",
-            "1000",
+            str(PEOPLE),
         ]
         log = (self.folder.parent / "up.log").open("ab")
         with log:
@@ -125,10 +132,22 @@ def wait_until_gone(pids: list[int]) -> None:
         _PAUSE.wait(0.05)
 
 
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a demo that was filled and never ran. Tests of what comes later begin with a copy: filling takes longest."""
+    place = House(tmp_path_factory.mktemp("demo") / "data")
+    with closed_afterwards(place.make()) as stores:
+        open_demo(
+            place.settings, place.folder, stores, SystemClock(), simulated=False, people=PEOPLE, out=io.StringIO()
+        )
+    return place.path
+
+
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
+def house(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iterator[RunningHouse]:
     """A running house; the tests of a module share it."""
-    running = RunningHouse(tmp_path_factory.mktemp("house") / "data", free_port(), free_port())
+    folder = shutil.copytree(demo_folder, tmp_path_factory.mktemp("house") / "data")
+    running = RunningHouse(folder, free_port(), free_port())
     running.start()
     yield running
     running.stop()

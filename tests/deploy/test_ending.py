@@ -1,5 +1,6 @@
 """The whole house ends in time, whatever its processes are about."""
 
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -25,8 +26,8 @@ PICTURE = bytes(cv2.imencode(".jpg", np.full((480, 640, 3), 128, np.uint8))[1])
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[RunningHouse]:
-    running = RunningHouse(tmp_path / "data", free_port(), free_port())
+def house(tmp_path: Path, demo_folder: Path) -> Iterator[RunningHouse]:
+    running = RunningHouse(shutil.copytree(demo_folder, tmp_path / "data"), free_port(), free_port())
     running.start()
     yield running
     running.stop()
