@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from registry.ids import ApplicationId, SiteId, UnitId
 from registry.people.models import Person
+from registry.people.search import fits_person
 from registry.permits.models import (
     ApplicationPlate,
     ApplicationSite,
@@ -77,7 +78,7 @@ def applications(
     rows = _LISTED.where(or_(of_office, *of_units))
     if words:
         found = [
-            Person.name.icontains(words, autoescape=True),
+            fits_person(session, words),
             Unit.name_zh.icontains(words, autoescape=True),
             Unit.name_en.icontains(words, autoescape=True),
         ]

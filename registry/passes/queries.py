@@ -15,6 +15,7 @@ from registry.ids import CredentialId, PersonId, SiteId
 from registry.passes.models import Card, CardSite, QrPass, QrPassSite
 from registry.passes.rules import parse_card_number
 from registry.people.models import Person
+from registry.people.search import fits_person
 from registry.problems import NotFound
 from registry.units.models import Unit
 
@@ -65,12 +66,12 @@ def cards(
     after: UUID | None = None,
     limit: int,
 ) -> Sequence[ListedCard]:
-    """Cards by number, holder or unit, the newest first. `ends`: those in use whose last moment lies in this time."""
+    """Cards by number, unit, or the holder's name, pinyin or phone, the newest first. `ends`: those in use whose last moment lies in this time."""
     rows = _LISTED.where(Card.sites.any(CardSite.site.in_(sites)))
     if words:
         number = parse_card_number(words)
         found = [
-            Person.name.icontains(words, autoescape=True),
+            fits_person(session, words),
             Unit.name_zh.icontains(words, autoescape=True),
             Unit.name_en.icontains(words, autoescape=True),
         ]

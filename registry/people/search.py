@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, func, select
+from sqlalchemy import ColumnElement, and_, delete, exists, false, func, select
 from sqlalchemy.orm import Session, aliased
 
 from registry.ids import PersonId
@@ -145,6 +145,19 @@ def matching(session: Session, words: str, keys: IdentityKeys | None = None) -> 
         return Matching(sorted(both, reverse=True), ())
     conditions = [word.condition for word in common]
     return Matching(sorted(set.intersection(*lists), reverse=True) if lists else None, conditions)
+
+
+def fits_person(session: Session, words: str) -> ColumnElement[bool]:
+    """Whether the words are the name, pinyin or phone of the `Person` of a statement; words that say nothing find nobody.
+
+    Letters and digits together are of a plate or a number: they find that one thing, and not all that its holder has.
+    """
+    if any(not word.isdigit() and any(map(str.isdigit, word)) for word in words.split()):
+        return false()
+    found = matching(session, words)
+    if found.ids is None:
+        return and_(*found.conditions) if found.conditions else false()
+    return and_(Person.id.in_(found.ids), *found.conditions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from registry.access.facts import CredentialStatus
 from registry.credentials.rules import OUT_OF_USE
 from registry.ids import CredentialId, PersonId, SiteId
 from registry.people.models import Person
+from registry.people.search import fits_person
 from registry.permits.models import PermitPlate, PermitSite, PlateUse, VehiclePermit
 from registry.permits.reminders import reminded
 from registry.permits.rules import parse_permit_number
@@ -66,7 +67,7 @@ def permits(
     after: tuple[int, int] | None = None,
     limit: int,
 ) -> Sequence[Listed]:
-    """Permits by plate, number, holder or unit, the newest number first; `after` is the last (year, serial) before.
+    """Permits by plate, number, unit, or the holder's name, pinyin or phone, the newest number first; `after` is the last (year, serial) before.
 
     `not_renewed`: those in use whose plate has no permit of the year after in use. `reminded_in`: those of these years whose
     holders were reminded of the end and have none of the year after. `units`: only theirs, each at its site.
@@ -75,7 +76,7 @@ def permits(
     if words:
         number = parse_permit_number(words)
         found = [
-            Person.name.icontains(words, autoescape=True),
+            fits_person(session, words),
             Unit.name_zh.icontains(words, autoescape=True),
             Unit.name_en.icontains(words, autoescape=True),
         ]
