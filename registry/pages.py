@@ -8,6 +8,7 @@ import registry.denylist.api
 import registry.devices.api
 import registry.housing.api
 import registry.housing.checks_api
+import registry.housing.laying_api
 import registry.housing.tenancies_api
 import registry.levels.api
 import registry.office.account
@@ -19,6 +20,7 @@ import registry.office.denylist
 import registry.office.devices
 import registry.office.duplicates
 import registry.office.issuing
+import registry.office.layout
 import registry.office.levels
 import registry.office.overdue
 import registry.office.overview
@@ -63,6 +65,7 @@ def routers() -> list[APIRouter]:
         registry.people.file_api.router,
         registry.people.file_api.duplicates,
         registry.housing.checks_api.router,
+        registry.housing.laying_api.router,
         registry.housing.api.router,
         registry.housing.tenancies_api.router,
         registry.projects.api.router,
@@ -105,6 +108,7 @@ def routers() -> list[APIRouter]:
         registry.office.calendar.router,
         registry.office.levels.router,
         registry.office.issuing.router,
+        registry.office.layout.router,
         registry.office.credentials.router,
         registry.office.denylist.router,
         registry.office.devices.router,

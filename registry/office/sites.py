@@ -9,13 +9,15 @@ from pydantic import BaseModel, Field
 from registry.access.facts import Direction, Passback
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
+from registry.clock import DEFAULT_TIMEZONE
 from registry.ids import AreaId, GateId, LaneId, SiteId
 from registry.keyring import Keys
 from registry.listing import Words
 from registry.office.forms import BLANK, Sent, Typed
 from registry.office.scene import Reader, Writer, go, scene_of, seen_sites
 from registry.revisions.service import history, revision_of
-from registry.sites import gates, inside, queries
+from registry.sites import beginning, gates, inside, queries
+from registry.sites.api import may_begin, require_all_sites
 from registry.sites.plan_api import AtSite
 from registry.store import Work
 from registry.web.dependencies import RegistryReading, RegistryWork
@@ -82,8 +84,36 @@ class NewAreaForm(AreaForm):
     name: ShortName
 
 
+class SiteForm(NamesForm):
+    name: ShortName
+    timezone: str = Field(default=DEFAULT_TIMEZONE, max_length=64)
+
+
 @router.get("")
 def sites_page(request: Request, reader: Reader, work: RegistryReading, q: Words = "") -> HTMLResponse:
+    return _sites_page(request, reader, work, BLANK, q)
+
+
+@router.post("", response_model=None)
+def begin_site(request: Request, clerk: Writer, work: RegistryWork, sent: Sent) -> Response:
+    require_all_sites(clerk)
+    form = Typed(sent, beside={**BESIDE, "site-exists": "name", "no-such-timezone": "timezone"})
+    with form.trying(work.session):
+        fields = form.read(SiteForm)
+        site = beginning.begin_site(
+            work.session,
+            site_id=SiteId(fields.name),
+            name_zh=fields.name_zh,
+            name_en=fields.name_en,
+            timezone=fields.timezone,
+            by=clerk.name,
+            now=work.now,
+        )
+        return go(f"/registry/sites/{site.id}")
+    return _sites_page(request, clerk, work, form, "")
+
+
+def _sites_page(request: Request, reader: Principal, work: Work, form: Typed, q: str) -> HTMLResponse:
     where = seen_sites(work.session, reader)
     words = q.strip().casefold()
     found = [
@@ -94,7 +124,12 @@ def sites_page(request: Request, reader: Reader, work: RegistryReading, q: Words
     return page(
         request,
         "registry/sites.html",
+        status=form.status,
+        headers=form.headers,
         tab="sites",
+        form=form,
+        may_begin=may_begin(reader),
+        timezone=DEFAULT_TIMEZONE,
         q=q,
         rows=found,
         counted=inside.counted(work.session, {site.id for site in found}),

@@ -3,22 +3,28 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, StringConstraints
 
 from registry.access.facts import Direction
 from registry.auth.permissions import Permission
-from registry.auth.principal import Principal
+from registry.auth.principal import AllSites, Principal
 from registry.auth.requires import requires
-from registry.ids import AreaId, GateId, LaneId, SiteId
+from registry.clock import DEFAULT_TIMEZONE
+from registry.ids import NAME_PATTERN, AreaId, GateId, LaneId, SiteId
 from registry.listing import Listing
 from registry.problems import NotFound, problems
-from registry.sites import queries
+from registry.sites import beginning, queries
+from registry.sites.beginning import SiteOfAllSites
 from registry.sites.models import Gate, Site
 from registry.sites.scope import sites_of
-from registry.web.dependencies import RegistryReading
+from registry.sites.service import SiteExists
+from registry.web.dependencies import RegistryReading, RegistryWork
 
 router = APIRouter(prefix="/api/registry", tags=["registry"])
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
+Writer = Annotated[Principal, Depends(requires(Permission.REGISTRY_WRITE))]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+ShortName = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
 
 
 class SiteOut(BaseModel):
@@ -60,6 +66,46 @@ class GateOut(BaseModel):
             for lane in gate.lanes
         ]
         return cls(id=gate.id, site=gate.site, name_zh=gate.name_zh, name_en=gate.name_en, lanes=lanes)
+
+
+class SiteIn(BaseModel):
+    """`id` stays for ever: it is in addresses, topics and the names of gates."""
+
+    id: ShortName
+    name_zh: Name
+    name_en: Name
+    timezone: str = Field(default=DEFAULT_TIMEZONE, min_length=1, max_length=64)
+
+
+@router.post("/sites", status_code=201, responses=problems(SiteOfAllSites, SiteExists))
+def begin_site(body: SiteIn, clerk: Writer, work: RegistryWork) -> SiteOut:
+    """Begin a compound, with an area outside and one inside."""
+    require_all_sites(clerk)
+    site = beginning.begin_site(
+        work.session,
+        site_id=SiteId(body.id),
+        name_zh=body.name_zh,
+        name_en=body.name_en,
+        timezone=body.timezone,
+        by=clerk.name,
+        now=work.now,
+    )
+    return SiteOut.of(site)
+
+
+def require_all_sites(clerk: Principal) -> None:
+    """Refuse a clerk of single compounds.
+
+    Raises:
+        SiteOfAllSites: a new compound would not be theirs.
+
+    """
+    if not may_begin(clerk):
+        raise SiteOfAllSites("Compounds are begun by who keeps the registry of all of them: ask the security office.")
+
+
+def may_begin(clerk: Principal) -> bool:
+    return isinstance(clerk.sites(Permission.REGISTRY_WRITE), AllSites)
 
 
 @router.get("/sites", responses=problems())

@@ -118,3 +118,92 @@ def test_another_compound_is_not_there(clerk: TestClient) -> None:
     assert clerk.get("/api/registry/sites/oc2").status_code == 404
     form = {"name": "oc2-west", "name_zh": "西门", "name_en": "West gate", **LANE}
     assert clerk.post("/registry/sites/oc2/gates", data=form).status_code == 404
+
+
+NEW = {"name": "rc9", "name_zh": "第九家属院", "name_en": "Ninth Residential Compound", "timezone": "Asia/Shanghai"}
+PATTERN = {"first": "7", "buildings": "3", "floors": "6", "rooms": "4", "use": "dwelling"}
+
+
+@pytest.fixture
+def office(parts: Parts) -> Iterator[TestClient]:
+    """Of a clerk for all compounds."""
+    signed_in = a_session(parts, a_user(parts, "wu", Role.CLERK, site=None))
+    with a_browser(parts, *routers(), signed_in=signed_in) as client:
+        yield client
+
+
+def test_a_compound_is_begun_on_a_page_and_takes_a_gate_at_once(office: TestClient, parts: Parts) -> None:
+    assert "添加院区" in office.get("/registry/sites").text
+    assert office.post("/registry/sites", data=NEW).headers["Location"] == "/registry/sites/rc9"
+    shown = office.get("/registry/sites/rc9").text
+    assert "第九家属院" in shown
+    assert "院外" in shown
+    gate = {"name": "rc9-east", "name_zh": "东门", "name_en": "East gate", "manned": "true"}
+    lane = {"from_area": "rc9-outside", "to_area": "rc9-inside"}
+    assert office.post("/registry/sites/rc9/gates", data={**gate, **lane}).status_code == 303
+    with parts.stores["registry"].read() as session:
+        assert GateId("rc9-east") in load_access(session).gates
+    begun = office.post("/api/registry/sites", json={"id": "rc10", "name_zh": "十院", "name_en": "Tenth"})
+    assert (begun.status_code, begun.json()["timezone"]) == (201, "Asia/Shanghai")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"name": "oc1"}, "已有同名院区"),
+        ({"name": "九院"}, "a-z"),
+        ({"name": "r" * 33}, "a-z"),
+        ({"name_zh": " "}, ""),
+        ({"timezone": "Bo'an"}, "没有这个时区"),
+    ],
+)
+def test_a_compound_that_cannot_be_is_told_beside_its_field(
+    office: TestClient, wrong: dict[str, str], told: str
+) -> None:
+    answer = office.post("/registry/sites", data={**NEW, **wrong})
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert "rc9" not in office.get("/api/registry/sites").text
+
+
+def test_a_clerk_of_one_compound_begins_none(clerk: TestClient) -> None:
+    assert "添加院区" not in clerk.get("/registry/sites").text
+    assert clerk.post("/registry/sites", data=NEW).status_code == 403
+    assert clerk.post("/api/registry/sites", json={"id": "rc9", "name_zh": "九", "name_en": "9"}).status_code == 403
+
+
+def test_buildings_of_a_pattern_are_shown_and_then_added(clerk: TestClient) -> None:
+    shown = clerk.get(f"{SITE}/buildings", params=PATTERN).text
+    assert "将添加 3 栋楼、72 间房" in shown
+    assert "9-101 … 9-604" in shown
+    assert len(clerk.get(API).json()["buildings"]) == 1  # nothing is added by looking
+    assert clerk.post(f"{SITE}/buildings", data=PATTERN).headers["Location"] == SITE
+    added = {each["short"]: each for each in clerk.get(API).json()["buildings"]}
+    assert [floor["dwellings"] for floor in added["8"]["floors"]] == [4] * 6
+    again = clerk.post(f"{SITE}/buildings", data={**PATTERN, "first": "9"})
+    assert again.status_code == 422
+    assert "已有这个楼号" in again.text
+    assert len(clerk.get(API).json()["buildings"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"floors": "0"}, "至少为 1"),
+        ({"rooms": "x"}, "数字"),
+        ({"buildings": "100", "rooms": "99"}, "一次最多添加 10000 间"),
+    ],
+)
+def test_a_pattern_that_cannot_be_is_told_beside_its_field(clerk: TestClient, wrong: dict[str, str], told: str) -> None:
+    answer = clerk.get(f"{SITE}/buildings", params={**PATTERN, **wrong})
+    assert answer.status_code == 422
+    assert told in answer.text
+
+
+def test_buildings_are_laid_out_by_programs_too(clerk: TestClient) -> None:
+    body = {"buildings": 2, "floors": 3, "rooms": 2, "use": "office", "first": 20}
+    seen = clerk.post(f"{API}/buildings", json={**body, "preview": True})
+    assert [each["last_room"] for each in seen.json()] == ["20-302", "21-302"]
+    assert clerk.post(f"{API}/buildings", json=body).json() == seen.json()
+    assert clerk.post(f"{API}/buildings", json=body).status_code == 409
+    assert clerk.post("/api/registry/sites/oc2/buildings", json=body).status_code == 404
