@@ -7,18 +7,20 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.ids import PersonId
 from registry.keyring import Keyring, Keys
 from registry.office.forms import BLANK, Sent, Typed
 from registry.office.scene import Writer, go, scene_of
 from registry.office.waiting import Desk, Waiting
-from registry.people import merging
+from registry.people import merging, queries
 from registry.people.api import masked_id_number
 from registry.people.file import file_of
 from registry.people.file_api import clerk_of
 from registry.readings import Query as Asked
-from registry.readings import record_listing
+from registry.readings import record_listing, record_reading
+from registry.sites.scope import sites_of
 from registry.store import Work
 from registry.units.queries import all_units
 from registry.web.dependencies import RegistryWork
@@ -59,6 +61,9 @@ def preview_page(
     gone: Annotated[UUID, Query()],
 ) -> HTMLResponse:
     """What merging would move."""
+    for one in (kept, gone):
+        found = queries.person(work.session, PersonId(one), sites_of(work.session, clerk, Permission.REGISTRY_WRITE))
+        record_reading(work, clerk, "person-read", f"person:{one}", [found.person.site])
     return _preview_page(request, clerk, work, keys, PersonId(kept), PersonId(gone), BLANK)
 
 

@@ -22,11 +22,12 @@ from registry.people.file_api import clerk_of
 from registry.people.identity import searched_number
 from registry.people.models import DocumentKind, PersonKind, TieKind
 from registry.problems import Unprocessable
+from registry.readings import record_reading
 from registry.revisions.service import revision_of
 from registry.sites.scope import sites_of
 from registry.store import Work
 from registry.units.queries import all_units
-from registry.web.dependencies import RegistryReading, RegistryWork
+from registry.web.dependencies import RegistryWork
 from registry.web.pages import page
 
 router = APIRouter(prefix="/registry/people/{person_id}", include_in_schema=False)
@@ -85,7 +86,9 @@ class TieForm(BaseModel):
 
 
 @router.get("/edit")
-def edit_page(request: Request, person_id: PersonId, clerk: Writer, work: RegistryReading, keys: Keys) -> HTMLResponse:
+def edit_page(request: Request, person_id: PersonId, clerk: Writer, work: RegistryWork, keys: Keys) -> HTMLResponse:
+    found = queries.person(work.session, person_id, sites_of(work.session, clerk, Permission.REGISTRY_WRITE))
+    record_reading(work, clerk, "person-read", f"person:{person_id}", [found.person.site])
     return _edit_page(request, person_id, clerk, work, keys, BLANK)
 
 

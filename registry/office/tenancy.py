@@ -171,7 +171,10 @@ def issue_pass(request: Request, tenancy_id: TenancyId, clerk: Writer, work: Reg
 
 
 @router.get("/tenancies/{tenancy_id}/end")
-def end_page(request: Request, tenancy_id: TenancyId, clerk: Writer, work: RegistryReading) -> HTMLResponse:
+def end_page(request: Request, tenancy_id: TenancyId, clerk: Writer, work: RegistryWork) -> HTMLResponse:
+    let = queries.tenancy(work.session, tenancy_id, _written(work, clerk))
+    site = queries.site_of(work.session, let.tenancy.room_id)
+    record_reading(work, clerk, "tenancy-read", tenancies.subject_of(tenancy_id), [site])
     return _end_page(request, tenancy_id, clerk, work, BLANK)
 
 

@@ -18,7 +18,7 @@ from registry.people.service import NewPerson, register_person
 from registry.room import Audit
 from registry.web.app import create_app
 from registry.web.parts import Parts
-from tests.makers.registry import IDENTITY, OC1, a_card, a_keyring, a_permit, a_qr_pass, a_site
+from tests.makers.registry import IDENTITY, OC1, a_card, a_keyring, a_permit, a_person, a_qr_pass, a_site
 from tests.makers.web import a_token, some_parts
 
 NUMBER = "11010519491231002X"
@@ -58,11 +58,21 @@ def office(tmp_path: Path) -> Iterator[Office]:
         yield Office(client, parts, person, ids)
 
 
-@pytest.mark.parametrize("path", ["/registry/people/{}", "/api/registry/people/{}"])
+@pytest.mark.parametrize("path", ["/registry/people/{}", "/registry/people/{}/edit", "/api/registry/people/{}"])
 def test_opening_somebodys_file_is_recorded(office: Office, path: str) -> None:
     assert office.client.get(path.format(office.person.id)).status_code == 200
     ((site, action, subject, _),) = office.readings()
     assert (site, action, subject) == ("oc1", "person-read", f"person:{office.person.id}")
+
+
+def test_two_files_that_are_looked_at_side_by_side_are_recorded(office: Office) -> None:
+    with office.parts.stores["registry"].begin(office.parts.clock.now()) as work:
+        other = a_person(work.session, "王建国").id
+    sides = {"kept": str(office.person.id), "gone": str(other)}
+    assert office.client.get("/registry/people/duplicates/merge", params=sides).status_code == 200
+    assert [reading[1:3] for reading in office.readings()] == [
+        ("person-read", f"person:{one}") for one in (office.person.id, other)
+    ]
 
 
 @pytest.mark.parametrize("path", ["/registry/passes/{}", "/api/registry/passes/{}"])
