@@ -54,3 +54,9 @@ def devices(
     if after is not None:
         rows = rows.where(address > (after.site, after.kind, after.name))
     return session.scalars(rows.order_by(Device.site, Device.kind, Device.name).limit(limit)).all()
+
+
+def devices_by_address(session: Session, sites: Collection[SiteId]) -> dict[tuple[str, str, str], Device]:
+    """All devices of these sites, by site, kind and name."""
+    rows = session.scalars(select(Device).where(Device.site.in_(sites)))
+    return {(each.site, each.kind, each.name): each for each in rows}

@@ -255,7 +255,7 @@ def _batches(
 ) -> HTMLResponse:
     """`about`: what the form is for, one unit or all."""
     scene = scene_of(work.session, reader, work.now)
-    of_year = year or scene.today.year
+    of_year = year or scene.year_asked
     units, found = all_units(work.session), queries.batches(work.session, of_year)
     quotas = quotas_of(work.session, of_year)
     record_listing(work, reader, "batches", Query.ALL, rows=len(found))

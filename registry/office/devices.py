@@ -122,11 +122,13 @@ def rotate_secret(
 
 @router.get("/zones")
 def zones_page(request: Request, reader: DeviceReader, work: RegistryReading) -> HTMLResponse:
+    sites = sites_of(work.session, reader, Permission.DEVICES_READ)
     return page(
         request,
         "registry/zones.html",
         tab="zones",
-        zones=zone_queries.zones(work.session, sites_of(work.session, reader, Permission.DEVICES_READ)),
+        zones=zone_queries.zones(work.session, sites),
+        members=queries.devices_by_address(work.session, sites),
         arms_at=sites_of(work.session, reader, Permission.ALARMS_HANDLE),
         scene=scene_of(work.session, reader, work.now),
     )
@@ -178,6 +180,7 @@ def _device_page(
         source=shown_source(device.source),
         refused=refusals_in(parts_of(request).settings.data_dir).get(address.username),
         zones=zone_queries.zones_with(work.session, address),
+        members=queries.devices_by_address(work.session, [address.site]),
         may_manage=reader.may(Permission.DEVICES_MANAGE, address.site),
         arms_at={address.site} if reader.may(Permission.ALARMS_HANDLE, address.site) else (),
         secret=secret,

@@ -12,9 +12,12 @@ from registry.auth.models import TokenRow, UserRow
 from registry.devices.models import Device
 from registry.housing.models import Building, RoomRow, Tenancy
 from registry.i18n import Language
+from registry.levels.models import AccessLevel
 from registry.permits.models import VehiclePermit
 from registry.permits.rules import permit_number
-from registry.sites.models import Gate
+from registry.projects.models import Project
+from registry.sites.models import Area, Gate, Site
+from registry.units.models import Unit
 from registry.zones.models import Zone
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -62,8 +65,31 @@ def look_up(session: Session, wanted: Mapping[str, frozenset[str]], language: La
     if keys := wanted.get("gate"):
         for gate in session.scalars(select(Gate).where(Gate.id.in_(keys))):
             names["gate", gate.id] = gate.name_en if language is Language.EN else gate.name_zh
-    names |= _rooms(session, wanted)
+    if keys := wanted.get("project"):
+        for project in session.scalars(select(Project).where(Project.id.in_(_uuids(keys)))):
+            names["project", str(project.id)] = project.name
+    names |= _places(session, wanted, language) | _rooms(session, wanted)
     return Named(names, {row.name: row.id for row in ids})
+
+
+def _places(session: Session, wanted: Mapping[str, frozenset[str]], language: Language) -> dict[tuple[str, str], str]:
+    """Compounds, their areas, units and levels; a day of the calendar by itself, a unit's contract by the unit and its year."""
+    names = {("calendar", key): key.rpartition("/")[2] for key in wanted.get("calendar", ())}
+    contracts = {key: key.rpartition(":") for key in wanted.get("contract", ())}
+    units = {*wanted.get("unit", ()), *(unit for unit, _, _ in contracts.values())}
+    for kind, table, ids in (
+        ("site", Site, wanted.get("site")),
+        ("area", Area, wanted.get("area")),
+        ("unit", Unit, _uuids(units)),
+        ("level", AccessLevel, _uuids(wanted.get("level", ()))),
+    ):
+        if ids:
+            for row in session.execute(select(table.id, table.name_zh, table.name_en).where(table.id.in_(ids))):
+                names[kind, str(row.id)] = row.name_en if language is Language.EN else row.name_zh
+    for key, (unit, _, year) in contracts.items():
+        if ("unit", unit) in names:
+            names["contract", key] = f"{names['unit', unit]} {year}"
+    return names
 
 
 def _rooms(session: Session, wanted: Mapping[str, frozenset[str]]) -> dict[tuple[str, str], str]:

@@ -32,12 +32,12 @@ def registry_page(request: Request, reader: Reader, work: RegistryWork) -> HTMLR
     scene = scene_of(work.session, reader, work.now)
     year = scene.today.year
     ending = cards(work.session, where, ends=(work.now, work.now + SOON), limit=SHOWN)
-    newest = permits(work.session, where, limit=SHOWN)
+    newest = permits(work.session, where, year=year, limit=SHOWN)
     counts = overview(work.session, where, year=year, now=work.now)
     desk = Desk(session=work.session, reader=reader, sites=where, today=scene.today, now=work.now)
     said = [
-        *_waiting(counts, year, sees_devices=scene.sees_devices),
         *(line for say in PROVIDERS for line in say(desk)),
+        *_waiting(counts, year, sees_devices=scene.sees_devices),
     ]
     record_listing(work, reader, "overview", Query.ALL, rows=len(ending) + len(newest))
     return page(

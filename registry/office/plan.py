@@ -27,6 +27,10 @@ _AT = r"([01](\.\d{1,6})?,[01](\.\d{1,6})?)?"
 KEY, AT, KEY_AT = f"^{_KEY}$", f"^{_AT}$", f"^{_KEY}@{_AT}$"
 
 
+_LETTER, _SIGN = 15.0, 10.0
+"""How large a letter of a building's name is drawn, and how far a sign reaches from its place."""
+
+
 class DrawingMissing(Unprocessable):
     slug = "drawing-missing"
     title = "Choose an SVG file"
@@ -137,7 +141,7 @@ def _page(
         form=form,
         plan=plan,
         points=lambda outline: _points(outline, plan.height),
-        middle=lambda outline: _middle(outline, plan.height),
+        name_at=lambda outline, name: _name_at(outline, name, plan),
         word_of=word_of,
         written=_written,
         may_change=reader.may(Permission.REGISTRY_WRITE, site),
@@ -151,11 +155,17 @@ def _points(outline: Sequence[Sequence[float]], height: float) -> str:
     return " ".join(f"{x * plans.WIDTH:g},{y * height:g}" for x, y in outline)
 
 
-def _middle(outline: Sequence[Sequence[float]], height: float) -> tuple[float, float]:
-    return (
-        sum(x for x, _ in outline) / len(outline) * plans.WIDTH,
-        sum(y for _, y in outline) / len(outline) * height,
-    )
+def _name_at(outline: Sequence[Sequence[float]], name: str, plan: plans.Plan) -> tuple[float, float]:
+    """Where a building's name is least covered by what stands on the plan: in its middle, else at its lower or upper edge."""
+    ys = [y * plan.height for _, y in outline]
+    middle = sum(x for x, _ in outline) / len(outline) * plans.WIDTH
+    half = len(name) * _LETTER / 2
+    signs = [(each.place.x * plans.WIDTH, each.place.y * plan.height) for each in plan.things if each.place]
+
+    def covered(y: float) -> int:
+        return sum(abs(sx - middle) < half + _SIGN and abs(sy - y) < _LETTER / 2 + _SIGN for sx, sy in signs)
+
+    return middle, min((sum(ys) / len(ys), max(ys) - _LETTER, min(ys) + _LETTER), key=covered)
 
 
 def _written(place: Place | None) -> str:

@@ -1,7 +1,7 @@
 """An act of the audit in words: what it was done to, and what it says field by field. Pure but for the names it looks up."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -29,6 +29,14 @@ _PLACES: Mapping[str, tuple[str, Permission]] = {
     "user": ("/registry/users/{id}", Permission.USERS_MANAGE),
     "person": ("/registry/people/{id}", Permission.REGISTRY_READ),
     "room": ("/registry/rooms/{id}", Permission.REGISTRY_READ),
+    "permit": ("/registry/permits/{id}", Permission.REGISTRY_READ),
+    "application": ("/registry/applications/{id}", Permission.REGISTRY_READ),
+    "project": ("/registry/projects/{id}", Permission.REGISTRY_READ),
+    "tenancy": ("/registry/tenancies/{id}", Permission.REGISTRY_READ),
+    "level": ("/registry/levels/{id}", Permission.REGISTRY_READ),
+    "unit": ("/registry/units/{id}", Permission.REGISTRY_READ),
+    "site": ("/registry/sites/{id}", Permission.REGISTRY_READ),
+    "permit-series": ("/registry/series?year={id}", Permission.REGISTRY_READ),
     "qr": ("/registry/passes/{id}", Permission.REGISTRY_WRITE),
     "device": ("/registry/devices/{id}", Permission.DEVICES_READ),
     "alarm": ("/control-room?alarm={id}", Permission.ALARMS_READ),
@@ -38,6 +46,10 @@ _PLACES: Mapping[str, tuple[str, Permission]] = {
     "people": ("/registry/people", Permission.REGISTRY_READ),
     "rooms": ("/registry/rooms", Permission.REGISTRY_READ),
     "permits": ("/registry/permits", Permission.REGISTRY_READ),
+    "applications": ("/registry/applications", Permission.REGISTRY_READ),
+    "batches": ("/registry/batches", Permission.REGISTRY_READ),
+    "projects": ("/registry/projects", Permission.REGISTRY_READ),
+    "overdue-rooms": ("/registry/overdue", Permission.REGISTRY_READ),
     "cards": ("/registry/cards", Permission.REGISTRY_READ),
     "denylist": ("/registry/denylist", Permission.REGISTRY_READ),
 }
@@ -142,7 +154,8 @@ class Teller:
         if granted is not None and self.t.has(f"role.{granted['role']}"):
             site = granted["site"]
             where = self.t("audit.every_site") if site == "*" else self.sites.get(SiteId(site), site)
-            parts = (self.t(f"role.{granted['role']}"), where, granted["gate"], granted["unit"])
+            unit = self.named.of("unit", granted["unit"] or "") or granted["unit"]
+            parts = (self.t(f"role.{granted['role']}"), where, granted["gate"], unit)
             return " · ".join(self._word("", part) for part in parts if part)
         return value
 
@@ -168,7 +181,15 @@ def wanted(acts: Iterable[Act]) -> Mapping[str, frozenset[str]]:
         kind, _, key = act.subject.partition(":")
         found.setdefault(kind, set()).add(key)
         found.setdefault("gate", set()).update(gate for gate in [act.facts.get("gate")] if isinstance(gate, str))
+        found.setdefault("unit", set()).update(_units_granted(act.facts.values()))
     return {kind: frozenset(keys) for kind, keys in found.items()}
+
+
+def _units_granted(facts: Iterable[object]) -> Iterator[str]:
+    for value in facts:
+        for word in value if isinstance(value, list) else (value,):
+            if isinstance(word, str) and (granted := _GRANT.fullmatch(word)) is not None and granted["unit"]:
+                yield granted["unit"]
 
 
 def _moment(text: str, zone: ZoneInfo) -> str:

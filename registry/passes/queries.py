@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from registry.access.facts import CredentialStatus
@@ -66,7 +66,10 @@ def cards(
     after: UUID | None = None,
     limit: int,
 ) -> Sequence[ListedCard]:
-    """Cards by number, unit, or the holder's name, pinyin or phone, the newest first. `ends`: those in use whose last moment lies in this time."""
+    """Cards by number, unit, or the holder's name, pinyin or phone, the newest first; `after`: the last one before.
+
+    `ends`: those in use whose last moment lies in this time, the first to end first.
+    """
     rows = _LISTED.where(Card.sites.any(CardSite.site.in_(sites)))
     if words:
         number = parse_card_number(words)
@@ -82,9 +85,15 @@ def cards(
         rows = rows.where(Card.person_id == holder)
     if ends is not None:
         rows = rows.where(Card.valid_until >= ends[0], Card.valid_until < ends[1], Card.status.not_in(OUT_OF_USE))
-    if after is not None:
-        rows = rows.where(Card.id < after)
-    return [ListedCard(*row) for row in session.execute(rows.order_by(Card.id.desc()).limit(limit))]
+        last = session.get(Card, after) if after is not None else None
+        if last is not None:
+            rows = rows.where(tuple_(Card.valid_until, Card.id) > (last.valid_until, last.id))
+        rows = rows.order_by(Card.valid_until, Card.id)
+    else:
+        if after is not None:
+            rows = rows.where(Card.id < after)
+        rows = rows.order_by(Card.id.desc())
+    return [ListedCard(*row) for row in session.execute(rows.limit(limit))]
 
 
 def card_in_the_way(session: Session, number: str) -> Card | None:

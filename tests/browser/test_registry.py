@@ -137,7 +137,7 @@ def test_a_permit_is_issued_and_a_mistyped_plate_is_told_without_losing_the_form
     expect(page.get_by_role("status")).to_have_text("已核发 2026-0002 鄂E·D54321")
 
 
-@pytest.mark.parametrize(("tab", "button"), [("permits", "核发：先选持证人"), ("cards", "发卡：先选持卡人")])
+@pytest.mark.parametrize(("tab", "button"), [("permits", "核发通行证"), ("cards", "发门禁卡")])
 def test_issuing_begins_with_the_holder(office: Office, open_page: Callable[..., Page], tab: str, button: str) -> None:
     page = open_page(f"{office.url}/registry/{tab}", signed_in=office.clerk)
     page.get_by_role("link", name=button).click()
@@ -150,7 +150,7 @@ def test_who_may_not_disarm_reads_whom_to_ask(office: Office, open_page: Callabl
     expect(page.locator("main")).to_contain_text("布防、撤防请找监控室或保卫科")
     expect(page.get_by_role("button", name="撤防")).to_have_count(0)
     page.goto(f"{office.url}/registry/permits")
-    expect(page.get_by_role("link", name="核发：先选持证人")).to_be_visible()
+    expect(page.get_by_role("link", name="核发通行证")).to_be_visible()
 
 
 def test_a_lost_link_is_named_until_the_server_answers_again(office: Office, open_page: Callable[..., Page]) -> None:

@@ -231,6 +231,8 @@ def test_what_the_texts_do_not_know_is_shown_as_it_is(row: Callable[..., str]) -
         (Role.SECURITY_OFFICER, "alarm:1", "/control-room?alarm=1"),
         (Role.SECURITY_OFFICER, "permits", "/registry/permits"),
         (Role.SECURITY_OFFICER, "user:wu-security_officer", None),
+        (Role.SECURITY_OFFICER, "applications", "/registry/applications"),
+        (Role.SECURITY_OFFICER, "site:oc1", "/registry/sites/oc1"),
         (Role.AUDITOR, f"person:{PERSON}", None),
         (Role.AUDITOR, "audit", "/registry/audit"),
     ],
@@ -241,6 +243,19 @@ def test_a_subject_leads_to_its_page_for_those_who_may_open_it(
     shown = row(role, "zh", subject)
     assert ("<a href" in shown) == (place is not None)
     assert place is None or f'<a href="{place}"' in shown
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("batches", "申报批次"),
+        ("overdue-rooms", "逾期未查房屋"),
+        ("site:oc1", "院区 一号院"),
+        ("calendar:oc1/2026-12-05", "节假日 2026-12-05"),
+    ],
+)
+def test_what_the_office_looks_at_is_called_by_its_name(row: Callable[..., str], subject: str, words: str) -> None:
+    assert words in re.sub(r"<[^>]*>", "", row(Role.AUDITOR, "zh", subject))
 
 
 def test_a_person_goes_by_a_short_code_and_never_by_name(row: Callable[..., str]) -> None:

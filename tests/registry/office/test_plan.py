@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from registry.auth.permissions import Role
 from registry.devices.facts import Place
 from registry.pages import routers
+from registry.sites.models import Site
 from registry.sites.plan import plan
 from registry.web.parts import Parts
 from tests.makers.registry import a_device, a_gate, a_keyring
@@ -124,3 +125,13 @@ def test_another_compound_s_plan_is_not_there(clerk: TestClient) -> None:
     assert clerk.put(f"{API}/gates/oc2-north", json=body).status_code == 404
     assert clerk.put(f"{there}/drawing", json={"svg": SVG}).status_code == 404
     assert clerk.post("/registry/sites/oc2/plan/places", data={"thing": "gate:oc2-north@"}).status_code == 404
+
+
+def test_no_sign_covers_the_name_of_a_building(clerk: TestClient, parts: Parts) -> None:
+    with parts.stores["registry"].begin(parts.clock.now()) as work:
+        outline = [[0.4, 0.4], [0.6, 0.4], [0.6, 0.6], [0.4, 0.6]]
+        work.session.get_one(Site, OC1).buildings = [{"name_zh": "食堂", "name_en": "Canteen", "outline": outline}]
+    in_the_middle, at_the_edge = '<text x="500.0" y="200.0">食堂', '<text x="500.0" y="225.0">食堂'
+    assert in_the_middle in clerk.get(PLAN).text
+    clerk.post(f"{PLAN}/places", data={"thing": "device:camera/hall-01@", "x": "51", "y": "50"})
+    assert at_the_edge in clerk.get(PLAN).text

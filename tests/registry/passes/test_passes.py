@@ -103,6 +103,15 @@ def test_cards_that_end_soon_are_those_not_revoked(registry_store: Store) -> Non
     assert [row.card.id for row in found] == [ending.id]
 
 
+def test_cards_that_end_first_come_first_and_page_by_page(registry_store: Store) -> None:
+    ends = (NOON, NOON + timedelta(days=30))
+    with registry_store.begin(NOON) as work:
+        made = [a_card(work.session, valid_until=NOON + timedelta(days=days)).id for days in (9, 3, 6)]
+        first = queries.cards(work.session, {OC1}, ends=ends, limit=2)
+        then = queries.cards(work.session, {OC1}, ends=ends, after=first[-1].card.id, limit=2)
+    assert [row.card.id for row in (*first, *then)] == [made[1], made[2], made[0]]
+
+
 def test_a_qr_pass_carries_a_text_that_a_gate_can_verify(registry_store: Store) -> None:
     key = load_key(new_signing_key())
     with registry_store.begin(NOON) as work:
