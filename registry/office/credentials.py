@@ -63,12 +63,14 @@ def permits_page(
     reader: Reader,
     work: RegistryWork,
     q: Words = "",
-    year: Annotated[str, InQuery(pattern=r"^(\d{4})?$")] = "",
+    year: Annotated[str | None, InQuery(pattern=r"^(\d{4})?$")] = None,
     status: CredentialStatus | Literal["", "stopped", "not_renewed", "reminded"] = "",
     cursor: str = "",
 ) -> HTMLResponse:
     scene = scene_of(work.session, reader, work.now)
     this_year = scene.today.year
+    if year is None:  # next year's may be many and open nothing yet: who asks for nothing sees this year's
+        year = "" if q or status or cursor else str(this_year)
     rows = permit_queries.permits(
         work.session,
         seen_sites(work.session, reader),
