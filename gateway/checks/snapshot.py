@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from gateway.checks.rules import Schedule, schedules_at
+from gateway.checks.standing import Schedule, schedules_at
 from registry.access.facts import (
     AccessChanges,
     AccessFacts,

@@ -3,8 +3,9 @@
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from gateway.checks.rules import Decision, Question, hours_today
+from gateway.checks.rules import Decision, Question
 from gateway.checks.shown import PermitShown
+from gateway.checks.standing import hours_today
 from registry.clock import Instant
 from registry.i18n import translator
 from registry.messages.reasons import Reason

@@ -1,12 +1,13 @@
 """Entries as the API has them."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-import orjson
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, model_validator
 
 from gateway.checks.answers import WRITTEN
+from gateway.checks.rules import Question, explain
 from gateway.entries.models import Entry
 from gateway.entries.service import GuardVerdict
 from registry.access.facts import CredentialKind, Direction
@@ -14,6 +15,7 @@ from registry.ids import GateId, LaneId, SiteId
 from registry.messages.envelope import WireInstant
 from registry.messages.reasons import Reason, Verdict
 
+_QUESTION = TypeAdapter(Question)
 OTHER = "other"
 """The reason of a decision for which there is no short one."""
 
@@ -139,7 +141,7 @@ class TestedOut(BaseModel):
 
     rule: Reason
     passed: bool
-    facts: dict[str, Any]
+    facts: Mapping[str, Any]
 
 
 class Why(BaseModel):
@@ -155,12 +157,13 @@ class Why(BaseModel):
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
+        question = _QUESTION.validate_json(entry.question)
         return cls(
             entry_id=entry.id,
             verdict=entry.verdict,
             reason=entry.reason,
             decided_at=entry.decided_at,
             snapshot=entry.snapshot,
-            tested=[TestedOut.model_validate(tested) for tested in orjson.loads(entry.trace)],
+            tested=[TestedOut(rule=rule, passed=passed, facts=facts) for rule, passed, facts in explain(question)],
             settled=settled_of(entry),
         )

@@ -69,7 +69,7 @@ class Entry(Base):
     unit_zh: Mapped[str | None] = mapped_column(String(200))
     unit_en: Mapped[str | None] = mapped_column(String(200))
     verdict: Mapped[Verdict] = mapped_column(choice(Verdict))
-    reason: Mapped[Reason] = mapped_column(choice(Reason))
+    reason: Mapped[Reason] = mapped_column(_word(Reason))
     decided_at: Mapped[datetime] = mapped_column(InstantColumn)
     occurred_at: Mapped[datetime | None] = mapped_column(InstantColumn)
     """The reader's word; it decides nothing."""
@@ -78,9 +78,7 @@ class Entry(Base):
     snapshot: Mapped[int]
     """The version of the site's facts on which it was decided."""
     question: Mapped[str] = mapped_column(Text)
-    """The facts of the decision, JSON: `gateway.checks.rules.Question`."""
-    trace: Mapped[str] = mapped_column(Text)
-    """The rules tested, in order, JSON: `gateway.checks.rules.Tested` each."""
+    """The facts of the decision, JSON: `gateway.checks.rules.Question`. Why it was decided so is found by asking it again."""
     answer: Mapped[str] = mapped_column(Text)
     """What was answered, JSON, so that a repeat gets the same."""
     settled_verdict: Mapped[Verdict | None] = mapped_column(_word(Verdict))

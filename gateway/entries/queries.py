@@ -3,23 +3,55 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from gateway.entries.models import WAITING, Entry
+from registry.access.facts import CredentialKind, Direction
 from registry.auth.principal import AllSites
 from registry.clock import Instant
-from registry.ids import EntryId, GateId, SiteId
+from registry.ids import AreaId, CredentialId, EntryId, GateId, LaneId, PersonId, SiteId
 from registry.messages.reasons import Reason, Verdict
 from registry.store.prepared import Bare, Prepared, padded
 
 _ENTRY = cast("Table", Entry.__table__)
-COLUMNS = tuple(column.name for column in _ENTRY.columns if not column.name.startswith("settled_"))
-"""What is known of an entry when it is made; a row for `insert_entries` has these, in this order."""
-_INSERT = Prepared(insert(_ENTRY), COLUMNS)
+
+
+class NewEntry(NamedTuple):
+    """The columns of an entry when it is made, in the order of `Entry`."""
+
+    id: EntryId
+    attempt_id: UUID
+    request_digest: bytes
+    asked_by: str
+    reader: str | None
+    site: SiteId
+    gate: GateId
+    lane: LaneId
+    direction: Direction
+    area: AreaId
+    subject: str
+    credential_kind: CredentialKind
+    credential_key: str
+    credential_id: CredentialId | None
+    holder_id: PersonId | None
+    holder_name: str | None
+    unit_zh: str | None
+    unit_en: str | None
+    verdict: Verdict
+    reason: Reason
+    decided_at: Instant
+    occurred_at: Instant | None
+    media: str | None
+    snapshot: int
+    question: str
+    answer: str
+
+
+_INSERT = Prepared(insert(_ENTRY), NewEntry._fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +72,7 @@ def first_answers(connection: Connection | Bare, attempts: Sequence[UUID]) -> di
     }
 
 
-def insert_entries(connection: Connection | Bare, rows: Iterable[Sequence[Any]]) -> None:
-    """Write entries, each the values of `COLUMNS`."""
+def insert_entries(connection: Connection | Bare, rows: Iterable[NewEntry]) -> None:
     _INSERT.many(connection, rows)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from gateway.checks import rules
 from gateway.entries import queries
-from gateway.entries.announcing import decided_event
+from gateway.entries.announcing import attempt_key_of, decided_event
 from gateway.entries.models import Entry
 from gateway.presence import queries as presence
 from registry import audit
@@ -121,7 +121,7 @@ def _announce_settled(session: Session, entry: Entry, attempt_key: bytes, now: I
         kind=entry.credential_kind,
         key=entry.credential_key,
         holder_id=entry.holder_id,
-        attempt_key=attempt_key,
+        attempt_key=attempt_key_of(attempt_key, entry.credential_kind, entry.credential_key),
         now=now,
     )
     outbox.announce(session, topic, payload)

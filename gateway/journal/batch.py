@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,11 +11,13 @@ from sqlalchemy import Connection
 from gateway.checks import rules
 from gateway.checks.answers import answer_of
 from gateway.checks.attempts import Answered, Attempt, AttemptReused, NoSuchGate, NoSuchLane, WrongDirection
-from gateway.checks.rules import Decision, Inside, Question, Schedule
+from gateway.checks.rules import Decision, Inside, Question
 from gateway.checks.snapshot import Snapshot
+from gateway.checks.standing import Moment, Schedule, choose
 from gateway.entries import queries as entries
 from gateway.entries.announcing import announce_together, decided_event
-from gateway.entries.queries import FirstAnswer
+from gateway.entries.queries import FirstAnswer, NewEntry
+from gateway.journal.forms import Forms
 from gateway.presence import queries as presence
 from gateway.presence.queries import Subject
 from registry.access.facts import CredentialFacts, GateFacts, LaneFacts
@@ -25,8 +26,6 @@ from registry.ids import EntryId, new_id
 from registry.messages.reasons import Verdict
 from registry.problems import Problem
 from registry.store.prepared import Bare
-
-_in_order = itemgetter(*entries.COLUMNS)
 
 Outcome = Answered | Problem
 """An answer, or why this one attempt has none."""
@@ -59,7 +58,7 @@ class Written:
 
 
 def write(
-    connection: Connection | Bare, attempts: Sequence[Attempt], snapshot: Snapshot, attempt_key: bytes, now: Instant
+    connection: Connection | Bare, attempts: Sequence[Attempt], snapshot: Snapshot, forms: Forms, now: Instant
 ) -> list[Outcome]:
     """Decide and write down attempts, in their order; one outcome each.
 
@@ -85,17 +84,17 @@ def write(
         elif isinstance(one, Problem):
             outcomes.append(one)
         else:
-            entry = _decided(one, now_inside.get(one.subject), snapshot, now)
+            entry = _decided(one, now_inside.get(one.subject), snapshot, forms, now)
             if entry.decision.verdict is Verdict.GRANTED:
                 now_inside[one.subject] = _inside_after(entry)
                 moved.add(one.subject)
             written[attempt.attempt_id] = entry
             outcomes.append(Answered(entry_id=entry.entry_id, body=entry.answer, verdict=entry.decision.verdict))
     if written:
-        entries.insert_entries(connection, [_row(entry, snapshot) for entry in written.values()])
+        entries.insert_entries(connection, [_row(entry, snapshot, forms) for entry in written.values()])
         # In their order, so that two processes that move the same ones never wait for each other.
         presence.move(connection, before, {subject: now_inside[subject] for subject in sorted(moved)})
-        announce_together(connection, [_announcement(entry, attempt_key) for entry in written.values()])
+        announce_together(connection, [_announcement(entry, forms) for entry in written.values()])
     return outcomes
 
 
@@ -130,9 +129,8 @@ def _asked(attempt: Attempt, snapshot: Snapshot, now: Instant) -> Asked | Proble
     shown = attempt.shown
     timezone = snapshot.timezones[gate.site]
     known = snapshot.with_key(shown.kind, shown.key)
-    schedules = snapshot.schedules(known, gate, now) if any(one.levels for one in known) else {}
-    moment = rules.Moment(site=gate.site, gate=gate.id, now=now, timezone=timezone, schedules=schedules)
-    credential = rules.choose(known, moment)
+    schedules = snapshot.schedules(known, gate, now)
+    credential = choose(known, Moment(site=gate.site, gate=gate.id, now=now, timezone=timezone, schedules=schedules))
     subject = (gate.site, rules.subject_of(shown, credential))
     return Asked(
         attempt=attempt,
@@ -151,7 +149,7 @@ def _repeated(first: FirstAnswer | Written, attempt: Attempt) -> Outcome:
     return Answered(entry_id=first.entry_id, body=first.answer)
 
 
-def _decided(asked: Asked, inside: Inside | None, snapshot: Snapshot, now: Instant) -> Written:
+def _decided(asked: Asked, inside: Inside | None, snapshot: Snapshot, forms: Forms, now: Instant) -> Written:
     attempt, lane = asked.attempt, asked.lane
     shown, direction = attempt.shown, attempt.direction
     kind, key = rules.stands_for(shown, asked.credential)
@@ -174,6 +172,7 @@ def _decided(asked: Asked, inside: Inside | None, snapshot: Snapshot, now: Insta
     answer = answer_of(
         question,
         decision,
+        forms.told(question.credential),
         attempt_id=attempt.attempt_id,
         entry_id=entry_id,
         snapshot=snapshot.version(question.site),
@@ -195,49 +194,45 @@ def _inside_after(entry: Written) -> Inside | None:
     return rules.inside_after(question.direction, area, question.now, entry.entry_id)
 
 
-def _row(entry: Written, snapshot: Snapshot) -> tuple[object, ...]:
-    """The values of `entries.COLUMNS`."""
+def _row(entry: Written, snapshot: Snapshot, forms: Forms) -> NewEntry:
     attempt, question, decision = entry.attempt, entry.question, entry.decision
-    credential = question.credential
+    credential, shown = question.credential, question.shown
     holder = credential.holder if credential is not None else None
-    values = {
-        "id": entry.entry_id,
-        "attempt_id": attempt.attempt_id,
-        "request_digest": entry.request_digest,
-        "asked_by": attempt.asked_by,
-        "reader": attempt.reader,
-        "site": question.site,
-        "gate": question.gate,
-        "lane": question.lane.id,
-        "direction": question.direction,
-        "area": rules.area_entered(question.lane, question.direction),
-        "subject": entry.subject,
-        "credential_kind": question.shown.kind,
-        "credential_key": question.shown.key,
-        "credential_id": credential.id if credential is not None else None,
-        "holder_id": holder.id if holder is not None else None,
-        "holder_name": holder.name if holder is not None else None,
-        "unit_zh": holder.unit_zh if holder is not None else None,
-        "unit_en": holder.unit_en if holder is not None else None,
-        "verdict": decision.verdict,
-        "reason": decision.reason,
-        "decided_at": question.now,
-        "occurred_at": attempt.occurred_at,
-        "media": _json(attempt.media) if attempt.media else None,
-        "snapshot": snapshot.version(question.site),
-        "question": _json(question),
-        "trace": _json([{"rule": rule, "passed": passed, "facts": facts} for rule, passed, facts in decision.trace]),
-        "answer": entry.answer,
-    }
-    row: tuple[object, ...] = _in_order(values)
-    return row
+    return NewEntry(
+        id=entry.entry_id,
+        attempt_id=attempt.attempt_id,
+        request_digest=entry.request_digest,
+        asked_by=attempt.asked_by,
+        reader=attempt.reader,
+        site=question.site,
+        gate=question.gate,
+        lane=question.lane.id,
+        direction=question.direction,
+        area=rules.area_entered(question.lane, question.direction),
+        subject=entry.subject,
+        credential_kind=shown.kind,
+        credential_key=shown.key,
+        credential_id=credential.id if credential is not None else None,
+        holder_id=holder.id if holder is not None else None,
+        holder_name=holder.name if holder is not None else None,
+        unit_zh=holder.unit_zh if holder is not None else None,
+        unit_en=holder.unit_en if holder is not None else None,
+        verdict=decision.verdict,
+        reason=decision.reason,
+        decided_at=question.now,
+        occurred_at=attempt.occurred_at,
+        media=orjson.dumps(attempt.media).decode() if attempt.media else None,
+        snapshot=snapshot.version(question.site),
+        question=forms.question(question),
+        answer=entry.answer,
+    )
 
 
-def _announcement(entry: Written, attempt_key: bytes) -> tuple[str, bytes]:
+def _announcement(entry: Written, forms: Forms) -> tuple[str, bytes]:
     question, decision = entry.question, entry.decision
     shown, credential = question.shown, question.credential
     return decided_event(
-        event_id=str(entry.entry_id),
+        event_id=entry.entry_id,
         entry_id=entry.entry_id,
         site=question.site,
         gate=question.gate,
@@ -248,18 +243,6 @@ def _announcement(entry: Written, attempt_key: bytes) -> tuple[str, bytes]:
         kind=shown.kind,
         key=shown.key,
         holder_id=credential.holder.id if credential is not None and credential.holder is not None else None,
-        attempt_key=attempt_key,
+        attempt_key=forms.attempt_key(question),
         now=question.now,
     )
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z).decode()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, ZoneInfo):
-        return value.key
-    raise TypeError(f"{type(value).__name__} has no form in an entry's facts")

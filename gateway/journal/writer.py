@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.checks.attempts import Answered, Attempt, NotWrittenDown
 from gateway.checks.snapshot import SnapshotKeeper
 from gateway.journal import batch
+from gateway.journal.forms import Forms
 from gateway.journal.replies import Outcome, Reply, ReplyInLoop, is_awaited, tell
 from gateway.measures import BATCH_ATTEMPTS, CHECK_SECONDS, CHECKS
 from gateway.presence.queries import Overtaken
@@ -49,7 +50,7 @@ class Journal:
         self._store = store
         self._keeper = keeper
         self._clock = clock
-        self._attempt_key = attempt_key
+        self._forms = Forms(attempt_key)
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._writer: Thread | None = None
 
@@ -164,7 +165,7 @@ class Journal:
             # Only now, with the store ours, is it known who still waits and what time it is.
             taken = [one for one in waiting if is_awaited(one[1])]
             attempts = [attempt for attempt, _ in taken]
-            outcomes = batch.write(connection, attempts, self._keeper.snapshot, self._attempt_key, self._clock.now())
+            outcomes = batch.write(connection, attempts, self._keeper.snapshot, self._forms, self._clock.now())
         _count(outcomes)
         return zip((reply for _, reply in taken), outcomes, strict=True)
 

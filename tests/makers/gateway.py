@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.checks.attempts import Attempt
-from gateway.checks.rules import Inside, Moment, Question
+from gateway.checks.rules import Inside, Question
+from gateway.checks.standing import Moment
 from gateway.checks.shown import CardShown, PlateShown, Shown
 from gateway.desk import Desk
 from gateway.plates.client import PlateClient

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from gateway.checks.answers import CheckAnswer, answer_of
+from gateway.checks.answers import NOTHING_TOLD, CheckAnswer, answer_of, told_of
 from gateway.checks.rules import Question, decide
 from gateway.checks.shown import PassShown
 from registry.access.facts import CredentialStatus, Passback
@@ -41,7 +41,8 @@ QUESTIONS = {
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 def test_an_answer_is_byte_for_byte_what_its_model_writes(question: Question) -> None:
     decision, attempt, entry = decide(question), uuid4(), EntryId(uuid4())
-    answer = answer_of(question, decision, attempt_id=attempt, entry_id=entry, snapshot=7)
+    told = NOTHING_TOLD if question.credential is None else told_of(question.credential)
+    answer = answer_of(question, decision, told, attempt_id=attempt, entry_id=entry, snapshot=7)
     read = CheckAnswer.model_validate_json(answer)
     assert read.model_dump_json() == answer
     assert (read.attempt_id, read.entry_id, read.snapshot) == (attempt, entry, 7)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.checks.rules import Moment, choose, decide, schedules_at
+from gateway.checks.rules import decide, explain
+from gateway.checks.standing import Moment, choose, schedules_at
 from registry.access.facts import CredentialFacts, DayKind, HolidayRule, LevelFacts, SiteCalendar
 from registry.calendar.public import PUBLIC, PUBLIC_DAYS
 from registry.clock import Instant
@@ -193,7 +194,7 @@ def test_the_trace_says_that_the_year_is_not_announced() -> None:
     card = replace(a_card(), levels=(level.id,), valid_until=datetime(2100, 1, 1, tzinfo=UTC))
     now = at("2027-10-01 09:00")
     schedules = schedules_at([card], NORTH, now.astimezone(SHANGHAI), levels={level.id: level}, calendar=PUBLIC)
-    trace = decide(replace(a_question(credential=card, now=now), schedule=schedules[card.id])).trace
+    trace = explain(replace(a_question(credential=card, now=now), schedule=schedules[card.id]))
     (facts,) = [tested.facts for tested in trace if tested.rule is Reason.OUTSIDE_HOURS]
     assert (facts["day"], facts["day_known"]) == (None, False)
 

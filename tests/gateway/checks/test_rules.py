@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.checks.rules import Decision, Question, area_entered, choose, decide, inside_after, subject_of
+from gateway.checks.rules import Decision, Question, area_entered, decide, explain, inside_after, subject_of
 from gateway.checks.shown import PassShown
+from gateway.checks.standing import choose
 from registry.access.facts import CredentialKind, CredentialStatus, Direction, Ground, Passback, RestsOn
 from registry.ids import CredentialId, EntryId
 from registry.messages.reasons import Reason, Verdict
@@ -45,13 +46,14 @@ def told(decision: Decision) -> tuple[Verdict, Reason]:
 
 
 def test_a_valid_card_is_granted_and_every_rule_is_written_down_in_order() -> None:
-    decision = decide(a_question())
-    assert told(decision) == (Verdict.GRANTED, Reason.OK)
+    question = a_question()
+    assert told(decide(question)) == (Verdict.GRANTED, Reason.OK)
+    trace = explain(question)
     order = list(Reason)
-    tested = [order.index(rule.rule) for rule in decision.trace]
+    tested = [order.index(rule.rule) for rule in trace]
     assert tested == sorted(tested)
-    assert all(rule.passed for rule in decision.trace)
-    assert {rule.rule for rule in decision.trace} == {
+    assert all(rule.passed for rule in trace)
+    assert {rule.rule for rule in trace} == {
         Reason.DENIED_LIST,
         Reason.UNKNOWN_CREDENTIAL,
         Reason.REPORTED_LOST,
@@ -86,7 +88,7 @@ def test_an_unknown_plate_on_the_deny_list_is_denied_and_not_referred() -> None:
 def test_the_words_of_the_line_that_stops_somebody_are_kept_with_the_rule() -> None:
     elsewhere = a_deny_entry(words="只在二院", sites=[OC2])
     here = a_deny_entry(words="盗窃案嫌疑车辆")
-    (rule,) = decide(a_question(plate_shown(), denied=(elsewhere, here))).trace
+    (rule,) = explain(a_question(plate_shown(), denied=(elsewhere, here)))
     assert rule.facts["words"] == "盗窃案嫌疑车辆"
 
 
@@ -287,9 +289,9 @@ def test_the_deny_list_speaks_before_an_emergency_plate() -> None:
 
 
 def test_a_text_that_is_no_plate_is_not_clear_rather_than_not_known() -> None:
-    unread = decide(a_question(plate_shown("12345", form=None)))
-    assert Reason.UNKNOWN_CREDENTIAL not in {rule.rule for rule in unread.trace}
-    assert unread.reason is Reason.PLATE_AMBIGUOUS
+    unread = a_question(plate_shown("12345", form=None))
+    assert Reason.UNKNOWN_CREDENTIAL not in {rule.rule for rule in explain(unread)}
+    assert decide(unread).reason is Reason.PLATE_AMBIGUOUS
 
 
 # Several credentials with one key.

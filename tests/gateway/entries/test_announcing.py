@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from gateway.entries.announcing import TYPE, decided_event
+from gateway.entries.announcing import TYPE, attempt_key_of, decided_event
 from registry.access.facts import CredentialKind, Direction
 from registry.ids import EntryId, LaneId, PersonId
 from registry.messages.envelope import Event
@@ -31,7 +31,7 @@ def told(kind: CredentialKind, key: str, *, holder: PersonId | None = None) -> t
         kind=kind,
         key=key,
         holder_id=holder,
-        attempt_key=KEY,
+        attempt_key=attempt_key_of(KEY, kind, key),
         now=NOON,
     )
 

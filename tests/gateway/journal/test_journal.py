@@ -301,7 +301,6 @@ def test_an_entry_keeps_the_facts_from_which_it_can_be_decided_again(
     for entry in kept:
         decision = decide(TypeAdapter(Question).validate_json(entry.question))
         assert (decision.verdict, decision.reason) == (entry.verdict, entry.reason)
-        assert [rule.rule for rule in decision.trace] == [rule["rule"] for rule in orjson.loads(entry.trace)]
     assert len(kept) == len(shown)
 
 

@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from gateway.checks.rules import Moment, choose, decide
+from gateway.checks.rules import decide
 from gateway.checks.shown import CardShown, PassShown
 from gateway.checks.snapshot import Snapshot
+from gateway.checks.standing import Moment, choose
 from registry.access.facts import CredentialFacts, CredentialKind, CredentialStatus, Passback
 from registry.access.reading import access_changes, load_access
 from registry.credentials.rules import Standing, standing

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from gateway.checks.rules import Decision, Moment, Question, choose, decide
+from gateway.checks.rules import Decision, Question, decide
+from gateway.checks.standing import Moment, choose
 from gateway.checks.shown import PlateShown
 from gateway.checks.snapshot import SnapshotKeeper
 from registry.access.facts import AccessChanges, AccessFacts, CredentialKind, CredentialStatus, Direction, Passback

@@ -1,0 +1,251 @@
+"""The rules that a credential meets by itself, whoever is inside: pure, and in the order of CONTRACT 3."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from registry.access.facts import (
+    CredentialFacts,
+    CredentialStatus,
+    DayFacts,
+    Ground,
+    LevelFacts,
+    SiteCalendar,
+)
+from registry.calendar.rules import day_at
+from registry.clock import Instant
+from registry.ids import CredentialId, GateId, LevelId, SiteId
+from registry.levels.rules import Hours, hours_at, minute_text, windows_on
+from registry.messages.reasons import Reason
+
+_TAKEN_BACK = frozenset({CredentialStatus.REVOKED, CredentialStatus.REPLACED, CredentialStatus.ENDED})
+"""Whose plate or number may be another's by now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """The levels of a credential that open one gate, and what the calendar says of the days whose hours reach into now."""
+
+    levels: tuple[LevelFacts, ...]
+    today: DayFacts
+    yesterday: DayFacts
+    minute: int
+    """Of today, on the clock of the site."""
+
+
+NO_SCHEDULES: Mapping[CredentialId, Schedule] = MappingProxyType({})
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Where and when a credential is shown."""
+
+    site: SiteId
+    gate: GateId
+    now: Instant
+    timezone: ZoneInfo
+    schedules: Mapping[CredentialId, Schedule] = field(default_factory=lambda: NO_SCHEDULES)
+    """Of those credentials that have levels."""
+
+
+def schedules_at(
+    credentials: Iterable[CredentialFacts],
+    gate: GateId,
+    local: datetime,
+    *,
+    levels: Mapping[LevelId, LevelFacts],
+    calendar: SiteCalendar,
+) -> Mapping[CredentialId, Schedule]:
+    """What the levels of these credentials say at a gate; `local` is the moment on the clock of its site."""
+    found = {}
+    today = local.date()
+    for credential in credentials:
+        if credential.levels:
+            here = [level for level in map(levels.get, credential.levels) if level is not None and gate in level.gates]
+            found[credential.id] = Schedule(
+                levels=tuple(here),
+                today=day_at(calendar, today),
+                yesterday=day_at(calendar, today - _ONE_DAY),
+                minute=local.hour * 60 + local.minute,
+            )
+    return found
+
+
+def choose(credentials: tuple[CredentialFacts, ...], moment: Moment) -> CredentialFacts | None:
+    """Take, of several credentials with one key, the one that would open here and now.
+
+    Where none opens, the one whose fault is worth telling: a permit whose year it is before those of other years, what
+    is not revoked before what is, and the newest of these. A vehicle has a permit for each year, and a card that was
+    revoked may be another person's by now.
+    """
+    if len(credentials) < 2:  # noqa: PLR2004 - nothing to choose between
+        return credentials[0] if credentials else None
+
+    def nearness(one: CredentialFacts) -> tuple[bool, bool, int, Instant, CredentialId]:
+        is_kept = one.status not in _TAKEN_BACK
+        of_this_year = one.permit_year is not None and one.valid_from <= moment.now < one.valid_until
+        return of_this_year, is_kept, one.permit_year or 0, one.valid_from, one.id
+
+    nearest_first = sorted(credentials, key=nearness, reverse=True)
+    for credential in nearest_first:
+        if all(rule.holds(credential, moment) for rule in STANDING):
+            return credential
+    return nearest_first[0]
+
+
+class Rule(NamedTuple):
+    """A rule that a credential meets by itself, whoever is inside."""
+
+    reason: Reason
+    """Told where it does not hold."""
+    holds: Callable[[CredentialFacts, Moment], bool]
+    facts_of: Callable[[CredentialFacts, Moment], dict[str, object]]
+    """What it looks at."""
+
+
+def _is_not_lost(credential: CredentialFacts, _: Moment) -> bool:
+    status = credential.status
+    return status is not CredentialStatus.REPORTED_LOST and status is not CredentialStatus.REPLACED
+
+
+def _is_not_revoked(credential: CredentialFacts, _: Moment) -> bool:
+    """What ended with its ground is told so by the ground's own rule; without one it is revoked."""
+    status = credential.status
+    ended_alone = status is CredentialStatus.ENDED and credential.rests_on is None
+    return status is not CredentialStatus.REVOKED and not ended_alone
+
+
+def _is_not_suspended(credential: CredentialFacts, _: Moment) -> bool:
+    return credential.status is not CredentialStatus.SUSPENDED
+
+
+def _status_facts(credential: CredentialFacts, _: Moment) -> dict[str, object]:
+    return {"status": credential.status}
+
+
+def _ground_rule(reason: Reason, ground: Ground) -> Rule:
+    def is_not_over(credential: CredentialFacts, moment: Moment) -> bool:
+        rests_on = credential.rests_on
+        if rests_on is None or rests_on.ground is not ground:
+            return True
+        is_over = rests_on.over_from is not None and rests_on.over_from <= moment.now
+        return not is_over and credential.status is not CredentialStatus.ENDED
+
+    def facts_of(credential: CredentialFacts, _: Moment) -> dict[str, object]:
+        rests_on = credential.rests_on
+        if rests_on is None or rests_on.ground is not ground:
+            return {"rests_on": None}
+        return {"rests_on": ground, "over_from": rests_on.over_from, "status": credential.status}
+
+    return Rule(reason, is_not_over, facts_of)
+
+
+def _is_trained(credential: CredentialFacts, moment: Moment) -> bool:
+    until = None if credential.rests_on is None else credential.rests_on.training_until
+    return until is None or moment.now < until
+
+
+def _training_facts(credential: CredentialFacts, _: Moment) -> dict[str, object]:
+    return {"training_until": None if credential.rests_on is None else credential.rests_on.training_until}
+
+
+def _is_of_a_year_not_over(credential: CredentialFacts, moment: Moment) -> bool:
+    """A year of permits ends when the registry lets the next one take over, which every gate knows beforehand."""
+    return credential.permit_year is None or moment.now < credential.valid_until
+
+
+def _year_facts(credential: CredentialFacts, moment: Moment) -> dict[str, object]:
+    if credential.permit_year is None:
+        return {"permit_year": None}
+    return {"permit_year": credential.permit_year, "valid_until": credential.valid_until, "now": moment.now}
+
+
+def _has_begun(credential: CredentialFacts, moment: Moment) -> bool:
+    return credential.valid_from <= moment.now
+
+
+def _begin_facts(credential: CredentialFacts, moment: Moment) -> dict[str, object]:
+    return {"valid_from": credential.valid_from, "permit_year": credential.permit_year, "now": moment.now}
+
+
+def _is_not_expired(credential: CredentialFacts, moment: Moment) -> bool:
+    return moment.now < credential.valid_until
+
+
+def _end_facts(credential: CredentialFacts, moment: Moment) -> dict[str, object]:
+    return {"valid_until": credential.valid_until, "now": moment.now}
+
+
+def _is_of_this_site(credential: CredentialFacts, moment: Moment) -> bool:
+    return moment.site in credential.sites
+
+
+def _site_facts(credential: CredentialFacts, moment: Moment) -> dict[str, object]:
+    return {"site": moment.site, "sites": sorted(credential.sites)}
+
+
+def _is_for_this_gate(credential: CredentialFacts, moment: Moment) -> bool:
+    if credential.levels:
+        schedule = moment.schedules.get(credential.id)
+        return schedule is not None and bool(schedule.levels)
+    return credential.gates is None or moment.gate in credential.gates
+
+
+def _gate_facts(credential: CredentialFacts, moment: Moment) -> dict[str, object]:
+    if credential.levels:
+        schedule = moment.schedules.get(credential.id)
+        here = [] if schedule is None else [level.id for level in schedule.levels]
+        return {"gate": moment.gate, "levels": credential.levels, "levels_here": here}
+    return {"gate": moment.gate, "gates": None if credential.gates is None else sorted(credential.gates)}
+
+
+def _hours_rule(reason: Reason, closed: Hours) -> Rule:
+    def is_not_closed(credential: CredentialFacts, moment: Moment) -> bool:
+        schedule = moment.schedules.get(credential.id)
+        return schedule is None or _hours_now(schedule) is not closed
+
+    return Rule(reason, is_not_closed, _hours_facts)
+
+
+def _hours_facts(credential: CredentialFacts, moment: Moment) -> dict[str, object]:
+    schedule = moment.schedules.get(credential.id)
+    if schedule is None:
+        return {"levels": None}
+    today = schedule.today
+    return {
+        "minute": schedule.minute,
+        "hours": _hours_now(schedule),
+        "day": today.kind,
+        "day_known": today.is_known,
+    }
+
+
+def _hours_now(schedule: Schedule) -> Hours:
+    return hours_at(schedule.levels, schedule.today, schedule.yesterday, schedule.minute)
+
+
+def hours_today(schedule: Schedule) -> str:
+    """The hours at which the gate opens on this day, `08:00-18:00 20:00-06:00`; empty: at none."""
+    windows = windows_on(schedule.levels, schedule.today)
+    return " ".join(f"{minute_text(begins)}-{minute_text(ends)}" for begins, ends in windows)
+
+
+STANDING = (
+    Rule(Reason.REPORTED_LOST, _is_not_lost, _status_facts),
+    Rule(Reason.REVOKED, _is_not_revoked, _status_facts),
+    Rule(Reason.SUSPENDED, _is_not_suspended, _status_facts),
+    Rule(Reason.PERMIT_YEAR_OVER, _is_of_a_year_not_over, _year_facts),
+    _ground_rule(Reason.LEASE_ENDED, Ground.TENANCY),
+    _ground_rule(Reason.PROJECT_ENDED, Ground.PROJECT),
+    Rule(Reason.NOT_YET_VALID, _has_begun, _begin_facts),
+    Rule(Reason.EXPIRED, _is_not_expired, _end_facts),
+    Rule(Reason.TRAINING_EXPIRED, _is_trained, _training_facts),
+    Rule(Reason.WRONG_SITE, _is_of_this_site, _site_facts),
+    Rule(Reason.NO_LEVEL, _is_for_this_gate, _gate_facts),
+    _hours_rule(Reason.HOLIDAY, Hours.HOLIDAY),
+    _hours_rule(Reason.OUTSIDE_HOURS, Hours.OUTSIDE),
+)
