@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import uuid4
+
+import uuid_utils
 
 PATH = "/api/gateway/checks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """Each card goes in, and when all have gone in, each goes out, and so on: every answer is a grant."""
+    """Each card goes in, and when all have gone in, each goes out, and so on: every answer is a grant.
+
+    Its numbers are of the kind that readers are asked for, UUIDv7.
+    """
 
     gate: str
     cards: Sequence[str]
@@ -19,7 +23,7 @@ class Checks:
         lap, card = divmod(number, len(self.cards))
         # Put together by hand: the asker must leave the machine to those who are measured.
         body = (
-            f'{{"attempt_id":"{uuid4()}","gate":"{self.gate}","direction":"{"out" if lap % 2 else "in"}",'
+            f'{{"attempt_id":"{uuid_utils.uuid7()}","gate":"{self.gate}","direction":"{"out" if lap % 2 else "in"}",'
             f'"credential":{{"kind":"card","value":"{self.cards[card]}"}}}}'
         )
         return (

@@ -21,6 +21,7 @@ from gateway.checks.attempts import Attempt
 from gateway.checks.credentials import read_attempt
 from gateway.checks.snapshot import Snapshot
 from gateway.journal import batch
+from gateway.journal.forms import Forms
 from monitor.alarms import service as alarms
 from monitor.alarms.rules import Closing
 from monitor.engine import Engine
@@ -68,7 +69,7 @@ def remember_past(
         monitor=stores["monitor"],
         register=register,
         snapshot=snapshot,
-        attempt_key=folder.key("attempt"),
+        forms=Forms(folder.key("attempt")),
         guard=guard,
         officer=officer,
     )
@@ -83,7 +84,7 @@ class _House:
     monitor: Store
     register: Register
     snapshot: Snapshot
-    attempt_key: bytes = field(repr=False)
+    forms: Forms = field(repr=False)
     guard: Principal
     officer: Principal
 
@@ -113,7 +114,7 @@ class _House:
                         credential=CredentialShown(kind=visit.kind, value=visit.value),
                     )
                     attempt: Attempt = read_attempt(request, self.guard, _no_pass)
-                    batch.write(connection, [attempt], self.snapshot, self.attempt_key, each.at)
+                    batch.write(connection, [attempt], self.snapshot, self.forms, each.at)
 
     def _announced(self) -> list[Message]:
         """What the gates said of it: taken from their outbox as the broker would."""

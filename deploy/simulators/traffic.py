@@ -1,12 +1,12 @@
 """People and vehicles at the gates of a compound, all week."""
 
 from dataclasses import dataclass
-from uuid import uuid4
 
 from deploy.simulators.city import City
 from deploy.simulators.day import Inside, Regulars, Visit, next_visit, remember, visits_a_minute
 from deploy.simulators.orders import CompoundOrders
 from deploy.simulators.stage import Actor
+from registry.ids import new_id
 
 _RETRY_SECONDS = 8.0
 """Whoever is refused and tries again does so after this long: four tries are within half a minute."""
@@ -47,7 +47,7 @@ class _Answer:
 
 def _check(city: City, visit: Visit) -> _Answer:
     body = {
-        "attempt_id": str(uuid4()),
+        "attempt_id": str(new_id()),
         "gate": visit.gate,
         "direction": visit.direction.value,
         "credential": {"kind": visit.kind.value, "value": visit.value},

@@ -34,7 +34,9 @@ class CheckRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    attempt_id: UUID
+    attempt_id: UUID = Field(
+        description="the reader's own number for it; UUIDv7 by preference, whose order in time makes it quicker to keep"
+    )
     gate: Name
     direction: Direction
     credential: CredentialShown

@@ -1,6 +1,7 @@
 """An attempt at a gate, and what comes of it."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -30,9 +31,14 @@ class Attempt:
     @property
     def digest(self) -> bytes:
         """What a repeat must have in common with the first: who asked, and all that was asked but the moment."""
-        where = (str(self.asker), self.reader or "", self.gate, self.lane or "", self.direction)
+        where = (_as_text(self.asker), self.reader or "", self.gate, self.lane or "", self.direction)
         what = (self.shown.kind, self.shown.raw, *map(str, self.media))
         return sha256("\x1f".join((*where, *what)).encode()).digest()
+
+
+@lru_cache(1024)
+def _as_text(asker: UserId) -> str:
+    return str(asker)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ depend on us.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -164,6 +165,7 @@ def stands_for(shown: Shown, credential: CredentialFacts | None) -> tuple[Creden
     return shown.kind, shown.key
 
 
+@lru_cache(10_000)
 def person_subject(person: UUID) -> str:
     return f"person:{person}"
 

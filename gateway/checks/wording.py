@@ -12,16 +12,27 @@ from registry.messages.reasons import Reason
 
 _FULLER = {Reason.REPORTED_LOST: "reported_lost_replaced", Reason.OUTSIDE_HOURS: "outside_hours_today"}
 """Sentences that say more where more is known."""
+_TURNS_ON_FACTS = frozenset(
+    {
+        Reason.PLATE_AMBIGUOUS,
+        Reason.REPORTED_LOST,
+        Reason.OUTSIDE_HOURS,
+        Reason.PERMIT_YEAR_OVER,
+        Reason.NOT_YET_VALID,
+        Reason.EXPIRED,
+        Reason.PASSBACK,
+        Reason.OK_SOFT_PASSBACK,
+    }
+)
+"""Reasons whose sentence names what they turned on."""
 
 
 def sentence(language: str, question: Question, decision: Decision) -> str:
     """Say the decision with the dates that it turned on, in the site's time."""
-    facts = _facts(question, decision.reason)
-    return (
-        translator(language)(f"said.{_fuller(question, decision.reason)}", **facts)
-        if facts
-        else _said(language, decision.reason)
-    )
+    reason = decision.reason
+    if reason in _TURNS_ON_FACTS and (facts := _facts(question, reason)):
+        return translator(language)(f"said.{_fuller(question, reason)}", **facts)
+    return _said(language, reason)
 
 
 def _fuller(question: Question, reason: Reason) -> str:

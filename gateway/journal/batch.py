@@ -31,7 +31,7 @@ Outcome = Answered | Problem
 """An answer, or why this one attempt has none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Asked:
     """An attempt at its place, before anything is known of who is inside."""
 
@@ -44,7 +44,7 @@ class Asked:
     schedule: Schedule | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Written:
     """A decided attempt, ready to be written down."""
 

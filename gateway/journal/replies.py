@@ -4,12 +4,43 @@ import asyncio
 from collections.abc import Iterable
 from concurrent.futures import Future
 from contextlib import suppress
+from itertools import takewhile
 from threading import Lock
 
 from gateway.checks.attempts import Answered, NotWrittenDown
 
 Outcome = Answered | Exception
 """An answer, or why this one attempt has none."""
+
+
+class Patience:
+    """How long those of one loop wait: one timer for all of them, that of who waits longest."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        self._loop = loop
+        self._seconds = seconds
+        self._until: dict[ReplyInLoop, float] = {}
+        """Who waits, and until when on the loop's clock; who came first stands first."""
+        self._is_timed = False
+
+    def begin(self, reply: "ReplyInLoop") -> None:
+        self._until[reply] = until = self._loop.time() + self._seconds
+        if not self._is_timed:
+            self._is_timed = True
+            self._loop.call_at(until, self._look)
+
+    def end(self, reply: "ReplyInLoop") -> None:
+        self._until.pop(reply, None)
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        over = [reply for reply, _ in takewhile(lambda one: one[1] <= now, self._until.items())]
+        for reply in over:
+            self.end(reply)
+            reply.give_up()
+        self._is_timed = bool(self._until)
+        if self._until:
+            self._loop.call_at(next(iter(self._until.values())), self._look)
 
 
 class ReplyInLoop:
@@ -22,7 +53,7 @@ class ReplyInLoop:
         """Held by whoever was first: the journal that took the attempt up, or the asker that left."""
         self._is_taken = False
 
-    async def within(self, patience_seconds: float) -> Answered:
+    async def within(self, patience: Patience) -> Answered:
         """Wait.
 
         Raises:
@@ -30,11 +61,11 @@ class ReplyInLoop:
             Exception: the outcome.
 
         """
-        timer = self.loop.call_later(patience_seconds, self._give_up)
+        patience.begin(self)
         try:
             return await self._answer
         finally:
-            timer.cancel()
+            patience.end(self)
             self._claim.acquire(blocking=False)
 
     def take(self) -> bool:
@@ -51,7 +82,8 @@ class ReplyInLoop:
         else:
             self._answer.set_result(outcome)
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
+        """The journal has not taken it up in time, and will not; in the loop."""
         if self._claim.acquire(blocking=False):
             self.settle(NotWrittenDown("The store does not answer. Nothing was opened; try again in a moment."))
 

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Thread
 from time import perf_counter, sleep
+from weakref import WeakKeyDictionary
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,7 +20,7 @@ from gateway.checks.attempts import Answered, Attempt, NotWrittenDown
 from gateway.checks.snapshot import SnapshotKeeper
 from gateway.journal import batch
 from gateway.journal.forms import Forms
-from gateway.journal.replies import Outcome, Reply, ReplyInLoop, is_awaited, tell
+from gateway.journal.replies import Outcome, Patience, Reply, ReplyInLoop, is_awaited, tell
 from gateway.measures import BATCH_ATTEMPTS, CHECK_SECONDS, CHECKS
 from gateway.presence.queries import Overtaken
 from registry.clock import Clock
@@ -46,12 +47,22 @@ _Waiting = tuple[Attempt, Reply]
 class Journal:
     """Takes attempts from any thread or loop, and answers once they are on disk."""
 
-    def __init__(self, store: Store, keeper: SnapshotKeeper, clock: Clock, *, attempt_key: bytes) -> None:
+    def __init__(
+        self,
+        store: Store,
+        keeper: SnapshotKeeper,
+        clock: Clock,
+        *,
+        attempt_key: bytes,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self._store = store
         self._keeper = keeper
         self._clock = clock
         self._forms = Forms(attempt_key)
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._patience_seconds = patience_seconds
+        self._patience: WeakKeyDictionary[asyncio.AbstractEventLoop, Patience] = WeakKeyDictionary()
         self._writer: Thread | None = None
 
     @property
@@ -81,7 +92,7 @@ class Journal:
         self._hand_over(attempt, answer)
         return answer
 
-    async def check(self, attempt: Attempt, *, patience_seconds: float = PATIENCE_SECONDS) -> Answered:
+    async def check(self, attempt: Attempt) -> Answered:
         """Decide an attempt and write it down.
 
         Raises:
@@ -89,9 +100,13 @@ class Journal:
 
         """
         asked_at = perf_counter()
-        reply = ReplyInLoop(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        patience = self._patience.get(loop)
+        if patience is None:
+            patience = self._patience[loop] = Patience(loop, self._patience_seconds)
+        reply = ReplyInLoop(loop)
         self._hand_over(attempt, reply)
-        answered = await reply.within(patience_seconds)
+        answered = await reply.within(patience)
         CHECK_SECONDS.observe(perf_counter() - asked_at)
         return answered
 

@@ -104,11 +104,11 @@ function keepDirection(attempt) {
   form.elements.direction.value = attempt.get("direction");
 }
 
-// randomUUID is only there over HTTPS and on the machine itself; a booth on the house network may have neither.
+// A UUIDv7 (RFC 9562, 5.7): 48 bits of the time, then chance.
 function newNumber() {
-  if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  new DataView(bytes.buffer).setBigUint64(0, (BigInt(Date.now()) << 16n) | BigInt((bytes[6] << 8) | bytes[7]));
+  bytes[6] = (bytes[6] & 0x0f) | 0x70;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");

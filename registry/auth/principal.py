@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from registry.auth.permissions import AT_A_GATE, FOR_A_GATE, OF_A_UNIT, PROGRAMS, TABLE, Permission, Role
 from registry.ids import GateId, SessionId, SiteId, UnitId, UserId
@@ -66,19 +67,14 @@ class Principal:
 
     def holds(self, permission: Permission) -> bool:
         """Whether there is a site, or a unit or gate of one, where they may."""
-        return self._is_in_scope(permission) and any(grant.holds(permission) for grant in self.grants)
+        return self._is_in_scope(permission) and _holds(self.grants, permission)
 
     def may(self, permission: Permission, site: SiteId) -> bool:
         return site in self.sites(permission)
 
     def sites(self, permission: Permission) -> frozenset[SiteId] | AllSites:
         """Where they may, at all gates and for all units; lists show what lies there and nothing else."""
-        if not self._is_in_scope(permission):
-            return frozenset()
-        where = {grant.site for grant in self.grants if grant.reaches(permission)}
-        if None in where:
-            return ALL
-        return frozenset(site for site in where if site is not None)
+        return _sites(self.grants, permission) if self._is_in_scope(permission) else frozenset()
 
     def gates(self, permission: Permission) -> frozenset[GateId]:
         """The gates at which they may, beside those of `sites`; for permissions that are asked of a gate."""
@@ -145,3 +141,17 @@ def at_gate(grants: Iterable[Grant], gate: GateId, site: SiteId) -> frozenset[Gr
 def is_machine(grants: Collection[Grant]) -> bool:
     """Whether they are a machine's alone, which stands at one gate: its tokens name it."""
     return bool(grants) and all(grant.role in PROGRAMS for grant in grants)
+
+
+# Asked at every check of a gate, and the same for as long as somebody's grants are.
+@lru_cache(4096)
+def _holds(grants: frozenset[Grant], permission: Permission) -> bool:
+    return any(grant.holds(permission) for grant in grants)
+
+
+@lru_cache(4096)
+def _sites(grants: frozenset[Grant], permission: Permission) -> frozenset[SiteId] | AllSites:
+    where = {grant.site for grant in grants if grant.reaches(permission)}
+    if None in where:
+        return ALL
+    return frozenset(site for site in where if site is not None)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 
 from registry.ids import CredentialId
@@ -11,6 +12,7 @@ _SEPARATORS = re.compile(r"[\s:.\-_]")
 _NUMBER = re.compile(r"[0-9A-F]{4,32}")
 
 
+@lru_cache(10_000)
 def parse_card_number(raw: str) -> str | None:
     """The one form of a card's number: digits and A-F, upper case, no separators; None if it cannot be one.
 

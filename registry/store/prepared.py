@@ -9,9 +9,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
+from operator import attrgetter
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Delete, Dialect, Engine, Insert, PoolProxiedConnection, Select, Update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Dialect,
+    Engine,
+    Enum,
+    Insert,
+    PoolProxiedConnection,
+    Select,
+    Update,
+    Uuid,
+)
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.types import TypeEngine
 
@@ -183,7 +196,13 @@ def _selected(statement: Statement) -> Iterable[ColumnElement[Any]]:
 
 
 def _inward(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
-    return kind.dialect_impl(dialect).bind_processor(dialect)
+    """What a type does to a value; for the two most frequent the same in one call, where SQLAlchemy makes four."""
+    processor = kind.dialect_impl(dialect).bind_processor(dialect)
+    if processor is None or kind.__class__ not in (Enum, Uuid):
+        return processor
+    as_stored = attrgetter("_value_" if isinstance(kind, Enum) else "hex")
+    expected = kind.python_type
+    return lambda value: as_stored(value) if value.__class__ is expected else processor(value)
 
 
 def _outward(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:

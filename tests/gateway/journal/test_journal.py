@@ -28,6 +28,7 @@ from gateway.checks.rules import Question, decide
 from gateway.checks.shown import Shown
 from gateway.desk import Desk
 from gateway.entries.models import Entry
+from gateway.journal.writer import Journal
 from gateway.presence import queries as presence
 from gateway.presence.models import Presence
 from gateway.presence.queries import Overtaken
@@ -333,10 +334,13 @@ def test_a_move_on_a_ground_that_is_no_longer_true_is_refused(store: Store) -> N
 
 @pytest.mark.sqlite
 def test_a_locked_store_opens_nothing_and_leaves_nothing_behind(desk: Desk, store: Store) -> None:
+    journal = Journal(store, desk.keeper, desk.clock, attempt_key=b"k" * 32, patience_seconds=0.1)
+    journal.start()
     with store.begin(NOON) as other:
         other.session.connection()
         with pytest.raises(NotWrittenDown):
-            asyncio.run(desk.journal.check(an_attempt(), patience_seconds=0.1))
+            asyncio.run(journal.check(an_attempt()))
+    journal.stop()
     assert told(answer(desk, an_attempt(plate_shown()))) == ("granted", "ok")
     assert entries(store) == 1
 
