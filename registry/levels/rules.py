@@ -34,6 +34,7 @@ class Window:
 
 WHOLE_DAY = frozenset({"全天", "24小时", "ALLDAY", "24H"})
 _SEPARATORS = re.compile(r"[\s,;、和]+")
+_WRITTEN_OUT = re.compile(r"(\d{1,2})[时点](?:([0-5]\d)分?)?")
 _SPAN = re.compile(r"(\d{1,2})(?::?([0-5]\d))?(?:-|~|—|–|至|到)(\d{1,2})(?::?([0-5]\d))?")
 
 
@@ -73,7 +74,8 @@ def parse_hours(weekday: int, text: str) -> list[Window] | None:
     plain = unicodedata.normalize("NFKC", text).strip()
     if plain.upper().replace(" ", "") in WHOLE_DAY:
         return [Window(weekday, 0, DAY)]
-    plain = re.sub(r"\s*(-|~|—|–|至|到)\s*", r"\1", plain.replace("时", "").replace("点", ""))
+    plain = _WRITTEN_OUT.sub(lambda hour: f"{hour[1]}:{hour[2] or '00'}", plain)
+    plain = re.sub(r"\s*(-|~|—|–|至|到)+\s*", r"\1", plain)
     found = []
     for part in filter(None, _SEPARATORS.split(plain)):
         span = _SPAN.fullmatch(part)

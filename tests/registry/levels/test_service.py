@@ -102,6 +102,8 @@ def test_a_worked_saturday_has_fridays_hours_and_what_is_not_announced_says_so()
         ("全天", "00:00-24:00"),
         ("All day", "00:00-24:00"),
         ("", ""),
+        ("8点——18点30分", "08:00-18:30"),
+        ("8时30分至12时，14点到18点", "08:30-12:00 14:00-18:00"),
     ],
 )
 def test_hours_are_read_as_people_write_them(text: str, read: str) -> None:
