@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from registry.housing.models import Building, ResidenceFile, RoomRow, Tenancy, TenancyOccupant
+from registry.housing.models import Building, ResidenceFile, RiskClass, RoomRow, RoomUse, Tenancy, TenancyOccupant
 from registry.housing.rules import Days
 from registry.ids import BuildingId, PersonId, RoomId, SiteId, TenancyId
 from registry.people.models import Person
@@ -96,6 +96,8 @@ def rooms(
     words: str = "",
     building_id: BuildingId | None = None,
     floor: int | None = None,
+    use: RoomUse | None = None,
+    risk: RiskClass | None = None,
     after: RoomId | None = None,
     limit: int,
 ) -> Sequence[Listed]:
@@ -112,6 +114,10 @@ def rooms(
         rows = rows.where(Building.id == building_id)
     if floor is not None:
         rows = rows.where(RoomRow.floor == floor)
+    if use is not None:
+        rows = rows.where(RoomRow.use == use)
+    if risk is not None:
+        rows = rows.where(RoomRow.risk == risk)
     if after is not None:
         last = session.execute(
             select(*_ORDER).join(Building, Building.id == RoomRow.building_id).where(RoomRow.id == after)
@@ -191,6 +197,21 @@ def tenancies_of(session: Session, person_id: PersonId, sites: Collection[SiteId
     here = select(RoomRow.id).join(Building, Building.id == RoomRow.building_id).where(Building.site.in_(sites))
     found = _let(session, is_theirs & Tenancy.room_id.in_(here))
     return [(let, room(session, let.tenancy.room_id, sites, today=let.tenancy.first_day)) for let in found]
+
+
+def homes_of(
+    session: Session, people: Collection[PersonId], sites: Collection[SiteId], today: date
+) -> dict[PersonId, str]:
+    """In which room of these sites each of these people lives on that day, as it is called: 1-402. Of two, one."""
+    rows = (
+        select(TenancyOccupant.person_id, Building.short, RoomRow.number)
+        .join(Tenancy, Tenancy.id == TenancyOccupant.tenancy_id)
+        .join(RoomRow, _of_today(today))
+        .join(Building, Building.id == RoomRow.building_id)
+        .where(TenancyOccupant.person_id.in_(people), Building.site.in_(sites))
+        .order_by(Tenancy.first_day)
+    )
+    return {person: f"{short}-{number}" for person, short, number in session.execute(rows)}
 
 
 def site_of(session: Session, room_id: RoomId) -> SiteId:

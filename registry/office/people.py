@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.clock import Instant
+from registry.housing.queries import homes_of
 from registry.ids import SiteId, UnitId
 from registry.keyring import Keyring, Keys
 from registry.office.forms import BLANK, Sent, Typed
@@ -133,6 +134,7 @@ def _people_page(
         units=all_units(work.session),
         sites=[site for site in scene.sites.values() if site.id in where],
         rows=rows[:PAGE_ROWS],
+        homes=homes_of(work.session, [row.person.id for row in rows[:PAGE_ROWS]], where, scene.today),
         following=rows[PAGE_ROWS - 1].person.id if len(rows) > PAGE_ROWS else None,
         scene=scene,
     )

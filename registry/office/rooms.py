@@ -52,6 +52,8 @@ def rooms_page(
     site: Annotated[str, InQuery(max_length=40)] = "",
     building: UUID | Literal[""] = "",
     floor: Annotated[int, Field(ge=-99, le=199)] | Literal[""] = "",
+    use: RoomUse | Literal[""] = "",
+    risk: RiskClass | Literal[""] = "",
     cursor: UUID | Literal[""] = "",
 ) -> HTMLResponse:
     where = seen_sites(work.session, reader)
@@ -65,6 +67,8 @@ def rooms_page(
         words=q.strip(),
         building_id=BuildingId(building) if isinstance(building, UUID) else None,
         floor=floor if isinstance(floor, int) else None,
+        use=use or None,
+        risk=risk or None,
         after=RoomId(cursor) if isinstance(cursor, UUID) else None,
         limit=PAGE_ROWS + 1,
     )
@@ -77,6 +81,10 @@ def rooms_page(
         site=site,
         building=building,
         floor=floor,
+        use=use,
+        uses=list(RoomUse),
+        risk=risk,
+        risks=list(RiskClass),
         buildings=queries.buildings(work.session, where & {SiteId(site)} if site else where),
         floors=queries.floors(work.session, where, BuildingId(building)) if isinstance(building, UUID) else [],
         choices=[each for each in scene.sites.values() if each.id in where],

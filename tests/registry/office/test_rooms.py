@@ -91,6 +91,15 @@ def test_a_room_tells_its_tenancies_with_their_people_the_last_day_included(offi
     assert [one["name"] for one in now["occupants"]] == ["李娜", "李明"]
 
 
+def test_rooms_are_asked_for_by_their_use_and_the_list_of_people_says_who_lives_in_which(office: Office) -> None:
+    offices, dwellings = (office.client.get(f"/registry/rooms?use={use}").text for use in ("office", "dwelling"))
+    assert ("3-301" in offices, "3-201" in offices) == (True, False)
+    assert ("3-301" in dwellings, "3-201" in dwellings) == (False, True)
+    rows = office.client.get("/registry/people").text.split("<tr>")
+    assert ["3-201" in row for row in rows if "李娜" in row or "李明" in row] == [True, True]
+    assert ["3-201" in row for row in rows if "钱七" in row] == [False]
+
+
 def test_a_room_of_another_compound_is_not_there(office: Office) -> None:
     for path in (f"/rooms/{office.elsewhere.id}", "/rooms?site=oc2", f"/rooms/{new_id()}"):
         assert office.client.get(f"/api/registry{path}").status_code == 404
