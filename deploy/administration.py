@@ -21,6 +21,8 @@ from registry.store.migrating import Step, lacking, migrate
 from registry.video.address import shown_source
 
 _BY = "command line"
+_WIDE = 400
+"""Columns; more than any setting takes."""
 _BROKEN = 1
 _SOMETHING_TO_DO = 1
 
@@ -63,8 +65,16 @@ def print_settings(_options: argparse.Namespace, configuration: Configuration) -
     table = Table("setting", "value", "from", "meaning", box=None)
     for row in printed(configuration):
         table.add_row(*row)
-    Console().print(table)
+    _whole(table)
     return 0
+
+
+def _whole(table: Table) -> None:
+    """Print a table with nothing cut off: a terminal folds what is long, in a file or a pipe each row is one line."""
+    for column in table.columns:
+        column.overflow = "fold"
+    console = Console()
+    (console if console.is_terminal else Console(width=_WIDE)).print(table)
 
 
 def list_devices(_options: argparse.Namespace, configuration: Configuration) -> int:
@@ -74,7 +84,7 @@ def list_devices(_options: argparse.Namespace, configuration: Configuration) -> 
     for device in register.devices.values():
         state = "" if device.enabled else "shut out"
         table.add_row(str(device.address), f"{device.name_zh} · {device.name_en}", state, shown_source(device.source))
-    Console().print(table)
+    _whole(table)
     return 0
 
 

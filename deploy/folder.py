@@ -185,7 +185,8 @@ def not_ours(file: Path) -> str:
     """What is said where the user who runs a command may not read or write a file: who may, and what to do."""
     return (
         f"{file} is not for the user {_name(os.geteuid())}. "
-        f"Run the command as {_owner(file)}, or name another data folder with --data-dir."
+        f"Run the command as {_owner(file)}, give that user's files to {_name(os.geteuid())} (chown -R), "
+        "or name another data folder with --data-dir."
     )
 
 

@@ -172,6 +172,7 @@ def _broker_files(brokers: "Commands") -> None:
     _broker_port(files)
     files.add_argument("--state-dir", type=Path, help="folder where the broker keeps its messages (default: as --out)")
     files.add_argument("--pid-file", type=Path, help="the broker's: it gets SIGHUP when its files have changed")
+    files.add_argument("--group", metavar="NAME", help="the broker's system group, which may then read the files")
     files.add_argument("--follow", action="store_true", help="keep running, and write anew when the register changes")
     _database(files)
 

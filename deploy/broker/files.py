@@ -1,6 +1,7 @@
 """`dayuan broker files`: the configuration for a broker that somebody else runs, written once or kept true."""
 
 import argparse
+import grp
 import os
 import signal
 import threading
@@ -37,6 +38,7 @@ _PROGRAMS = ("mosquitto", "nats-server")
 def write(options: argparse.Namespace, configuration: Configuration) -> int:
     """Write the files and tell the broker; with `--follow`, again at each change of the register until told to stop."""
     settings = configuration.settings
+    group = None if options.group is None else _group(options.group)
     logs.configure(process="broker-files", as_json=settings.log_json)
     registry = existing_stores(settings)["registry"]
     state = (options.state_dir or options.out).absolute()
@@ -53,6 +55,7 @@ def write(options: argparse.Namespace, configuration: Configuration) -> int:
         pid_file=options.pid_file.absolute() if options.pid_file else None,
         roll=Roll.of(settings.broker, DataFolder(settings.data_dir)),
         registry=registry,
+        group=group,
     )
     written = keeper.bring_up_to_date()
     print(f"{', '.join(written)} written to {keeper.out}." if written else f"{keeper.out} is as it should be.")  # noqa: T201
@@ -61,9 +64,19 @@ def write(options: argparse.Namespace, configuration: Configuration) -> int:
     return 0
 
 
+def _group(name: str) -> int:
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        raise Refusal(f"There is no group {name} on this machine. Name the one that the broker runs as.") from None
+
+
 @dataclass(slots=True, kw_only=True)
 class FilesKeeper:
-    """Keeps the files of one broker true to the register. `places.folder`: where the broker itself keeps what it is told."""
+    """Keeps the files of one broker true to the register.
+
+    `places.folder`: where the broker itself keeps what it is told; `group`: the system's number of who may read the files too.
+    """
 
     kind: BrokerKind
     out: Path
@@ -71,6 +84,7 @@ class FilesKeeper:
     pid_file: Path | None
     roll: Roll
     registry: Store
+    group: int | None = None
     _version: int = -1
     _is_told: bool = True
 
@@ -84,7 +98,8 @@ class FilesKeeper:
             version, register = register_version(session), load_register(session)
         try:
             self.out.mkdir(mode=0o700, parents=True, exist_ok=True)
-            written = write_files(self.out, self._files(self.roll.everybody(register)))
+            written = write_files(self.out, files := self._files(self.roll.everybody(register)))
+            self._let_group_read(files)
         except OSError as error:
             raise Refusal(f"The folder {self.out} cannot be written: {error.strerror}.") from None
         self._version = version
@@ -92,6 +107,14 @@ class FilesKeeper:
             self._is_told = False
         self._tell()
         return written
+
+    def _let_group_read(self, names: Iterable[str]) -> None:
+        if self.group is None:
+            return
+        for place, mode in ((self.out, 0o750), *((self.out / name, 0o640) for name in names)):
+            if (place.stat().st_gid, place.stat().st_mode & 0o777) != (self.group, mode):
+                os.chown(place, -1, self.group)
+                place.chmod(mode)
 
     def follow(self, stop: threading.Event) -> None:
         """Look each second. A store, a disk or a broker that is away for a while is tried again."""

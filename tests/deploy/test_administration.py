@@ -74,3 +74,13 @@ def test_a_password_with_a_sign_of_addresses_is_told_how_to_write(
     assert (
         said == "dayuan: The store URL has more than one @. Write one that is in the password as %40, and % as %25.\n"
     )
+
+
+def test_settings_in_a_pipe_have_a_line_each_and_nothing_is_cut_off(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = "/srv/" + "very-" * 20 + "long"
+    monkeypatch.setenv("DAYUAN_DATA_DIR", folder)
+    assert main(["settings"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(folder in line and "DAYUAN_DATA_DIR" in line for line in lines)

@@ -15,6 +15,7 @@ from deploy.broker.accounts import BrokerPlaces
 from deploy.broker.child import write_files
 from deploy.broker.files import FilesKeeper
 from deploy.broker.users import Service
+from deploy.command import main
 from deploy.folder import DataFolder
 from deploy.roll import Roll
 from deploy.services import service_secrets
@@ -150,6 +151,21 @@ def test_the_files_are_for_their_owners_eyes_until_somebody_opens_them(
         disable_device(work.session, NORTH, by="test", now=NOON)
     assert keeper.bring_up_to_date()
     assert {file.stat().st_mode & 0o777 for file in keeper.out.iterdir()} == {0o640}
+
+
+def test_the_brokers_group_may_read_the_files_where_it_is_named(keeper: FilesKeeper, registry_store: Store) -> None:
+    keeper.group = os.getgid()
+    keeper.bring_up_to_date()
+    with registry_store.begin(NOON) as work:
+        disable_device(work.session, NORTH, by="test", now=NOON)
+    assert keeper.bring_up_to_date()
+    assert {file.stat().st_mode & 0o777 for file in keeper.out.iterdir()} == {0o640}
+    assert keeper.out.stat().st_mode & 0o777 == 0o750
+
+
+def test_a_group_that_there_is_not_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["broker", "files", "--out", str(tmp_path / "out"), "--group", "no-such-group"]) == 2
+    assert "There is no group no-such-group" in capsys.readouterr().err
 
 
 def test_a_number_that_is_no_brokers_any_more_gets_no_signal(keeper: FilesKeeper) -> None:
