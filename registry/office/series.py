@@ -160,6 +160,7 @@ def _page(
         more=max(0, len(rows) - ROWS),
         units={unit.id: unit for unit in all_units(session)},
         may_change=may_change,
+        may_roll_back=row is not None and series.can_be_rolled_back(row, work.now),
         renewal=series.renewal(session, year) if may_change and (row is None or row.state != "active") else None,
         most_overlap=series.MOST_OVERLAP_DAYS,
         permit_number=permit_number,

@@ -185,7 +185,9 @@ def activate(
     Raises:
         NoSuchSeries, SeriesEmpty: it was not prepared, or has no permit.
         SeriesIsActive: with the instant.
-        SeriesInstant: the instant is past, too far from New Year, or the overlap too long.
+        SeriesFollowed: the year after is activated.
+        SeriesInstant: the instant is past, too far from New Year, or the overlap too long. What was rolled back takes over again
+            now at any time: nobody could drive in otherwise.
 
     """
     series = _required(session, year)
@@ -195,6 +197,7 @@ def activate(
             since=series.effective_at.isoformat(),
             by=series.changed_by,
         )
+    _require_not_followed(session, year)
     count = session.scalar(
         select(func.count()).where(VehiclePermit.year == year, VehiclePermit.status == CredentialStatus.ACTIVE)
     )
@@ -204,7 +207,8 @@ def activate(
     begins = new_year(year, str(zone_of(session)))
     if instant < now:
         raise SeriesInstant("That instant is past: choose a later one, or now.", fault="past")
-    if abs(instant - begins) > timedelta(days=MOST_DAYS_FROM_NEW_YEAR):
+    is_put_back = series.state is SeriesState.ROLLED_BACK and effective_at is None
+    if abs(instant - begins) > timedelta(days=MOST_DAYS_FROM_NEW_YEAR) and not is_put_back:
         raise SeriesInstant(
             f"Choose an instant at most {MOST_DAYS_FROM_NEW_YEAR} days from New Year.",
             fault="far",
@@ -230,16 +234,14 @@ def roll_back(session: Session, year: int, *, by: str, now: Instant) -> PermitSe
 
     Raises:
         NoSuchSeries: it was not prepared.
-        SeriesNotActive: it is not activated, or was rolled back already.
+        SeriesNotActive: it neither is activated nor took over at New Year, or was rolled back already.
         SeriesFollowed: the year after is activated.
 
     """
     series = _required(session, year)
-    if series.state is not SeriesState.ACTIVE:
+    if not can_be_rolled_back(series, now):
         raise SeriesNotActive("There is nothing to roll back.")
-    after = session.get(PermitSeries, year + 1)
-    if after is not None and after.state is SeriesState.ACTIVE:
-        raise SeriesFollowed(f"Roll {year + 1} back first.")
+    _require_not_followed(session, year)
     series.state, series.changed_by, series.changed_at = SeriesState.ROLLED_BACK, by, now
     of_year_before = select(VehiclePermit.id).where(VehiclePermit.year == year - 1)
     session.execute(
@@ -249,6 +251,18 @@ def roll_back(session: Session, year: int, *, by: str, now: Instant) -> PermitSe
     )
     _announce(session, year, "series-rolled-back", {}, by=by, now=now)
     return series
+
+
+def can_be_rolled_back(series: PermitSeries, now: Instant) -> bool:
+    """Whether it is activated, or was only prepared and took over at New Year by itself."""
+    by_itself = series.state is SeriesState.PREPARED and series.effective_at <= now
+    return series.state is SeriesState.ACTIVE or by_itself
+
+
+def _require_not_followed(session: Session, year: int) -> None:
+    after = session.get(PermitSeries, year + 1)
+    if after is not None and after.state is SeriesState.ACTIVE:
+        raise SeriesFollowed(f"Roll {year + 1} back first.")
 
 
 def _required(session: Session, year: int) -> PermitSeries:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from gateway.checks.rules import Decision, Question, decide
-from gateway.checks.standing import Moment, choose
 from gateway.checks.shown import PlateShown
 from gateway.checks.snapshot import SnapshotKeeper
+from gateway.checks.standing import Moment, choose
 from registry.access.facts import AccessChanges, AccessFacts, CredentialKind, CredentialStatus, Direction, Passback
 from registry.access.reading import access_changes, load_access
 from registry.clock import Instant
@@ -23,6 +23,7 @@ from registry.permits.rules import Takeover, permit_period
 from registry.permits.series import (
     NoSuchSeries,
     SeriesEmpty,
+    SeriesFollowed,
     SeriesInstant,
     SeriesIsActive,
     SeriesNotActive,
@@ -169,6 +170,46 @@ def test_a_year_is_activated_once_and_rolled_back_once(registry_store: Store) ->
         roll_back(session, 2027, by="wang", now=NOON)
         with pytest.raises(SeriesNotActive):
             roll_back(session, 2027, by="wang", now=NOON)
+
+
+def test_what_was_rolled_back_can_take_over_again_in_the_middle_of_its_year(
+    registry_store: Store, keeper: SnapshotKeeper
+) -> None:
+    june = datetime(2027, 6, 1, tzinfo=UTC)
+    with registry_store.begin(NOON) as work:
+        prepare(work.session, 2027, by="wang", now=NOON)
+        activate(work.session, 2027, effective_at=NEW_YEAR, overlap_days=0, by="wang", now=NOON)
+        roll_back(work.session, 2027, by="wang", now=june)
+        with pytest.raises(SeriesInstant):
+            activate(work.session, 2027, effective_at=june + timedelta(days=1), overlap_days=0, by="wang", now=june)
+        activate(work.session, 2027, effective_at=None, overlap_days=0, by="wang", now=june)
+    keeper.poll()
+    assert at_the_gate(keeper, june) == (Reason.OK, 2027)
+
+
+def test_what_took_over_at_new_year_by_itself_is_rolled_back(registry_store: Store, keeper: SnapshotKeeper) -> None:
+    with registry_store.begin(NOON) as work:
+        prepare(work.session, 2027, by="wang", now=NOON)
+        with pytest.raises(SeriesNotActive):
+            roll_back(work.session, 2027, by="wang", now=NEW_YEAR - TICK)
+        roll_back(work.session, 2027, by="wang", now=NEW_YEAR)
+    keeper.poll()
+    assert at_the_gate(keeper, NEW_YEAR) == (Reason.OK, 2026)
+
+
+def test_a_year_is_not_activated_behind_the_year_after(registry_store: Store) -> None:
+    later = NEW_YEAR + timedelta(days=330)
+    with registry_store.begin(NOON) as work:
+        session = work.session
+        a_permit(session, PLATE, year=2026)
+        prepare(session, 2027, by="wang", now=NOON)
+        activate(session, 2027, effective_at=NEW_YEAR, overlap_days=0, by="wang", now=NOON)
+        roll_back(session, 2027, by="wang", now=later)
+        a_permit(session, PLATE, year=2028)
+        prepare(session, 2028, by="wang", now=later)
+        activate(session, 2028, effective_at=None, overlap_days=0, by="wang", now=later)
+        with pytest.raises(SeriesFollowed):
+            activate(session, 2027, effective_at=None, overlap_days=0, by="wang", now=later)
 
 
 @pytest.mark.parametrize(
