@@ -17,6 +17,8 @@ from registry.credentials.rules import Step, standing
 from registry.ids import CredentialId, PersonId, SiteId
 from registry.keyring import Keys
 from registry.listing import Words
+from registry.office.forms import Sent, Typed
+from registry.office.person import shown
 from registry.office.queries import SOON, STOPPED
 from registry.office.scene import PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
 from registry.passes import pins
@@ -47,6 +49,18 @@ _ROWS: dict[Kind, type[VehiclePermit | Card | QrPass | Pin]] = {
     "passes": QrPass,
     "pins": Pin,
 }
+
+
+PROBLEMS_OF_PERMIT = {
+    "no-number-plate": "plate",
+    "plate-has-permit": "plate",
+    "plate-applied-for": "plate",
+    "held-elsewhere": "plate",
+    "year-not-allowed": "year",
+    "over-quota": "year",
+    "opens-nothing": "sites",
+}
+"""The field that each problem of a permit is about."""
 
 
 class PermitForm(BaseModel):
@@ -138,23 +152,27 @@ def cards_page(
     )
 
 
-@router.post("/people/{person_id}/permits")
+@router.post("/people/{person_id}/permits", response_model=None)
 def issue_permit(
-    person_id: PersonId, form: Annotated[PermitForm, Form()], clerk: Writer, work: RegistryWork
-) -> RedirectResponse:
-    within = _within(work, clerk, form.sites)
-    holder = whole_file(work.session, person_id, within).person
-    new = permits.NewPermit(
-        holder=holder.id,
-        unit_id=holder.unit_id,
-        plate=form.plate,
-        year=form.year,
-        permit_class=form.permit_class,
-        sites=frozenset(form.sites),
-    )
-    approves = sites_of(work.session, clerk, Permission.PERMITS_APPROVE)
-    issued = permits.issue_permit(work.session, new, within=within, approves=approves, by=clerk.name, now=work.now)
-    return go(f"/registry/people/{person_id}?issued={issued.id}#c-{issued.id}")
+    *, request: Request, person_id: PersonId, sent: Sent, clerk: Writer, work: RegistryWork, keys: Keys
+) -> HTMLResponse | RedirectResponse:
+    form = Typed(sent, beside=PROBLEMS_OF_PERMIT)
+    with form.trying(work.session):
+        fields = form.read(PermitForm)
+        within = _within(work, clerk, fields.sites)
+        holder = whole_file(work.session, person_id, within).person
+        new = permits.NewPermit(
+            holder=holder.id,
+            unit_id=holder.unit_id,
+            plate=fields.plate,
+            year=fields.year,
+            permit_class=fields.permit_class,
+            sites=frozenset(fields.sites),
+        )
+        approves = sites_of(work.session, clerk, Permission.PERMITS_APPROVE)
+        issued = permits.issue_permit(work.session, new, within=within, approves=approves, by=clerk.name, now=work.now)
+        return go(f"/registry/people/{person_id}?issued={issued.id}#c-{issued.id}")
+    return shown(request, clerk, work, keys, person_id, {"permit": form})
 
 
 @router.get("/passes/{pass_id}")

@@ -44,7 +44,7 @@ from registry.web.pages import page
 router = APIRouter(prefix="/registry/people", include_in_schema=False)
 MOST_CREDENTIALS = 100
 Forms = Mapping[str, Typed]
-"""The forms of the page that came back, by name: photo, role, document, tie."""
+"""The forms of the page that came back, by name: photo, permit, role, document, tie."""
 Done = Literal["changed", "undone", "merged", "unmerged"]
 
 

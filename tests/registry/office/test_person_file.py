@@ -88,6 +88,24 @@ def test_what_cannot_be_stands_beside_its_field_with_what_was_typed(office: Offi
     assert "李娜" in office.text()
 
 
+def test_a_permit_that_cannot_be_issued_says_why_beside_its_field_and_keeps_what_was_typed(office: Office) -> None:
+    permit = {"plate": "鄂E12345", "year": "2026", "permit_class": "private", "sites": "oc1"}
+
+    def is_told(field: str, **wrong: str) -> bool:
+        status, page = office.post("permits", **{**permit, **wrong})
+        is_kept = f'value="{wrong.get("plate", permit["plate"])}"' in page
+        return status in {409, 422} and f'id="wrong-{field}"' in page and is_kept
+
+    assert is_told("plate", plate="no plate")
+    assert is_told("plate", plate="")
+    assert is_told("year", year="1999")
+    assert is_told("sites", sites="")
+    for quota, is_refused in ((0, True), (None, False)):
+        with office.parts.stores["registry"].begin(office.parts.clock.now()) as work:
+            a_unit(work.session).permit_quota = quota
+        assert is_told("year") == is_refused
+
+
 def test_the_second_of_two_clerks_sees_what_the_first_wrote(office: Office) -> None:
     assert office.post("edit", **EDIT)[0] == 303
     status, text = office.post("edit", **{**EDIT, "name": "李莉"})
@@ -158,7 +176,7 @@ def test_two_files_of_one_person_are_made_one_and_taken_apart_again(office: Offi
     assert "name and phone" in listed
     assert "look like one person" in office.browser.get("/registry").text
     merge = f"/registry/people/duplicates/merge?kept={office.person.id}&gone={second.id}"
-    assert "Cards: <b>1</b>" in office.browser.get(merge).text
+    assert "Cards <b>1</b>" in office.browser.get(merge).text
     assert office.browser.post(merge).status_code == 303
     page = office.text("?done=merged")
     assert "04A1B2C3" in page
