@@ -55,3 +55,16 @@ def test_the_proxy_hands_each_path_to_the_service_that_answers_it(path: str, ser
     patterns = [(place, int(port)) for tilde, place, port in places if tilde]
     [rest] = [int(port) for tilde, _, port in places if not tilde]
     assert next((port for place, port in patterns if re.search(place, path)), rest) == FORMS[service].port
+
+
+@pytest.mark.parametrize(
+    ("unit", "given"),
+    [
+        ("dayuan-broker-files.service", {"group": "mosquitto", "follow": True, "broker": "mosquitto"}),
+        ("dayuan-backup.service", {"command": "backup"}),
+    ],
+)
+def test_the_units_beside_the_services_call_commands_that_there_are(unit: str, given: dict[str, object]) -> None:
+    [command] = re.findall(r"^ExecStart=.*/bin/dayuan ([^'\n]*)'?$", (FOLDER / unit).read_text(), re.MULTILINE)
+    options = vars(parser().parse_args(command.split()))
+    assert given.items() <= options.items()
