@@ -66,5 +66,5 @@ def test_the_proxy_hands_each_path_to_the_service_that_answers_it(path: str, ser
 )
 def test_the_units_beside_the_services_call_commands_that_there_are(unit: str, given: dict[str, object]) -> None:
     [command] = re.findall(r"^ExecStart=.*/bin/dayuan ([^'\n]*)'?$", (FOLDER / unit).read_text(), re.MULTILINE)
-    options = vars(parser().parse_args(command.split()))
+    options = vars(parser().parse_args(command.replace("$(date +%%F)", "day").split()))
     assert given.items() <= options.items()
