@@ -79,6 +79,21 @@ class FileOf:
     listed: Listed
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOpen:
+    """A residence file that is open though its tenancy is over."""
+
+    file: ResidenceFile
+    person: Person
+    tenancy: Tenancy
+    room: RoomRow
+    building: Building
+
+    @property
+    def name(self) -> str:
+        return f"{self.building.short}-{self.room.number}"
+
+
 def building(session: Session, building_id: BuildingId, sites: Collection[SiteId]) -> Building:
     """One building of these sites."""
     rows = select(Building).where(Building.id == building_id, Building.site.in_(sites))
@@ -257,19 +272,26 @@ def file(session: Session, file_id: UUID, sites: Collection[SiteId]) -> FileOf:
     return FileOf(row, person, let, room(session, room_id, sites, today=let.tenancy.first_day))
 
 
-def files_left_open(
-    session: Session, sites: Collection[SiteId], *, today: date
-) -> Sequence[tuple[ResidenceFile, Tenancy]]:
+def files_left_open(session: Session, sites: Collection[SiteId], *, today: date) -> Sequence[LeftOpen]:
     """The files that are open though the last day of their tenancy has passed: nobody has cancelled them."""
-    rows = (
-        select(ResidenceFile, Tenancy)
+    return [LeftOpen(*row) for row in session.execute(_left_open(sites, today).order_by(Tenancy.end_day, Person.id))]
+
+
+def count_left_open(session: Session, sites: Collection[SiteId], *, today: date) -> int:
+    """How many files those are."""
+    rows = _left_open(sites, today).with_only_columns(ResidenceFile.id)
+    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+
+def _left_open(sites: Collection[SiteId], today: date) -> Select[ResidenceFile, Person, Tenancy, RoomRow, Building]:
+    return (
+        select(ResidenceFile, Person, Tenancy, RoomRow, Building)
+        .join(Person, Person.id == ResidenceFile.person_id)
         .join(Tenancy, Tenancy.id == ResidenceFile.tenancy_id)
         .join(RoomRow, RoomRow.id == Tenancy.room_id)
         .join(Building, Building.id == RoomRow.building_id)
         .where(Building.site.in_(sites), ResidenceFile.cancelled_at.is_(None), Tenancy.end_day <= today)
-        .order_by(Tenancy.end_day)
     )
-    return [(file, tenancy) for file, tenancy in session.execute(rows)]
 
 
 def _let(session: Session, which: ColumnElement[bool]) -> list[Let]:

@@ -51,7 +51,7 @@ def waiting(desk: Desk) -> Iterable[Waiting]:
     zone = zone_of(desk.session, desk.sites)
     count = checks.count_overdue(desk.session, desk.sites, today=desk.today, zone=zone)
     yield Waiting(text="housing.waits.overdue", count=count, link="/registry/overdue", urgent=True)
-    left = len(queries.files_left_open(desk.session, desk.sites, today=desk.today))
+    left = queries.count_left_open(desk.session, desk.sites, today=desk.today)
     yield Waiting(text="housing.waits.files_left", count=left, link="/registry/overdue#files")
 
 

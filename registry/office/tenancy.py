@@ -22,6 +22,7 @@ from registry.keyring import Keyring, Keys
 from registry.office.forms import BLANK, Sent, Typed
 from registry.office.naming import NobodyNamed, SeveralNamed, all_named, one_named
 from registry.office.scene import Reader, Writer, go, scene_of, seen_sites
+from registry.passes.pins import MadePin, digest_key
 from registry.passes.rules import pass_number
 from registry.readings import record_reading
 from registry.revisions.service import history, revision_of
@@ -32,7 +33,7 @@ from registry.web.pages import page
 
 router = APIRouter(prefix="/registry", include_in_schema=False)
 PROBLEMS_OF_DAYS = {"room-let": "first_day", "period-empty": "last_day", "ends-already": "last_day"}
-FormName = Literal["occupant", "file", "pass", ""]
+FormName = Literal["occupant", "file", "pass", "pin", ""]
 
 
 class LetForm(BaseModel):
@@ -66,6 +67,14 @@ class PassForm(BaseModel):
 
     person: PersonId
     number: str | None = Field(default=None, max_length=60)
+    until: date
+
+
+class PinForm(BaseModel):
+    """`pin` left empty: one is drawn."""
+
+    person: PersonId
+    pin: str | None = Field(default=None, max_length=12, repr=False)
     until: date
 
 
@@ -168,6 +177,30 @@ def issue_pass(request: Request, tenancy_id: TenancyId, clerk: Writer, work: Reg
         )
         return go(f"/registry/tenancies/{tenancy_id}")
     return _tenancy_page(request, tenancy_id, clerk, work, form, sent_by="pass")
+
+
+@router.post("/tenancies/{tenancy_id}/pins")
+def issue_pin(
+    *, request: Request, tenancy_id: TenancyId, clerk: Writer, work: RegistryWork, keys: Keys, sent: Sent
+) -> HTMLResponse:
+    """The answer shows the PIN, this once."""
+    beside = {"outlives-ground": "until", "moment-too-far": "until", "period-empty": "until", "pin-not-usable": "pin"}
+    form = Typed(sent, beside=beside)
+    with form.trying(work.session):
+        fields = form.read(PinForm)
+        made = issuing.issue_pin_on_tenancy(
+            work.session,
+            tenancy_id,
+            fields.person,
+            last_day=fields.until,
+            pin=fields.pin,
+            key=digest_key(keys.device_key),
+            within=_written(work, clerk),
+            by=clerk.name,
+            now=work.now,
+        )
+        return _tenancy_page(request, tenancy_id, clerk, work, made=made)
+    return _tenancy_page(request, tenancy_id, clerk, work, form, sent_by="pin")
 
 
 @router.get("/tenancies/{tenancy_id}/end")
@@ -274,6 +307,7 @@ def _end_page(request: Request, tenancy_id: TenancyId, clerk: Principal, work: W
         let=let,
         listed=queries.room(work.session, let.tenancy.room_id, where, today=scene.today),
         ending=tenancies.what_ending_takes(work.session, tenancy_id, within=where),
+        usual_last_day=max(let.days.first, min(scene.today, let.days.last or scene.today)),
         revision=revision_of(work.session, tenancies.subject_of(tenancy_id)),
         form=form,
         scene=scene,
@@ -288,6 +322,7 @@ def _tenancy_page(
     form: Typed = BLANK,
     *,
     sent_by: FormName = "",
+    made: MadePin | None = None,
 ) -> HTMLResponse:
     session, now = work.session, work.now
     where = seen_sites(session, reader)
@@ -300,7 +335,8 @@ def _tenancy_page(
         request,
         "registry/tenancy.html",
         status=form.status,
-        headers=form.headers,
+        headers={"Cache-Control": "no-store", **form.headers},
+        made=made,
         tab="rooms",
         let=let,
         listed=listed,

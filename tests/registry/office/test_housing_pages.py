@@ -16,14 +16,14 @@ from registry.auth.permissions import Role
 from registry.housing.models import ResidenceFile, RiskClass, RoomRow, Tenancy
 from registry.ids import new_id
 from registry.pages import routers
-from registry.passes.models import QrPass
+from registry.passes.models import Pin, QrPass
 from registry.people.models import Person
 from registry.people.search import keep_tokens
 from registry.projects.models import Project
 from registry.web.app import create_app
 from registry.web.parts import Parts
 from tests.makers.housing import a_room, a_tenancy
-from tests.makers.projects import a_project
+from tests.makers.projects import a_project, a_worker
 from tests.makers.registry import IDENTITY, a_keyring, a_person
 from tests.makers.web import a_token, some_parts
 
@@ -115,6 +115,38 @@ def test_files_passes_and_the_end_of_a_tenancy_on_its_page(desk: Desk) -> None:
     assert desk.post(f"{here}/occupants", occupant="李明").status_code == 422
 
 
+def test_a_pin_given_for_a_tenancy_or_a_project_ends_with_it(desk: Desk) -> None:
+    here, who = f"/registry/tenancies/{desk.let.id}", str(desk.let.tenant_id)
+    weak = desk.post(f"{here}/pins", person=who, pin="111111", until="2026-12-31")
+    assert (weak.status_code, 'id="wrong-pin"' in weak.text) == (422, True)
+    assert desk.post(f"{here}/pins", person=who, until="2300-01-01").status_code == 422
+    made = desk.post(f"{here}/pins", person=who, until="2026-12-31")
+    (shown,) = re.findall(r"data-pin>(\d{6})<", made.text)
+    assert "no-store" in made.headers["cache-control"]
+    assert shown not in desk.get(here)
+    assert "开门密码" in desk.get(here)
+    api = f"/api/registry/tenancies/{desk.let.id}"
+    again = desk.client.post(f"{api}/pins", json={"holder": who, "last_day": "2026-12-31"})
+    assert (again.status_code, again.json()["made"]["tenancy"]) == (201, str(desk.let.id))
+    assert [one["kind"] for one in desk.client.get(f"{api}/ending").json()["passes"]] == ["pin", "pin"]
+    assert desk.post(f"{here}/end", last_day="2026-11-23", reason="搬走", revision="0").status_code == 303
+    with desk.parts.stores["registry"].begin(desk.parts.clock.now()) as work:
+        assert set(work.session.scalars(select(Pin.status))) == {CredentialStatus.ENDED}
+        worker = str(a_worker(work.session, desk.project).person_id)
+        nobody = str(a_worker(work.session, desk.project, training_last_day=None).person_id)
+    project = f"/api/registry/projects/{desk.project.id}"
+    given = desk.client.post(f"{project}/pins", json={"holder": worker, "last_day": "2026-12-31"})
+    assert (given.status_code, given.json()["made"]["project"]) == (201, str(desk.project.id))
+    untrained = desk.client.post(f"{project}/pins", json={"holder": nobody, "last_day": "2026-12-31"})
+    assert untrained.status_code == 422
+    assert "开门密码" in desk.get(f"/registry/projects/{desk.project.id}")
+    assert desk.client.post(f"{project}/ending", json={}).status_code == 200
+    pin = desk.client.get(f"/api/registry/pins/{given.json()['made']['id']}").json()
+    assert pin["status"] == "ended"
+    back = desk.client.post(f"/api/registry/pins/{pin['id']}/reinstatement", json={"reason": "还要用"})
+    assert back.status_code in {409, 422}
+
+
 def test_an_overdue_room_stands_on_the_first_page_until_it_is_checked(desk: Desk) -> None:
     room = f"/registry/rooms/{desk.let.room_id}"
     assert "/registry/overdue" in desk.get("/registry")
@@ -130,6 +162,24 @@ def test_an_overdue_room_stands_on_the_first_page_until_it_is_checked(desk: Desk
     assert "3-202" not in desk.get("/registry/overdue")
     assert desk.post(f"{room}/risk", risk="red").status_code == 303
     assert desk.post(f"{room}/risk", risk="pink").status_code == 422
+
+
+def test_a_file_that_was_left_open_is_named_and_cancelled_with_what_the_form_offers(desk: Desk) -> None:
+    with desk.parts.stores["registry"].begin(desk.parts.clock.now()) as work:
+        over = a_tenancy(work.session, a_room(work.session, "305"), last_day=date(2026, 11, 20))
+        file = ResidenceFile(id=new_id(), person_id=over.tenant_id, tenancy_id=over.id, home="荆州")
+        file.registered_by, file.registered_at = "chen", work.now
+        work.session.add(file)
+    listed = desk.get("/registry/overdue").split('id="files"')[1]
+    assert "3-305" in listed
+    assert "王建国" in listed
+    assert "2026-11-20" in listed
+    form = desk.get(f"/registry/tenancies/{over.id}/end")
+    offered = re.search(r'name="last_day" value="([^"]+)"', form)
+    assert offered is not None
+    ended = desk.post(f"/registry/tenancies/{over.id}/end", last_day=offered[1], reason="到期搬走")
+    assert ended.status_code == 303, ended.text
+    assert 'id="files"' not in desk.get("/registry/overdue")
 
 
 def test_rooms_and_buildings_are_added_and_listed_by_building_and_floor(desk: Desk) -> None:
