@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
@@ -23,15 +23,17 @@ from registry.web.dependencies import RegistryWork
 router = APIRouter(prefix="/api/registry", tags=["registry"])
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
 Writer = Annotated[Principal, Depends(requires(Permission.REGISTRY_WRITE))]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
 class BuildingIn(BaseModel):
     """`short`: what stands before a room's number."""
 
     site: SiteId
-    short: str = Field(min_length=1, max_length=20)
-    name_zh: str = Field(min_length=1, max_length=80)
-    name_en: str = Field(min_length=1, max_length=80)
+    short: Short
+    name_zh: Name
+    name_en: Name
 
 
 class RoomIn(BaseModel):
@@ -39,7 +41,7 @@ class RoomIn(BaseModel):
 
     building: BuildingId
     floor: int = Field(ge=-9, le=99)
-    number: str = Field(min_length=1, max_length=20)
+    number: Short
     use: RoomUse = RoomUse.DWELLING
     unit: UnitId | None = None
 

@@ -193,6 +193,10 @@ def test_rooms_and_buildings_are_added_and_listed_by_building_and_floor(desk: De
     assert desk.post("/registry/rooms/new", **room).status_code == 422
     assert "9-301" in desk.get(f"/registry/rooms?building={id_}&floor=3")
     assert "9-301" not in desk.get(f"/registry/rooms?building={id_}&floor=2")
+    blank = desk.client.post("/api/registry/rooms", json={"building": id_, "floor": 3, "number": " "})
+    assert blank.status_code == 422
+    again = desk.client.post("/api/registry/rooms", json={"building": id_, "floor": 3, "number": " 301 "})
+    assert again.status_code == 409
 
 
 LIST = "周大力\t420502199003077716\t13800000009\t焊工\t2026-12-31\n陈石\t420502198811236418\t\t瓦工\t\n"
