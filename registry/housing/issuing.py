@@ -15,7 +15,8 @@ from registry.feed.changes import ChangeKind
 from registry.housing.queries import Let
 from registry.housing.tenancies import hold_tenancy
 from registry.ids import CredentialId, PersonId, SiteId, TenancyId
-from registry.passes.models import Card, QrPass
+from registry.passes.models import Card, Pin, QrPass
+from registry.passes.pins import MadePin, NewPin, issue_pin
 from registry.passes.service import NewCard, NewQrPass, issue_card, issue_qr_pass
 from registry.people.queries import whole_file
 from registry.sites.queries import zone_of
@@ -26,13 +27,13 @@ USUALLY = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A card or QR pass that rests on a tenancy."""
+    """A card, QR pass or PIN that rests on a tenancy."""
 
     kind: ChangeKind
     id: CredentialId
     person_id: PersonId
     number: str | None
-    """Of a card; None: a QR pass."""
+    """Of a card; None: a QR pass or a PIN."""
     status: CredentialStatus
     valid_from: Instant
     valid_until: Instant
@@ -60,12 +61,7 @@ def issue_on_tenancy(
         OutlivesGround, GroundOver, NotOfGround: the tenancy does not bear it.
 
     """
-    held = hold_tenancy(session, tenancy_id, within)
-    sites = frozenset({held.building.site})
-    zone = zone_of(session, sites)
-    require_moment(datetime.combine(last_day, time(), UTC))
-    begins = max(now, begin_of(held.tenancy.first_day, zone))
-    ends = begin_of(last_day + timedelta(days=1), zone)
+    sites, begins, ends = _borne(session, tenancy_id, last_day, within=within, now=now)
     holder = whole_file(session, person_id, within).person.id
     if card_number is None:
         qr = NewQrPass(holder=holder, valid_from=begins, valid_until=ends, sites=sites, tenancy_id=tenancy_id)
@@ -81,8 +77,45 @@ def issue_on_tenancy(
     return issue_card(session, card, within=within, by=by, now=now).id
 
 
+def issue_pin_on_tenancy(
+    session: Session,
+    tenancy_id: TenancyId,
+    person_id: PersonId,
+    *,
+    last_day: date,
+    pin: str | None,
+    key: bytes,
+    within: Collection[SiteId],
+    by: str,
+    now: Instant,
+) -> MadePin:
+    """Give somebody who lives there a PIN through the last day, which is included; `pin` None: one is drawn.
+
+    Raises:
+        PinNotUsable, NoPinLeft: there is none so.
+        OutlivesGround, GroundOver, NotOfGround: the tenancy does not bear it.
+
+    """
+    sites, begins, ends = _borne(session, tenancy_id, last_day, within=within, now=now)
+    holder = whole_file(session, person_id, within).person.id
+    new = NewPin(holder=holder, pin=pin, valid_from=begins, valid_until=ends, sites=sites, tenancy_id=tenancy_id)
+    return issue_pin(session, new, key=key, by=by, now=now)
+
+
+def _borne(
+    session: Session, tenancy_id: TenancyId, last_day: date, *, within: Collection[SiteId], now: Instant
+) -> tuple[frozenset[SiteId], Instant, Instant]:
+    """What a credential on the tenancy opens, from when until when; the room is locked."""
+    held = hold_tenancy(session, tenancy_id, within)
+    sites = frozenset({held.building.site})
+    zone = zone_of(session, sites)
+    require_moment(datetime.combine(last_day, time(), UTC))
+    begins = max(now, begin_of(held.tenancy.first_day, zone))
+    return sites, begins, begin_of(last_day + timedelta(days=1), zone)
+
+
 def passes_on(session: Session, tenancy_id: TenancyId) -> Sequence[Shown]:
-    """The cards and QR passes that rest on a tenancy, the newest first of each kind."""
+    """The cards, QR passes and PINs that rest on a tenancy, the newest first of each kind."""
     return [
         Shown(
             kind=one.kind,
@@ -94,5 +127,5 @@ def passes_on(session: Session, tenancy_id: TenancyId) -> Sequence[Shown]:
             valid_until=one.row.valid_until,
         )
         for one in resting_on(session, tenancy_id=tenancy_id)
-        if isinstance(one.row, Card | QrPass)
+        if isinstance(one.row, Card | QrPass | Pin)
     ]

@@ -12,10 +12,13 @@ from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.credentials.ending import Resting
 from registry.feed.changes import ChangeKind
-from registry.housing import files, queries, tenancies, undoing
+from registry.housing import files, issuing, queries, tenancies, undoing
 from registry.housing.api import TenancyOut
 from registry.housing.models import ResidenceFile
 from registry.ids import PersonId, RoomId, SiteId, TenancyId
+from registry.keyring import Keys
+from registry.passes.pins import digest_key
+from registry.passes.pins_api import GroundPinIn, MadePinOut
 from registry.problems import Conflict, NotFound, problems
 from registry.readings import record_reading
 from registry.sites.scope import sites_of
@@ -194,6 +197,26 @@ def register_arrival(tenancy_id: TenancyId, body: FileIn, clerk: Writer, work: R
     new = files.NewFile(tenancy_id=tenancy_id, person_id=body.person, home=body.home, purpose=body.purpose)
     where = _written(work, clerk)
     return FileOut.of(files.register_arrival(work.session, new, within=where, by=clerk.name, now=work.now))
+
+
+@router.post("/{tenancy_id}/pins", status_code=201, responses=problems(NotFound, Conflict))
+def issue_pin(
+    *, tenancy_id: TenancyId, body: GroundPinIn, clerk: Writer, work: RegistryWork, keys: Keys, response: Response
+) -> MadePinOut:
+    """A PIN that ends with the tenancy, for somebody who lives there."""
+    response.headers["Cache-Control"] = "no-store"
+    made = issuing.issue_pin_on_tenancy(
+        work.session,
+        tenancy_id,
+        body.holder,
+        last_day=body.last_day,
+        pin=body.pin,
+        key=digest_key(keys.device_key),
+        within=_written(work, clerk),
+        by=clerk.name,
+        now=work.now,
+    )
+    return MadePinOut.of(made)
 
 
 def _written(work: Work, clerk: Principal) -> frozenset[SiteId]:

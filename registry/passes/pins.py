@@ -16,12 +16,13 @@ from registry.access.facts import CredentialStatus
 from registry.audit.chain import record
 from registry.clock import Instant
 from registry.credentials.columns import IN_USE
+from registry.credentials.grounds import require_ground
 from registry.credentials.period import require_period
 from registry.credentials.rules import Step
 from registry.credentials.service import OpensNothing, announce_chain, replace_lost, take_step
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
-from registry.ids import CredentialId, LevelId, PersonId, SiteId, new_id
+from registry.ids import CredentialId, LevelId, PersonId, ProjectId, SiteId, TenancyId, new_id
 from registry.levels.queries import require_levels
 from registry.passes.models import Pin, PinLevel, PinSite
 from registry.passes.rules import duress_of, is_weak_pin, pass_number
@@ -51,7 +52,7 @@ class NoSuchPin(NotFound):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPin:
-    """A PIN to be made. `pin` None: one is drawn."""
+    """A PIN to be made. `pin` None: one is drawn; `tenancy_id` or `project_id`: what it rests on."""
 
     holder: PersonId
     pin: str | None = None
@@ -59,6 +60,8 @@ class NewPin:
     valid_until: Instant
     sites: frozenset[SiteId]
     levels: frozenset[LevelId] = frozenset()
+    tenancy_id: TenancyId | None = None
+    project_id: ProjectId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def issue_pin(session: Session, new: NewPin, *, key: bytes, by: str, now: Instan
     Raises:
         PinNotUsable: it is weak, or somebody's, or what somebody else types under duress.
         NoPinLeft: none could be drawn.
+        GroundOver, OutlivesGround, PrecedesGround, NotOfGround, Untrained: what it rests on does not bear it.
 
     """
     require_period(new.valid_from, new.valid_until)
@@ -99,6 +103,9 @@ def issue_pin(session: Session, new: NewPin, *, key: bytes, by: str, now: Instan
         raise OpensNothing("Choose at least one site that the PIN opens.")
     require_sites(session, new.sites)
     require_levels(session, new.levels, new.sites)
+    require_ground(
+        session, new.holder, new.tenancy_id, new.project_id, since=new.valid_from, until=new.valid_until, now=now
+    )
     made = _add(session, new, key=key, now=now)
     _audit(session, made.row, "pin-issued", by=by, now=now)
     record_change(session, new.sites, ChangeKind.PIN, str(made.row.id))
@@ -122,9 +129,11 @@ def replace_pin(
         valid_until=lost.valid_until,
         sites=sites,
         levels=frozenset(each.level_id for each in lost.levels),
+        tenancy_id=lost.tenancy_id,
+        project_id=lost.project_id,
     )
     made = _add(session, new, key=key, now=now)
-    made.row.tenancy_id, made.row.project_id, made.row.replaces_id = lost.tenancy_id, lost.project_id, lost.id
+    made.row.replaces_id = lost.id
     number = pass_number(made.row.id)
     replace_lost(session, lost, kind=ChangeKind.PIN, sites=sites, within=within, number=number, by=by, now=now)
     _audit(session, made.row, "pin-issued", by=by, now=now)
@@ -185,6 +194,8 @@ def _add(session: Session, new: NewPin, *, key: bytes, now: Instant) -> MadePin:
         duress_index=digest_of(key, duress_of(number)),
         valid_from=new.valid_from,
         valid_until=new.valid_until,
+        tenancy_id=new.tenancy_id,
+        project_id=new.project_id,
         sites=[PinSite(site=site) for site in sorted(new.sites)],
         levels=[PinLevel(level_id=level) for level in sorted(new.levels)],
     )

@@ -1,6 +1,6 @@
 """`/api/registry/pins`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Response
@@ -11,7 +11,7 @@ from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.credentials.bodies import STEP_PATHS, ReasonIn
-from registry.ids import CredentialId, LevelId, PersonId, SiteId
+from registry.ids import CredentialId, LevelId, PersonId, ProjectId, SiteId, TenancyId
 from registry.keyring import Keys
 from registry.passes import pins
 from registry.passes.api import LevelsIn
@@ -40,8 +40,16 @@ class PinIn(BaseModel):
     levels: set[LevelId] = Field(default_factory=set, max_length=50)
 
 
+class GroundPinIn(BaseModel):
+    """A PIN that rests on a tenancy or a project and opens its compound. `pin` left out: one is drawn; `last_day` is included."""
+
+    holder: PersonId
+    pin: str | None = Field(default=None, max_length=12, repr=False)
+    last_day: date
+
+
 class PinOut(BaseModel):
-    """A PIN without its digits, which nobody is shown again. `number` is what people call it."""
+    """A PIN without its digits, which nobody is shown again. `number` is what people call it; `tenancy`, `project`: what it rests on."""
 
     id: CredentialId
     number: str
@@ -51,6 +59,8 @@ class PinOut(BaseModel):
     sites: list[SiteId]
     levels: list[LevelId]
     replaces: CredentialId | None
+    tenancy: TenancyId | None
+    project: ProjectId | None
     status: CredentialStatus
     status_reason: str | None
     status_at: datetime
@@ -66,6 +76,8 @@ class PinOut(BaseModel):
             sites=sorted(each.site for each in pin.sites),
             levels=sorted(each.level_id for each in pin.levels),
             replaces=pin.replaces_id,
+            tenancy=pin.tenancy_id,
+            project=pin.project_id,
             status=pin.status,
             status_reason=pin.status_reason,
             status_at=pin.status_at,

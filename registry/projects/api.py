@@ -14,6 +14,8 @@ from registry.housing.tenancies_api import PassEnding
 from registry.ids import LevelId, PersonId, ProjectId, SiteId, UnitId
 from registry.keyring import Keys
 from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
+from registry.passes.pins import digest_key
+from registry.passes.pins_api import GroundPinIn, MadePinOut
 from registry.problems import Conflict, NotFound, problems
 from registry.projects import queries, service, workers
 from registry.readings import Query, record_listing, record_reading
@@ -245,6 +247,26 @@ def issue_passes(project_id: ProjectId, clerk: Writer, work: RegistryWork) -> Pa
     """A QR pass for everybody on the list who is trained and has none."""
     issued = workers.issue_passes(work.session, project_id, within=_written(work, clerk), by=clerk.name, now=work.now)
     return PassesOut(passes=[one.id for one in issued])
+
+
+@router.post("/{project_id}/pins", status_code=201, responses=problems(NotFound, Conflict))
+def issue_pin(
+    *, project_id: ProjectId, body: GroundPinIn, clerk: Writer, work: RegistryWork, keys: Keys, response: Response
+) -> MadePinOut:
+    """A PIN that ends with the project, for somebody on its list who is trained."""
+    response.headers["Cache-Control"] = "no-store"
+    made = workers.issue_pin_on_project(
+        work.session,
+        project_id,
+        body.holder,
+        last_day=body.last_day,
+        pin=body.pin,
+        key=digest_key(keys.device_key),
+        within=_written(work, clerk),
+        by=clerk.name,
+        now=work.now,
+    )
+    return MadePinOut.of(made)
 
 
 def _written(work: Work, clerk: Principal) -> frozenset[SiteId]:

@@ -16,10 +16,11 @@ from registry.credentials.period import require_moment
 from registry.credentials.rules import OUT_OF_USE
 from registry.ids import PersonId, ProjectId, SiteId
 from registry.passes.models import QrPass
+from registry.passes.pins import MadePin, NewPin, issue_pin
 from registry.passes.service import NewQrPass, issue_qr_pass
 from registry.people.identity import IdentityKeys, NotAnIdNumber, parse_id_number
 from registry.people.models import PersonKind
-from registry.people.queries import whole_file_of_number
+from registry.people.queries import whole_file, whole_file_of_number
 from registry.people.service import NewPerson, register_person
 from registry.problems import NotFound, Problem, Unprocessable
 from registry.projects import queries
@@ -205,6 +206,40 @@ def issue_passes(
         issued.append(issue_qr_pass(session, new, by=by, now=now))
     session.flush()
     return issued
+
+
+def issue_pin_on_project(
+    session: Session,
+    project_id: ProjectId,
+    person_id: PersonId,
+    *,
+    last_day: date,
+    pin: str | None,
+    key: bytes,
+    within: Collection[SiteId],
+    by: str,
+    now: Instant,
+) -> MadePin:
+    """Give somebody on the list a PIN through the last day, which is included; `pin` None: one is drawn.
+
+    Raises:
+        PinNotUsable, NoPinLeft: there is none so.
+        GroundOver, OutlivesGround, NotOfGround, Untrained: the project does not bear it.
+
+    """
+    row = queries.lock_project(session, project_id, within)
+    require_moment(datetime.combine(last_day, time(), UTC))
+    zone = zone_of(session, [row.site])
+    new = NewPin(
+        holder=whole_file(session, person_id, within).person.id,
+        pin=pin,
+        valid_from=max(begin_of(row.first_day, zone), now),
+        valid_until=begin_of(last_day + timedelta(days=1), zone),
+        sites=frozenset({row.site}),
+        levels=frozenset() if row.level_id is None else frozenset({row.level_id}),
+        project_id=project_id,
+    )
+    return issue_pin(session, new, key=key, by=by, now=now)
 
 
 def _free_from(session: Session, project_id: ProjectId, begins: Instant) -> Mapping[PersonId, Instant | None]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+Kind = Literal["card", "qr", "pin"]
 State = Literal["active", "suspended", "reported_lost", "revoked", "ended"]
 Answer = Literal[
     "open", "reported_lost", "revoked", "suspended", "lease_ended", "project_ended", "early", "expired", "untrained"
@@ -40,9 +41,9 @@ class Ground:
 
 @dataclass
 class Pass:
-    """A card or QR pass."""
+    """A card, QR pass or PIN."""
 
-    kind: Literal["card", "qr"]
+    kind: Kind
     id: UUID
     key: str
     person: UUID
@@ -75,6 +76,10 @@ class Books:
             if trained is None or at >= midnight(trained + timedelta(days=1)):
                 return "untrained"
         return "open"
+
+    def at_gates(self) -> list[Pass]:
+        """Those that the gates take: they take no PIN yet."""
+        return [one for one in self.passes.values() if one.kind != "pin"]
 
     def resting(self, ground: UUID) -> list[Pass]:
         return [one for one in self.passes.values() if one.ground == ground]

@@ -1,6 +1,6 @@
 """A small town that lives through a random history, and keeps the oracle's books of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import date, datetime, timedelta
 from random import Random
@@ -13,6 +13,7 @@ from registry.credentials.rules import Step
 from registry.housing import tenancies, undoing
 from registry.housing.tenancies import NewTenancy
 from registry.ids import CredentialId, PersonId, ProjectId, RoomId, SiteId, TenancyId, UnitId, new_id
+from registry.passes.pins import MadePin, NewPin, change_pin, issue_pin
 from registry.passes.service import NewCard, NewQrPass, change_card, change_qr_pass, issue_card, issue_qr_pass
 from registry.people.models import Person
 from registry.problems import Problem
@@ -20,12 +21,15 @@ from registry.projects import service as projects
 from registry.projects import workers
 from registry.projects.models import ProjectWorker
 from registry.projects.service import NewProject, ProjectFields
-from tests.makers.books import SHANGHAI, Books, Ground, Pass, State, midnight
+from tests.makers.books import SHANGHAI, Books, Ground, Kind, Pass, State, midnight
 from tests.makers.housing import a_room
 from tests.makers.registry import OC1, a_gate, a_person, a_unit
 
 HERE = frozenset({SiteId(OC1)})
 WALKER = "walker"
+PIN_KEY = b"histories"
+KINDS: tuple[Kind, ...] = ("card", "card", "qr", "qr", "pin")
+CHANGES: Mapping[Kind, Callable[..., object]] = {"card": change_card, "qr": change_qr_pass, "pin": change_pin}
 
 
 class Town:
@@ -197,8 +201,22 @@ class Town:
         self._numbers += 1
         tenancy, project = (TenancyId(ground.id), None) if ground.kind == "tenancy" else (None, ProjectId(ground.id))
         number, id_ = f"04A1{self.random.randint(0, 5):06d}", CredentialId(new_id())
-        is_card = self.random.random() < 0.5
-        if is_card:
+        kind = self.random.choice(KINDS)
+        is_card = kind == "card"
+        if kind == "pin":
+            pin = NewPin(
+                holder=person,
+                pin=None,
+                valid_from=since,
+                valid_until=until,
+                sites=HERE,
+                tenancy_id=tenancy,
+                project_id=project,
+            )
+            made: list[MadePin] = []
+            did = self._does(lambda: made.append(issue_pin(self.session, pin, key=PIN_KEY, by=WALKER, now=self.now)))
+            id_ = made[0].row.id if did else id_
+        elif is_card:
             card = NewCard(
                 id=id_,
                 holder=person,
@@ -236,14 +254,14 @@ class Town:
         assert did == may, f"issuing on a {ground.kind}"
         if did:
             key = number if is_card else str(id_)
-            self.books.passes[id_] = Pass("card" if is_card else "qr", id_, key, person, ground.id, since, until)
+            self.books.passes[id_] = Pass(kind, id_, key, person, ground.id, since, until)
 
     def take_step(self) -> None:
         if not self.books.passes:
             return
         one = self.random.choice(list(self.books.passes.values()))
         step = self.random.choice([*Step, Step.REINSTATE])
-        change = change_card if one.kind == "card" else change_qr_pass
+        change = CHANGES[one.kind]
         did = self._does(
             lambda: change(self.session, CredentialId(one.id), step, within=HERE, reason="查", by=WALKER, now=self.now)
         )

@@ -16,7 +16,7 @@ from registry.access.reading import access_changes, load_access
 from registry.credentials.rules import Standing, standing
 from registry.ids import GateId, SiteId
 from registry.messages.reasons import Reason
-from registry.passes.models import Card, QrPass
+from registry.passes.models import Card, Pin, QrPass
 from registry.store import Store
 from tests.fakes.clock import NOON
 from tests.makers.books import SHANGHAI, Books, Pass, midnight
@@ -63,9 +63,9 @@ def moments_of(books: Books, now: datetime) -> list[datetime]:
 
 def agrees(snapshot: Snapshot, books: Books, now: datetime) -> None:
     """The gate says of every pass what the oracle says, and of what opens that its ground is not over."""
-    assert snapshot.credentials.keys() == books.passes.keys()
+    assert snapshot.credentials.keys() == {one.id for one in books.at_gates()}
     for at in moments_of(books, now):
-        for one in books.passes.values():
+        for one in books.at_gates():
             facts = snapshot.credentials[one.id]  # type: ignore[index]  # a credential's id is a UUID
             answer = books.answer(one, at)
             assert said(facts, at) is _REASONS[answer], (answer, one, books.grounds[one.ground], at)
@@ -76,7 +76,7 @@ def opens_by_key(snapshot: Snapshot, books: Books, at: datetime) -> None:
     """Of several credentials of one number the gate takes one that opens, if any does."""
     moment = Moment(site=SiteId("oc1"), gate=GateId("oc1-north"), now=at, timezone=SHANGHAI)
     by_key: dict[str, list[Pass]] = {}
-    for one in books.passes.values():
+    for one in books.at_gates():
         by_key.setdefault(one.key, []).append(one)
     for key, those in by_key.items():
         kind = CredentialKind.CARD if those[0].kind == "card" else CredentialKind.QR
@@ -108,10 +108,12 @@ def live(store: Store, seed: int) -> None:
 def nothing_valid_on_what_is_over(town: Town) -> None:
     """What the registry's own pages would call valid rests on something that is not over."""
     over = {ground.id for ground in town.books.grounds.values() if ground.is_over(town.now)}
-    for table in (Card, QrPass):
+    for table in (Card, QrPass, Pin):
         rows = select(table.id, table.tenancy_id, table.project_id, table.status, table.valid_from, table.valid_until)
-        for _, tenancy, project, status, since, until in town.session.execute(rows):
+        for id_, tenancy, project, status, since, until in town.session.execute(rows):
             ground: UUID | None = tenancy or project
+            one = town.books.passes[id_]
+            assert (status, since, until) == (one.state, one.since, one.until), one
             assert (
                 standing(CredentialStatus(status), since, until, town.now) is not Standing.VALID or ground not in over
             )
