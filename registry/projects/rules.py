@@ -1,6 +1,7 @@
 """Reading a pasted list of workers, line by line."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -45,6 +46,14 @@ def read_day(text: str) -> date | None:
     except ValueError:
         return None
     return day if _YEARS[0] <= day.year < _YEARS[1] else None
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two names differ in nothing but blanks, dots, wide letters and capitals."""
+    first, second = (
+        [each for each in unicodedata.normalize("NFKC", name).casefold() if each.isalnum()] for name in (one, other)
+    )
+    return first == second
 
 
 def read_list(text: str) -> tuple[Sequence[Line], Sequence[Fault]]:

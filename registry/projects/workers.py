@@ -22,10 +22,10 @@ from registry.people.identity import IdentityKeys, NotAnIdNumber, parse_id_numbe
 from registry.people.models import PersonKind
 from registry.people.queries import whole_file, whole_file_of_number
 from registry.people.service import NewPerson, register_person
-from registry.problems import NotFound, Problem, Unprocessable
+from registry.problems import Conflict, NotFound, Problem, Unprocessable
 from registry.projects import queries
 from registry.projects.models import Project, ProjectWorker
-from registry.projects.rules import Fault, Line, read_list
+from registry.projects.rules import Fault, Line, is_same_name, read_list
 from registry.projects.service import NewProject, fields_of, project_row, require_not_over, subject_of
 from registry.revisions.service import keep
 from registry.sites.queries import local_day, zone_of
@@ -34,6 +34,11 @@ from registry.sites.queries import local_day, zone_of
 class NotOnTheList(NotFound):
     slug = "not-on-the-list"
     title = "They are not on the project's list"
+
+
+class OtherName(Conflict):
+    slug = "line-other-name"
+    title = "The ID number is registered under another name"
 
 
 class ListWrong(Unprocessable):
@@ -69,7 +74,7 @@ def enter_workers(
     by: str,
     now: Instant,
 ) -> Entered:
-    """Put the workers of a pasted list on the project's; who is known by the ID number keeps their file.
+    """Put the workers of a pasted list on the project's; who is known by the ID number, and has the name, keeps their file.
 
     Who is on it already gets the trade and the training of the list. All or nobody.
 
@@ -261,6 +266,7 @@ _FIELD_OF = {
     "held-elsewhere": "id_number",
     "no-phone": "phone",
     "name-missing": "name",
+    "line-other-name": "name",
 }
 
 
@@ -291,6 +297,8 @@ def _person(
     number = parse_id_number(line.id_number, today=local_day(session, [project.site], now))
     known = None if isinstance(number, NotAnIdNumber) else whole_file_of_number(session, keys.index(number))
     if known is not None and known.site in within:
+        if not is_same_name(known.name, line.name):
+            raise OtherName("This ID number is registered under another name: check both.")
         return known.id, False
     new = NewPerson(
         site=project.site,

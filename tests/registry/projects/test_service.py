@@ -110,6 +110,16 @@ def test_one_wrong_line_and_nobody_is_entered(registry_store: Store) -> None:
         assert (queries.workers(session, project), session.scalars(select(Person)).all()) == ([], [])
 
 
+def test_a_number_that_is_registered_under_another_name_is_no_way_onto_the_list(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        project = a_project(work.session).id
+        enter(work, project, "艾力·买买提\t420502199003077716\n")
+        assert enter(work, project, "艾力 买买提\t420502199003077716\n") == Entered(registered=0, entered=1)
+    with pytest.raises(ListWrong) as told, registry_store.begin(NOON) as work:
+        enter(work, project, "张三\t420502199003077716\n")
+    assert told.value.facts["rows"] == [[1, "name", "line-other-name"]]
+
+
 def test_a_list_without_anybody_is_no_list(registry_store: Store) -> None:
     with registry_store.begin(NOON) as work:
         project = a_project(work.session).id
