@@ -12,7 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from monitor.alarms import service as alarms
 from monitor.alarms.problems import AlarmChanged, NotNow, OfficerNeeded, WordsNeeded
@@ -25,7 +25,9 @@ from registry.auth.requires import requires
 from registry.ids import NAME_PATTERN, AlarmId, SiteId
 from registry.messages.alarms import AlarmState, AlarmVerdict
 from registry.problems import NotFound, problems
-from registry.web.dependencies import TheParts
+from registry.sites import plan as plans
+from registry.sites.plan_api import DRAWING_HEADERS, AtSite
+from registry.web.dependencies import RegistryReading, TheParts
 from registry.web.pages import page, translator_of
 from registry.web.stream import sse_response
 
@@ -87,6 +89,16 @@ def control_room(
         late=AlarmId(looking.late) if looking.late else None,
     )
     return page(request, "monitor/control_room/page.html", board=board)
+
+
+@router.get("/drawings/{site}", responses=problems(NotFound), response_class=Response)
+def drawing(site: AtSite, principal: AlarmReader, registry: RegistryReading) -> Response:
+    """The drawing that was uploaded for a compound, which the plan lies on."""
+    principal.require(Permission.ALARMS_READ, site)
+    found = plans.drawing(registry.session, site)
+    if found is None:
+        raise NotFound("No drawing was uploaded for this compound.")
+    return Response(found.svg, media_type="image/svg+xml", headers=DRAWING_HEADERS)
 
 
 @router.get("/stream", responses=problems(NotFound))

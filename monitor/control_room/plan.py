@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from monitor.control_room.placing import Box, Point, clearest, name_at, name_down, sign_at
+from monitor.control_room.sheet import Sheet
 from registry.devices.facts import BuildingFacts, DeviceFacts, Register, SiteFacts, ZoneFacts, ZoneKind
 from registry.ids import DeviceAddress, SiteId, ZoneId
 from registry.messages.alarms import AlarmDocument, AlarmState
@@ -91,6 +92,8 @@ class SitePlan:
 
     site: SiteFacts
     name: str
+    sheet: Sheet | None
+    """Where the uploaded drawing lies; then neither outline nor buildings are drawn."""
     outline: str
     buildings: tuple[PlanBuilding, ...]
     zones: tuple[PlanZone, ...]
@@ -120,6 +123,11 @@ def draw_plan(
     lang: str,
 ) -> SitePlan:
     """Lay out one site. `alarms` are those that the list shows, in its order; the selected one is drawn last, on top."""
+    points = tuple(checkpoints)
+    sheet = None if site.drawing is None else Sheet.of(site.drawing.aspect)
+    if sheet is not None:
+        register = sheet.laid(register, site.id)
+        points = tuple(replace(point, x=x, y=y) for point in points for x, y in [sheet.at(point.x, point.y)])
     involved = {contribution.device for contribution in selected.contributing} if selected else set()
     concerned = selected.zone if selected else None
     devices = tuple(
@@ -134,15 +142,17 @@ def draw_plan(
         for device in register.devices.values()
         if device.address.site == site.id and device.place is not None and device.address.kind not in _CARRIED
     )
-    points = tuple(checkpoints)
     taken = [*(sign_at(device.at) for device in devices), *(sign_at(_point(point.x, point.y)) for point in points)]
     marks, unplaced = _marks(register, site.id, alarms, selected, taken)
     taken += [Box(at=mark.at, half_width=_HALO, half_height=_HALO) for mark in marks]
     return SitePlan(
         site=site,
         name=named(site, lang),
+        sheet=sheet,
         outline=_points(site.outline or _NO_OUTLINE),
-        buildings=tuple(
+        buildings=()
+        if sheet is not None
+        else tuple(
             PlanBuilding(
                 name=named(building, lang),
                 points=_points(building.outline),

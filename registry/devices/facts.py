@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from registry.clock import Instant
 from registry.ids import DeviceAddress, SiteId, ZoneId
 
 
@@ -82,8 +83,16 @@ class BuildingFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrawingFacts:
+    """A drawing that was uploaded for a compound's plan. `aspect`: its width by its height; `set_at` is another for each."""
+
+    aspect: float
+    set_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFacts:
-    """A compound. `outline`: its wall on the site plan, in fractions, or empty."""
+    """A compound. `outline`: its wall on the site plan, in fractions, or empty; `drawing` stands in place of it and the buildings."""
 
     id: SiteId
     name_zh: str
@@ -91,6 +100,7 @@ class SiteFacts:
     timezone: str
     outline: tuple[tuple[float, float], ...] = ()
     buildings: tuple[BuildingFacts, ...] = ()
+    drawing: DrawingFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from registry.devices.facts import (
     BuildingFacts,
     DeviceFacts,
+    DrawingFacts,
     Place,
     RegionFacts,
     Register,
@@ -18,7 +19,7 @@ from registry.devices.facts import (
 from registry.devices.models import Device
 from registry.feed.service import register_version
 from registry.ids import DeviceAddress, ZoneId
-from registry.sites.models import Site
+from registry.sites.models import Site, SitePlan
 from registry.zones.models import Zone, ZoneMemberRow, ZoneNeighbour
 
 __all__ = ["load_register", "register_version"]
@@ -27,7 +28,13 @@ __all__ = ["load_register", "register_version"]
 def load_register(session: Session) -> Register:
     """Read all sites, devices and zones. The version is read first: rows may be newer than it, never older."""
     version = register_version(session)
-    sites = {site.id: _site(site) for site in session.scalars(select(Site).order_by(Site.id))}
+    drawings = {
+        site: DrawingFacts(aspect=width / height, set_at=set_at)
+        for site, width, height, set_at in session.execute(
+            select(SitePlan.site, SitePlan.width, SitePlan.height, SitePlan.set_at)
+        )
+    }
+    sites = {site.id: _site(site, drawings.get(site.id)) for site in session.scalars(select(Site).order_by(Site.id))}
     devices = {
         device.address: device_facts(device)
         for device in session.scalars(select(Device).order_by(Device.site, Device.kind, Device.name))
@@ -76,7 +83,7 @@ def device_facts(device: Device) -> DeviceFacts:
     )
 
 
-def _site(site: Site) -> SiteFacts:
+def _site(site: Site, drawing: DrawingFacts | None) -> SiteFacts:
     return SiteFacts(
         id=site.id,
         name_zh=site.name_zh,
@@ -89,6 +96,7 @@ def _site(site: Site) -> SiteFacts:
             )
             for building in site.buildings
         ),
+        drawing=drawing,
     )
 
 

@@ -1,5 +1,6 @@
 """Who may open the control room, what they see there, and what its buttons answer."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -10,12 +11,16 @@ import monitor.web
 from monitor.alarms import queries as alarms
 from monitor.alarms.models import Alarm
 from registry.auth.permissions import Role
+from registry.devices.facts import DrawingFacts
+from registry.devices.reading import load_register
 from registry.ids import AlarmId, SiteId
 from registry.messages.alarms import AlarmState
+from registry.sites.plan import set_drawing
 from registry.web.parts import Parts
 from tests.fakes.clock import NOON
-from tests.makers.control_room import an_alarm, monitoring_parts
+from tests.makers.control_room import a_drawn_register, an_alarm, monitoring_parts
 from tests.makers.monitor import a_try, hear
+from tests.makers.registry import a_site
 from tests.makers.web import a_browser, a_session, a_user
 
 
@@ -122,3 +127,24 @@ def test_an_unreadable_address_of_the_page_is_refused(parts: Parts) -> None:
     with a_browser(parts, *monitor.web.routers(), signed_in=signed_in) as browser:
         assert browser.get("/control-room?alarm=nonsense").status_code == 422
         assert browser.get("/control-room?site=../x").status_code == 422
+
+
+def test_the_drawing_that_a_clerk_uploaded_is_what_the_plan_lies_on(tmp_path: Path) -> None:
+    drawn = a_drawn_register()
+    site = replace(drawn.sites[SiteId("oc1")], drawing=DrawingFacts(aspect=1.5, set_at=NOON))
+    parts = monitoring_parts(tmp_path, register=replace(drawn, sites={**drawn.sites, site.id: site}))
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 200"><rect width="30" height="20"/></svg>'
+    with parts.stores["registry"].begin(NOON) as work:
+        for name in ("oc1", "oc2"):
+            a_site(work.session, name)
+        set_drawing(work.session, SiteId("oc1"), svg, by="chen", now=NOON)
+        assert load_register(work.session).sites[SiteId("oc1")].drawing == DrawingFacts(aspect=1.5, set_at=NOON)
+    signed_in = a_session(parts, a_user(parts, "operator", Role.OPERATOR))
+    with a_browser(parts, *monitor.web.routers(), signed_in=signed_in) as browser:
+        assert (
+            '<image class="uploaded" href="/control-room/drawings/oc1?v=' in browser.get("/control-room?site=oc1").text
+        )
+        picture = browser.get("/control-room/drawings/oc1")
+        assert (picture.headers["Content-Type"], "<rect" in picture.text) == ("image/svg+xml", True)
+        assert "sandbox" in picture.headers["Content-Security-Policy"]
+        assert browser.get("/control-room/drawings/oc2").status_code == 404

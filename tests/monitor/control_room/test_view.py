@@ -9,10 +9,11 @@ from uuid import UUID
 import pytest
 
 from monitor.alarms import findings
-from monitor.control_room.placing import name_at, name_down, sign_at
-from monitor.control_room.plan import HEIGHT, WIDTH, SitePlan, draw_plan, place_of
+from monitor.control_room.placing import Point, name_at, name_down, sign_at
+from monitor.control_room.plan import HEIGHT, WIDTH, Checkpoint, SitePlan, draw_plan, place_of
+from monitor.control_room.sheet import Sheet
 from monitor.control_room.view import Age, Notice, Particulars, Reader, Step, age_of, compose, within
-from registry.devices.facts import BuildingFacts, Place
+from registry.devices.facts import BuildingFacts, DrawingFacts, Place
 from registry.ids import DeviceAddress, SiteId, ZoneId, new_id
 from registry.messages.alarms import AlarmDocument, AlarmFlag, AlarmState, Contribution, Explanation
 from registry.messages.events import MediaReference
@@ -281,3 +282,17 @@ def test_the_name_of_a_narrow_wall_runs_down_it() -> None:
         assert zone.at.y - room.half_height >= 0.1 * HEIGHT
         assert zone.at.y + room.half_height <= 0.5 * HEIGHT
         assert zone.at.x + room.half_width <= 0.98 * WIDTH
+
+
+def test_an_uploaded_drawing_lies_whole_in_the_middle_and_what_stands_on_it_moves_with_it() -> None:
+    square = DrawingFacts(aspect=1.0, set_at=NOON)
+    site = replace(REGISTER.sites[SiteId("oc1")], drawing=square)
+    camera = replace(next(iter(REGISTER.devices.values())), place=Place(x=1.0, y=0.5))
+    register = replace(REGISTER, devices={camera.address: camera})
+    point = Checkpoint(id="1", name="配电房", x=0.0, y=1.0)
+    plan = draw_plan(register, site, [], checkpoints=[point], selected=None, lang="zh")
+    assert plan.sheet == Sheet(left=0.3, top=0.0, width=0.4, height=1.0)
+    assert plan.devices[0].at == Point(x=700, y=200)
+    assert (plan.checkpoints[0].x, plan.checkpoints[0].y) == (0.3, 1.0)
+    assert plan.buildings == ()
+    assert Sheet.of(5.0) == Sheet(left=0.0, top=0.25, width=1.0, height=0.5)
