@@ -222,7 +222,7 @@ def change_card(card_id: CredentialId, step: StepPath, body: ReasonIn, clerk: Wr
     return CardOut.of(changed)
 
 
-@router.post("/passes", status_code=201, responses=problems(NotFound))
+@router.post("/passes", status_code=201, responses=problems(NotFound, Conflict))
 def issue_pass(body: PassIn, clerk: Writer, work: RegistryWork, keys: Keys) -> PassOut:
     where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
     for site in body.sites:

@@ -148,7 +148,7 @@ def get_person(person_id: PersonId, reader: Reader, work: RegistryWork, keys: Ke
     return PersonOut.of(listed, keys)
 
 
-@router.put("/{person_id}/photo", responses=problems(NotFound, TooLarge))
+@router.put("/{person_id}/photo", responses=problems(NotFound, Conflict, TooLarge))
 def set_photo(
     person_id: PersonId,
     picture: Annotated[bytes, Body(media_type="image/jpeg")],

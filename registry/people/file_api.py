@@ -228,7 +228,7 @@ def get_history(person_id: PersonId, reader: Reader, work: RegistryWork) -> list
     ]
 
 
-@router.post("/roles", status_code=201, responses=problems(NotFound))
+@router.post("/roles", status_code=201, responses=problems(NotFound, Conflict))
 def add_role(person_id: PersonId, body: RoleIn, clerk: Writer, work: RegistryWork, keys: Keys) -> RoleOut:
     role = changing.NewRole(
         kind=body.kind,
@@ -240,7 +240,7 @@ def add_role(person_id: PersonId, body: RoleIn, clerk: Writer, work: RegistryWor
     return RoleOut.of(changing.add_role(clerk_of(work, clerk, keys), person_id, role))
 
 
-@router.post("/roles/{role_id}/end", responses=problems(NotFound))
+@router.post("/roles/{role_id}/end", responses=problems(NotFound, Conflict))
 def end_role(
     person_id: PersonId, role_id: UUID, body: EndIn, clerk: Writer, work: RegistryWork, *, keys: Keys
 ) -> RoleOut:
@@ -256,12 +256,12 @@ def add_document(person_id: PersonId, body: DocumentIn, clerk: Writer, work: Reg
     return DocumentOut(id=added.id, kind=added.kind, number=shown[added])
 
 
-@router.delete("/documents/{document_id}", status_code=204, responses=problems(NotFound))
+@router.delete("/documents/{document_id}", status_code=204, responses=problems(NotFound, Conflict))
 def remove_document(person_id: PersonId, document_id: UUID, clerk: Writer, work: RegistryWork, keys: Keys) -> None:
     changing.remove_document(clerk_of(work, clerk, keys), person_id, document_id)
 
 
-@router.put("/ties/{kind}", responses=problems(NotFound))
+@router.put("/ties/{kind}", responses=problems(NotFound, Conflict))
 def tie(person_id: PersonId, kind: TieKind, body: TieIn, clerk: Writer, work: RegistryWork, *, keys: Keys) -> TieOut:
     """Say who somebody's host is, or the head of their household."""
     who = clerk_of(work, clerk, keys)
@@ -269,7 +269,7 @@ def tie(person_id: PersonId, kind: TieKind, body: TieIn, clerk: Writer, work: Re
     return _tied(kind, who.person(PersonId(tied.other_id)), tied.relation)
 
 
-@router.delete("/ties/{kind}", status_code=204, responses=problems(NotFound))
+@router.delete("/ties/{kind}", status_code=204, responses=problems(NotFound, Conflict))
 def untie(person_id: PersonId, kind: TieKind, clerk: Writer, work: RegistryWork, keys: Keys) -> None:
     changing.untie(clerk_of(work, clerk, keys), person_id, kind)
 
