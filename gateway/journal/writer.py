@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Thread
-from time import perf_counter, sleep
+from time import perf_counter
 from weakref import WeakKeyDictionary
 
 import structlog
@@ -20,6 +20,7 @@ from gateway.checks.attempts import Answered, Attempt, NotWrittenDown
 from gateway.checks.snapshot import SnapshotKeeper
 from gateway.journal import batch
 from gateway.journal.forms import Forms
+from gateway.journal.gathering import Gathering
 from gateway.journal.replies import Outcome, Patience, Reply, ReplyInLoop, is_awaited, tell
 from gateway.measures import BATCH_ATTEMPTS, CHECK_SECONDS, CHECKS
 from gateway.presence.queries import Overtaken
@@ -30,14 +31,10 @@ from registry.store.faults import is_of_a_value, is_overtaken
 
 log = structlog.get_logger()
 
-LARGEST_BATCH = 500
-"""Attempts in one commit."""
 LONGEST_QUEUE = 10_000
 """Attempts that may wait; more are refused at once instead of keeping gates waiting for what they will not await."""
 PATIENCE_SECONDS = 5.0
 """How long a gate waits for the store before it is told that nothing was opened."""
-GATHER_SECONDS = 0.0005
-"""How long the first to come waits for others at most; less than the commit that they spare each other."""
 TRIES = 3
 """How often one attempt is made again when other processes were faster."""
 
@@ -61,6 +58,7 @@ class Journal:
         self._clock = clock
         self._forms = Forms(attempt_key)
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._gathering = Gathering(self._queue)
         self._patience_seconds = patience_seconds
         self._patience: WeakKeyDictionary[asyncio.AbstractEventLoop, Patience] = WeakKeyDictionary()
         self._writer: Thread | None = None
@@ -120,21 +118,8 @@ class Journal:
     def _run(self) -> None:
         waiting: list[_Waiting | None] = []
         while None not in waiting:
-            waiting = self._gathered(as_many_as=len(waiting))
+            waiting = self._gathering.next()
             self._answer([one for one in waiting if one is not None])
-
-    def _gathered(self, *, as_many_as: int) -> list[_Waiting | None]:
-        """The next to come, with those that wait beside it; None: the end.
-
-        Whom the last commit answered often ask again at once, one after the other; as many as they were share a commit again.
-        """
-        waiting = [self._queue.get()]
-        until = perf_counter() + GATHER_SECONDS
-        while 1 + self._queue.qsize() < as_many_as and perf_counter() < until:
-            sleep(GATHER_SECONDS / 8)
-        while len(waiting) < LARGEST_BATCH and not self._queue.empty():  # nobody else takes from it
-            waiting.append(self._queue.get())
-        return waiting
 
     def _answer(self, waiting: Sequence[_Waiting], *, tries: int = TRIES) -> None:
         """Answer these attempts, whatever happens. When they fail together, each has a transaction of its own."""
@@ -181,6 +166,8 @@ class Journal:
             taken = [one for one in waiting if is_awaited(one[1])]
             attempts = [attempt for attempt, _ in taken]
             outcomes = batch.write(connection, attempts, self._keeper.snapshot, self._forms, self._clock.now())
+            written_at = perf_counter()
+        self._gathering.committed(perf_counter() - written_at)
         _count(outcomes)
         return zip((reply for _, reply in taken), outcomes, strict=True)
 
