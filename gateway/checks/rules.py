@@ -14,7 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from gateway.checks.shown import PassShown, PermitShown, PlateShown, Shown
-from gateway.checks.standing import NO_SCHEDULES, STANDING, Moment, Schedule
+from gateway.checks.standing import STANDING, Schedule
 from registry.access.facts import CredentialFacts, CredentialKind, DenyEntry, Direction, LaneFacts, Passback
 from registry.clock import Instant
 from registry.ids import AreaId, EntryId, GateId, SiteId
@@ -53,6 +53,9 @@ class Question:
     now: Instant
     schedule: Schedule | None = None
     """What the levels of the credential say here and now; None: it has none."""
+
+    def schedule_of(self, _credential: CredentialFacts) -> Schedule | None:
+        return self.schedule
 
 
 class Tested(NamedTuple):
@@ -115,17 +118,10 @@ def _decided_by_credential(question: Question, trace: list[Tested] | None) -> De
     _note(trace, Reason.UNKNOWN_CREDENTIAL, credential is not None, key=shown.key, lane_manned=manned)
     if credential is None:
         return Decision(Verdict.REFER if manned else Verdict.DENIED, Reason.UNKNOWN_CREDENTIAL)
-    moment = Moment(
-        site=question.site,
-        gate=question.gate,
-        now=question.now,
-        timezone=question.timezone,
-        schedules=NO_SCHEDULES if question.schedule is None else {credential.id: question.schedule},
-    )
     for rule in STANDING:
-        passed = rule.holds(credential, moment)
+        passed = rule.holds(credential, question)
         if trace is not None:
-            trace.append(Tested(rule.reason, passed, rule.facts_of(credential, moment)))
+            trace.append(Tested(rule.reason, passed, rule.facts_of(credential, question)))
         if not passed:
             return Decision(Verdict.DENIED, rule.reason)
     if isinstance(shown, PermitShown) and not _note(trace, Reason.PLATE_AMBIGUOUS, manned, lane_manned=manned):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from gateway.checks.standing import Schedule, schedules_at
+from gateway.checks.standing import NO_SCHEDULES, Schedule, schedules_at
 from registry.access.facts import (
     AccessChanges,
     AccessFacts,
@@ -98,9 +98,12 @@ class Snapshot:
     def schedules(
         self, credentials: Iterable[CredentialFacts], gate: GateFacts, now: Instant
     ) -> Mapping[CredentialId, Schedule]:
-        """What the levels of these credentials say at a gate."""
+        """What the levels of these credentials say at a gate, of those that have levels."""
+        with_levels = [credential for credential in credentials if credential.levels]
+        if not with_levels:
+            return NO_SCHEDULES
         return schedules_at(
-            credentials,
+            with_levels,
             gate.id,
             now.astimezone(self.timezones[gate.site]),
             levels=self.facts.levels,

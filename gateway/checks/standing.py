@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from registry.access.facts import (
@@ -40,9 +40,24 @@ NO_SCHEDULES: Mapping[CredentialId, Schedule] = MappingProxyType({})
 _ONE_DAY = timedelta(days=1)
 
 
+class Here(Protocol):
+    """Where and when a credential is shown: all that these rules ask of it."""
+
+    @property
+    def site(self) -> SiteId: ...
+    @property
+    def gate(self) -> GateId: ...
+    @property
+    def now(self) -> Instant: ...
+
+    def schedule_of(self, credential: CredentialFacts) -> Schedule | None:
+        """What its levels say here and now; None: it has none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Where and when a credential is shown."""
+    """Where and when several credentials of one key are shown."""
 
     site: SiteId
     gate: GateId
@@ -50,6 +65,9 @@ class Moment:
     timezone: ZoneInfo
     schedules: Mapping[CredentialId, Schedule] = field(default_factory=lambda: NO_SCHEDULES)
     """Of those credentials that have levels."""
+
+    def schedule_of(self, credential: CredentialFacts) -> Schedule | None:
+        return self.schedules.get(credential.id)
 
 
 def schedules_at(
@@ -102,40 +120,40 @@ class Rule(NamedTuple):
 
     reason: Reason
     """Told where it does not hold."""
-    holds: Callable[[CredentialFacts, Moment], bool]
-    facts_of: Callable[[CredentialFacts, Moment], dict[str, object]]
+    holds: Callable[[CredentialFacts, Here], bool]
+    facts_of: Callable[[CredentialFacts, Here], dict[str, object]]
     """What it looks at."""
 
 
-def _is_not_lost(credential: CredentialFacts, _: Moment) -> bool:
+def _is_not_lost(credential: CredentialFacts, _: Here) -> bool:
     status = credential.status
     return status is not CredentialStatus.REPORTED_LOST and status is not CredentialStatus.REPLACED
 
 
-def _is_not_revoked(credential: CredentialFacts, _: Moment) -> bool:
+def _is_not_revoked(credential: CredentialFacts, _: Here) -> bool:
     """What ended with its ground is told so by the ground's own rule; without one it is revoked."""
     status = credential.status
     ended_alone = status is CredentialStatus.ENDED and credential.rests_on is None
     return status is not CredentialStatus.REVOKED and not ended_alone
 
 
-def _is_not_suspended(credential: CredentialFacts, _: Moment) -> bool:
+def _is_not_suspended(credential: CredentialFacts, _: Here) -> bool:
     return credential.status is not CredentialStatus.SUSPENDED
 
 
-def _status_facts(credential: CredentialFacts, _: Moment) -> dict[str, object]:
+def _status_facts(credential: CredentialFacts, _: Here) -> dict[str, object]:
     return {"status": credential.status}
 
 
 def _ground_rule(reason: Reason, ground: Ground) -> Rule:
-    def is_not_over(credential: CredentialFacts, moment: Moment) -> bool:
+    def is_not_over(credential: CredentialFacts, here: Here) -> bool:
         rests_on = credential.rests_on
         if rests_on is None or rests_on.ground is not ground:
             return True
-        is_over = rests_on.over_from is not None and rests_on.over_from <= moment.now
+        is_over = rests_on.over_from is not None and rests_on.over_from <= here.now
         return not is_over and credential.status is not CredentialStatus.ENDED
 
-    def facts_of(credential: CredentialFacts, _: Moment) -> dict[str, object]:
+    def facts_of(credential: CredentialFacts, _: Here) -> dict[str, object]:
         rests_on = credential.rests_on
         if rests_on is None or rests_on.ground is not ground:
             return {"rests_on": None}
@@ -144,75 +162,75 @@ def _ground_rule(reason: Reason, ground: Ground) -> Rule:
     return Rule(reason, is_not_over, facts_of)
 
 
-def _is_trained(credential: CredentialFacts, moment: Moment) -> bool:
+def _is_trained(credential: CredentialFacts, here: Here) -> bool:
     until = None if credential.rests_on is None else credential.rests_on.training_until
-    return until is None or moment.now < until
+    return until is None or here.now < until
 
 
-def _training_facts(credential: CredentialFacts, _: Moment) -> dict[str, object]:
+def _training_facts(credential: CredentialFacts, _: Here) -> dict[str, object]:
     return {"training_until": None if credential.rests_on is None else credential.rests_on.training_until}
 
 
-def _is_of_a_year_not_over(credential: CredentialFacts, moment: Moment) -> bool:
+def _is_of_a_year_not_over(credential: CredentialFacts, here: Here) -> bool:
     """A year of permits ends when the registry lets the next one take over, which every gate knows beforehand."""
-    return credential.permit_year is None or moment.now < credential.valid_until
+    return credential.permit_year is None or here.now < credential.valid_until
 
 
-def _year_facts(credential: CredentialFacts, moment: Moment) -> dict[str, object]:
+def _year_facts(credential: CredentialFacts, here: Here) -> dict[str, object]:
     if credential.permit_year is None:
         return {"permit_year": None}
-    return {"permit_year": credential.permit_year, "valid_until": credential.valid_until, "now": moment.now}
+    return {"permit_year": credential.permit_year, "valid_until": credential.valid_until, "now": here.now}
 
 
-def _has_begun(credential: CredentialFacts, moment: Moment) -> bool:
-    return credential.valid_from <= moment.now
+def _has_begun(credential: CredentialFacts, here: Here) -> bool:
+    return credential.valid_from <= here.now
 
 
-def _begin_facts(credential: CredentialFacts, moment: Moment) -> dict[str, object]:
-    return {"valid_from": credential.valid_from, "permit_year": credential.permit_year, "now": moment.now}
+def _begin_facts(credential: CredentialFacts, here: Here) -> dict[str, object]:
+    return {"valid_from": credential.valid_from, "permit_year": credential.permit_year, "now": here.now}
 
 
-def _is_not_expired(credential: CredentialFacts, moment: Moment) -> bool:
-    return moment.now < credential.valid_until
+def _is_not_expired(credential: CredentialFacts, here: Here) -> bool:
+    return here.now < credential.valid_until
 
 
-def _end_facts(credential: CredentialFacts, moment: Moment) -> dict[str, object]:
-    return {"valid_until": credential.valid_until, "now": moment.now}
+def _end_facts(credential: CredentialFacts, here: Here) -> dict[str, object]:
+    return {"valid_until": credential.valid_until, "now": here.now}
 
 
-def _is_of_this_site(credential: CredentialFacts, moment: Moment) -> bool:
-    return moment.site in credential.sites
+def _is_of_this_site(credential: CredentialFacts, here: Here) -> bool:
+    return here.site in credential.sites
 
 
-def _site_facts(credential: CredentialFacts, moment: Moment) -> dict[str, object]:
-    return {"site": moment.site, "sites": sorted(credential.sites)}
+def _site_facts(credential: CredentialFacts, here: Here) -> dict[str, object]:
+    return {"site": here.site, "sites": sorted(credential.sites)}
 
 
-def _is_for_this_gate(credential: CredentialFacts, moment: Moment) -> bool:
+def _is_for_this_gate(credential: CredentialFacts, here: Here) -> bool:
     if credential.levels:
-        schedule = moment.schedules.get(credential.id)
+        schedule = here.schedule_of(credential)
         return schedule is not None and bool(schedule.levels)
-    return credential.gates is None or moment.gate in credential.gates
+    return credential.gates is None or here.gate in credential.gates
 
 
-def _gate_facts(credential: CredentialFacts, moment: Moment) -> dict[str, object]:
+def _gate_facts(credential: CredentialFacts, here: Here) -> dict[str, object]:
     if credential.levels:
-        schedule = moment.schedules.get(credential.id)
-        here = [] if schedule is None else [level.id for level in schedule.levels]
-        return {"gate": moment.gate, "levels": credential.levels, "levels_here": here}
-    return {"gate": moment.gate, "gates": None if credential.gates is None else sorted(credential.gates)}
+        schedule = here.schedule_of(credential)
+        opening = [] if schedule is None else [level.id for level in schedule.levels]
+        return {"gate": here.gate, "levels": credential.levels, "levels_here": opening}
+    return {"gate": here.gate, "gates": None if credential.gates is None else sorted(credential.gates)}
 
 
 def _hours_rule(reason: Reason, closed: Hours) -> Rule:
-    def is_not_closed(credential: CredentialFacts, moment: Moment) -> bool:
-        schedule = moment.schedules.get(credential.id)
+    def is_not_closed(credential: CredentialFacts, here: Here) -> bool:
+        schedule = here.schedule_of(credential)
         return schedule is None or _hours_now(schedule) is not closed
 
     return Rule(reason, is_not_closed, _hours_facts)
 
 
-def _hours_facts(credential: CredentialFacts, moment: Moment) -> dict[str, object]:
-    schedule = moment.schedules.get(credential.id)
+def _hours_facts(credential: CredentialFacts, here: Here) -> dict[str, object]:
+    schedule = here.schedule_of(credential)
     if schedule is None:
         return {"levels": None}
     today = schedule.today
