@@ -44,7 +44,7 @@ def test_a_card_opens_at_the_hours_of_its_level_and_at_no_other(
         guard = a_session(house.parts, a_user(house.parts, "wang", Role.GUARD), "w" * 43)
 
         page = open_page(f"{url}/registry/levels", signed_in=clerk)
-        page.get_by_role("link", name="新建准入级别").click()
+        page.get_by_role("link", name="新建通行权限").click()
         page.get_by_label("名称", exact=True).fill("早班")
         page.get_by_label("北门").check()
         page.get_by_label("星期一").fill("早上")

@@ -67,7 +67,7 @@ def test_a_clerk_finds_somebody_with_the_keyboard_alone(office: Office, open_pag
 @pytest.mark.parametrize(
     ("path", "keys"),
     [
-        ("", ["/", "↑", "↓", "Enter"]),
+        ("", ["/", "j", "k", "Enter"]),
         ("/permits?q=0000", ["/"]),
         ("/denylist", ["/"]),
         ("/zones", []),

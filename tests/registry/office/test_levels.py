@@ -40,7 +40,7 @@ def clerk(parts: Parts) -> Iterator[TestClient]:
 
 
 def test_a_level_is_made_seen_changed_taken_back_and_removed(clerk: TestClient) -> None:
-    assert "新建准入级别" in clerk.get("/registry/levels").text
+    assert "新建通行权限" in clerk.get("/registry/levels").text
     assert "08:00-18:00" in clerk.get("/registry/levels/new").text
     made = clerk.post("/registry/levels", data=FORM)
     assert made.status_code == 303, made.text
