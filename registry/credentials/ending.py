@@ -56,20 +56,24 @@ class Before:
     id: UUID
     status: CredentialStatus
     valid_until: Instant | None
+    reason: str | None
+    """Why it was so: of one that was suspended, the next clerk reads it."""
 
     def text(self) -> str:
         """As a revision keeps it."""
-        until = "" if self.valid_until is None else self.valid_until.isoformat()
-        return f"{self.kind} {self.id} {self.status} {until}".rstrip()
+        until = "-" if self.valid_until is None else self.valid_until.isoformat()
+        return f"{self.kind} {self.id} {self.status} {until} {self.reason or ''}".rstrip()
 
     @classmethod
     def parse(cls, text: str) -> "Before":
-        kind, id_, status, *until = text.split(" ")
+        kind, id_, status, *rest = text.split(" ", 4)
+        until, reason = (*rest, "", "")[:2]
         return cls(
             kind=ChangeKind(kind),
             id=UUID(id_),
             status=CredentialStatus(status),
-            valid_until=datetime.fromisoformat(until[0]) if until else None,
+            valid_until=datetime.fromisoformat(until) if until not in {"", "-"} else None,
+            reason=reason or None,
         )
 
 
@@ -169,7 +173,7 @@ def put_back(
         if earlier is None:
             continue
         if one.row.status is not earlier.status:
-            _turn(session, one, earlier.status, None, by=by, now=now)
+            _turn(session, one, earlier.status, earlier.reason, by=by, now=now)
         if earlier.valid_until is not None and not isinstance(one.row, VehiclePermit):
             one.row.valid_until = earlier.valid_until
     announce(session, all_of_it)
@@ -223,7 +227,8 @@ def _turn(
 
 
 def _before(one: Resting) -> Before:
-    return Before(kind=one.kind, id=one.row.id, status=one.row.status, valid_until=_valid_until(one))
+    row, until = one.row, _valid_until(one)
+    return Before(kind=one.kind, id=row.id, status=row.status, valid_until=until, reason=row.status_reason)
 
 
 def _valid_until(one: Resting) -> Instant | None:

@@ -112,6 +112,7 @@ def test_ending_a_tenancy_ends_its_passes_and_cancels_the_files_and_undoing_brin
             CredentialStatus.SUSPENDED,
             CredentialStatus.REPORTED_LOST,
         ]
+        assert work.session.get_one(Card, childs).status_reason == "查"
         assert work.session.get_one(ResidenceFile, file.id).cancelled_at is None
         back = work.session.get_one(Tenancy, tenancy.id)
         assert (back.end_day, back.ended_at) == (None, None)
