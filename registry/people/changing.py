@@ -93,7 +93,9 @@ class Clerk:
 def fields_of(session: Session, person: Person) -> Fields:
     """A file as its history keeps it: of numbers only whether they are the same."""
     session.flush()
-    roles = session.scalars(select(PersonRole).where(PersonRole.person_id == person.id).order_by(PersonRole.first_day))
+    roles = session.scalars(
+        select(PersonRole).where(PersonRole.person_id == person.id).order_by(PersonRole.first_day, PersonRole.id)
+    )
     documents = session.scalars(select(PersonDocument).where(PersonDocument.person_id == person.id))
     ties = session.scalars(select(PersonTie).where(PersonTie.person_id == person.id))
     tied = {each.kind: [str(each.other_id), each.relation] for each in ties}
