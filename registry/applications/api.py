@@ -15,6 +15,7 @@ from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.ids import ApplicationId, BatchId, CredentialId, PersonId, SiteId, UnitId
 from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
+from registry.permits.api import MOST_FURTHER, PlateText
 from registry.permits.lifecycle import PermitAction
 from registry.permits.models import ApplicationState, PermitBatch, PermitClass
 from registry.permits.quota import Quota, quota_of, quotas_of
@@ -35,9 +36,7 @@ Writer = Annotated[Principal, Depends(requires(Permission.REGISTRY_WRITE))]
 Approver = Annotated[Principal, Depends(requires(Permission.PERMITS_APPROVE))]
 Officer = Annotated[Principal, Depends(requires(Permission.UNIT_APPLY))]
 Year = Annotated[int, Field(ge=EARLIEST_YEAR, le=LATEST_YEAR)]
-PlateText = Annotated[str, Field(min_length=1, max_length=40)]
 MOST_AT_ONCE = 500
-MOST_FURTHER = 9
 _UNIT_STEPS: Mapping[str, PermitAction] = {"submission": PermitAction.APPLY, "withdrawal": PermitAction.WITHDRAW}
 _OFFICE_STEPS: Mapping[str, PermitAction] = {
     "review": PermitAction.REVIEW,

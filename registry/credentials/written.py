@@ -1,9 +1,13 @@
 """A plate or a card's number as somebody wrote it, or the problem that it is none."""
 
+import re
+
 from registry.passes.rules import parse_card_number
 from registry.permits.rules import parse_permit_number, permit_number
 from registry.plates.grammar import NotAPlate, Plate, parse_plate
 from registry.problems import Unprocessable
+
+_BETWEEN_PLATES = re.compile(r"[、，,;；]")
 
 
 class NoPlate(Unprocessable):
@@ -27,6 +31,11 @@ def require_plate(raw: str) -> Plate:
     if isinstance(plate, NotAPlate):
         raise NoPlate(f"{raw.strip()[:40]} is no plate: a plate is written like 鄂E·12345 or 鄂E·D12345.")
     return plate
+
+
+def plates_apart(text: str) -> tuple[str, ...]:
+    """Several plates that stand in one field, with blanks or commas between them, as they are written there."""
+    return tuple(_BETWEEN_PLATES.sub(" ", text).split())
 
 
 def require_permit_number(raw: str) -> str:

@@ -14,6 +14,7 @@ from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.credentials.bodies import ReasonIn
 from registry.credentials.rules import Step, standing
+from registry.credentials.written import plates_apart
 from registry.ids import CredentialId, PersonId, SiteId
 from registry.keyring import Keys
 from registry.listing import Words
@@ -56,6 +57,7 @@ PROBLEMS_OF_PERMIT = {
     "plate-has-permit": "plate",
     "plate-applied-for": "plate",
     "held-elsewhere": "plate",
+    "plate-twice": "further",
     "year-not-allowed": "year",
     "over-quota": "year",
     "opens-nothing": "sites",
@@ -64,7 +66,10 @@ PROBLEMS_OF_PERMIT = {
 
 
 class PermitForm(BaseModel):
+    """`further`: plates that share the permit, with blanks or commas between them."""
+
     plate: str = Field(max_length=40)
+    further: str = Field(default="", max_length=200)
     year: int
     permit_class: PermitClass
     sites: list[SiteId] = Field(default_factory=list)
@@ -165,6 +170,7 @@ def issue_permit(
             holder=holder.id,
             unit_id=holder.unit_id,
             plate=fields.plate,
+            further=plates_apart(fields.further),
             year=fields.year,
             permit_class=fields.permit_class,
             sites=frozenset(fields.sites),

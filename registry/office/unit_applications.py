@@ -13,6 +13,7 @@ from registry.applications.doer import Doer
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
+from registry.credentials.written import plates_apart
 from registry.ids import ApplicationId, PersonId, SiteId, UnitId
 from registry.office.applications import NothingChosen, StepsForm, shown_of, ways_of
 from registry.office.forms import BLANK, Sent, Typed
@@ -63,12 +64,11 @@ class ApplicationForm(BaseModel):
     words: str = Field(default="", max_length=service.LONGEST_WORDS)
 
     def as_new(self) -> service.NewApplication:
-        between = self.further.replace("、", " ").replace("，", " ").replace(",", " ")
         return service.NewApplication(
             unit_id=self.unit,
             holder=self.holder,
             plate=self.plate,
-            further=tuple(between.split()),
+            further=plates_apart(self.further),
             year=self.year,
             permit_class=self.permit_class,
             sites=frozenset(self.sites),

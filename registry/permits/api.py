@@ -29,11 +29,16 @@ router = APIRouter(prefix="/api/registry/permits", tags=["registry"])
 Reader = Annotated[Principal, Depends(requires(Permission.REGISTRY_READ))]
 Writer = Annotated[Principal, Depends(requires(Permission.REGISTRY_WRITE))]
 Year = Annotated[int, Field(ge=service.EARLIEST_YEAR, le=service.LATEST_YEAR)]
+PlateText = Annotated[str, Field(min_length=1, max_length=40)]
+MOST_FURTHER = 9
 
 
 class PermitIn(BaseModel):
+    """`further` plates share the permit, one inside at a time."""
+
     holder: PersonId
-    plate: str = Field(min_length=1, max_length=40)
+    plate: PlateText
+    further: list[PlateText] = Field(default_factory=list, max_length=MOST_FURTHER)
     year: Year
     permit_class: PermitClass = PermitClass.PRIVATE
     sites: set[SiteId] = Field(min_length=1, max_length=50)
@@ -147,6 +152,7 @@ def issue_permit(body: PermitIn, clerk: Writer, work: RegistryWork) -> PermitOut
         holder=holder.id,
         unit_id=body.unit or holder.unit_id,
         plate=body.plate,
+        further=tuple(body.further),
         year=body.year,
         permit_class=body.permit_class,
         sites=frozenset(body.sites),

@@ -89,10 +89,12 @@ def test_a_guard_does_not_read_the_registry(api: Api) -> None:
 
 def test_a_permit_is_issued_lost_and_found(api: Api) -> None:
     clerk = api.as_(Role.CLERK)
-    body = {"holder": str(api.mine.id), "plate": "鄂E·12345", "year": 2026, "sites": ["oc1"]}
+    body = {"holder": str(api.mine.id), "plate": "鄂E·12345", "further": ["鄂E54321"], "year": 2026, "sites": ["oc1"]}
     issued = api.client.post("/api/registry/permits", json=body, headers=clerk)
     assert issued.status_code == 201
     permit = issued.json()
+    shared = api.client.get(f"/api/registry/permits/{permit['id']}/plates", headers=clerk).json()
+    assert [each["plate"] for each in shared] == ["鄂E54321"]
     assert (permit["number"], permit["plate"], permit["status"]) == ("2026-0001", "鄂E12345", "active")
     path = f"/api/registry/permits/{permit['id']}"
 

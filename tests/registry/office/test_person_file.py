@@ -100,6 +100,7 @@ def test_a_permit_that_cannot_be_issued_says_why_beside_its_field_and_keeps_what
     assert is_told("plate", plate="")
     assert is_told("year", year="1999")
     assert is_told("sites", sites="")
+    assert is_told("further", further="鄂E54321，鄂e·12345")
     for quota, is_refused in ((0, True), (None, False)):
         with office.parts.stores["registry"].begin(office.parts.clock.now()) as work:
             a_unit(work.session).permit_quota = quota
