@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from registry.ids import PersonId, SiteId
 from registry.people.identity import IdentityKeys, searched_number
-from registry.people.queries import people
+from registry.people.queries import people, people_called
 from registry.problems import Unprocessable
 
 _BETWEEN = re.compile(r"[\n,，、;；]+")
@@ -37,9 +37,11 @@ def one_named(session: Session, keys: IdentityKeys, words: str, sites: Collectio
     """
     text = " ".join(words.split())
     index = keys.index(searched_number(text))
-    found = people(session, sites, words=text, keys=keys, id_index=index, limit=_SHOWN + 1)
-    whole = [one for one in found if text in (one.person.name, one.person.phone) or one.person.id_number_index == index]
-    meant = whole or found
+    meant = (
+        people(session, sites, id_index=index, limit=_SHOWN + 1)
+        or people_called(session, sites, text, limit=_SHOWN + 1)
+        or people(session, sites, words=text, keys=keys, limit=_SHOWN + 1)
+    )
     if not meant:
         raise NobodyNamed(f"Nobody at your sites is called {text}: register them first.", words=text)
     if len(meant) > 1:

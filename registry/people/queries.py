@@ -1,5 +1,6 @@
 """Reading people."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -151,6 +152,13 @@ def people(
         if len(listed) == limit:
             break
     return listed
+
+
+def people_called(session: Session, sites: Collection[SiteId], words: str, *, limit: int) -> Sequence[Listed]:
+    """People whose whole name or whole phone these words are, the newest file first."""
+    phone = re.sub(r"[\s-]", "", words)
+    rows = _whole_files().where(Person.site.in_(sites), or_(Person.name == words, Person.phone == phone))
+    return [Listed(*row) for row in session.execute(rows.order_by(Person.id.desc()).limit(limit))]
 
 
 def _at(sites: Collection[SiteId]) -> ColumnElement[bool]:
