@@ -113,7 +113,7 @@ def create_app(parts: Parts, routers: Sequence[APIRouter], *, public: Iterable[s
     app.state.paths = frozenset(path for router in all_routers for path in _page_paths(router))
     install_problems(app)
     for router in all_routers:
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # as they are: `include_router` makes each anew, at the first request
     for route in flat(app.routes):
         refuse_unguarded(route, allowed)
         if isinstance(route, AnswersAtOnce):
