@@ -23,8 +23,8 @@ from deploy.broker.users import Service, broker_users
 from registry.bus import BrokerAddress, Bus
 from registry.devices.facts import DeviceFacts, Register
 from registry.store import Room, Store
-from registry.store.postgresql import make_schema
 from tests.fakes.clock import FixedClock
+from tests.makers.files import all_tables, copy_of_empty
 from tests.makers.register import PASSWORD, a_device, a_register, service_hashes
 from tests.postgres import NoPostgres, Postgres, a_postgres
 
@@ -106,13 +106,11 @@ def store_url(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> 
 
     def new(room: Room, make_tables: Callable[[Store], object] | None = None) -> str:
         if database == "sqlite":
-            url = f"sqlite:///{tmp_path}/{room.name}{len(made) or ''}.db"
-            made.append(url)
+            file = tmp_path / f"{room.name}{len(made) or ''}.db"
+            made.append(f"sqlite:///{file}")
             if make_tables is not None:
-                store = Store.open(room, url)
-                make_tables(store)
-                store.close()
-            return url
+                copy_of_empty(room, file, make_tables)
+            return made[-1]
         server: Postgres = request.getfixturevalue("postgres")
         made.append(server.empty() if make_tables is None else server.with_tables(room, make_tables))
         return made[-1]
@@ -120,14 +118,6 @@ def store_url(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> 
     yield new
     for url in made if database == "postgresql" else ():
         request.getfixturevalue("postgres").give_back(url)
-
-
-def all_tables(store: Store) -> None:
-    """Make every table of the room's code, without its migrations."""
-    with store.engine.begin() as connection:
-        if not store.is_file:
-            make_schema(connection, store.room.name)
-        store.room.base.metadata.create_all(connection)
 
 
 NewStore = Callable[..., Store]

@@ -24,7 +24,7 @@ from registry.problems import Refusal
 from registry.store import Room, Store
 from registry.store.migrating import Step, current_revision, dangling, lacking, migrate, newest, steps, upgrade
 from registry.store.postgresql import make_schema
-from tests.conftest import all_tables
+from tests.makers.files import all_tables
 from tests.makers.houses import House
 from tests.makers.rows import everything, fill
 

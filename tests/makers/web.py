@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -28,6 +29,7 @@ from registry.store import Room, Store
 from registry.web.app import create_app
 from registry.web.parts import Parts
 from tests.fakes.clock import FixedClock
+from tests.makers.files import copy_of_empty
 
 OC1 = SiteId("oc1")
 PASSWORD = "a long enough password"
@@ -37,9 +39,9 @@ FACTOR_KEY = bytes(range(32, 64))
 
 def a_store(folder: Path, room: Room = ROOM) -> Store:
     """A room's store with all its tables."""
-    store = Store.open(room, f"sqlite:///{folder}/{room.name}.db", audit_key=AUDIT_KEY)
-    room.base.metadata.create_all(store.engine)
-    return store
+    file = folder / f"{room.name}.db"
+    copy_of_empty(room, file)
+    return Store.open(room, f"sqlite:///{file}", audit_key=AUDIT_KEY)
 
 
 def some_parts(
@@ -64,8 +66,13 @@ def some_parts(
         factor_keys=FactorKeys(FACTOR_KEY),
         provider=provider,
         devices=devices,
-        texts=Texts.load(strict=True),
+        texts=_texts(),
     )
+
+
+@cache
+def _texts() -> Texts:
+    return Texts.load(strict=True)
 
 
 def a_user(parts: Parts, name: str, *roles: Role, site: SiteId | None = OC1) -> UserId:

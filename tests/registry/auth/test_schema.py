@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from registry.room import ROOM
 from registry.store import Store
 from registry.store.migrating import configuration, migrate
-from tests.conftest import all_tables
+from tests.makers.files import all_tables
 
 pytestmark = pytest.mark.both_stores
 
