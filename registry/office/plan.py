@@ -71,6 +71,21 @@ def plan_page(
     return _page(request, site, reader, work, BLANK, moved=moved, before=before)
 
 
+@router.get("/draw")
+def draw_page(request: Request, site: AtSite, clerk: Writer, work: RegistryReading) -> HTMLResponse:
+    """The plan drawn in the page; what is drawn is uploaded as a file is."""
+    clerk.require(Permission.REGISTRY_WRITE, site)
+    plan = plans.plan(work.session, site)
+    return page(
+        request,
+        "registry/draw.html",
+        tab="sites",
+        site=plan.site,
+        is_drawn=plan.uploaded is not None,
+        scene=scene_of(work.session, clerk, work.now),
+    )
+
+
 @router.post("/places", response_model=None)
 def place_thing(request: Request, site: AtSite, clerk: Writer, work: RegistryWork, sent: Sent) -> Response:
     clerk.require(Permission.REGISTRY_WRITE, site)

@@ -135,3 +135,13 @@ def test_no_sign_covers_the_name_of_a_building(clerk: TestClient, parts: Parts) 
     assert in_the_middle in clerk.get(PLAN).text
     clerk.post(f"{PLAN}/places", data={"thing": "device:camera/hall-01@", "x": "51", "y": "50"})
     assert at_the_edge in clerk.get(PLAN).text
+
+
+def test_the_plan_is_drawn_in_the_page_which_knows_the_drawing_that_there_is(clerk: TestClient) -> None:
+    assert f'href="{PLAN}/draw"' in clerk.get(PLAN).text
+    assert 'data-known=""' in clerk.get(f"{PLAN}/draw").text
+    assert clerk.post(f"{PLAN}/drawing", files={"drawing": ("plan.svg", SVG, "image/svg+xml")}).status_code == 303
+    shown = clerk.get(f"{PLAN}/draw").text
+    assert f'data-known="/api{PLAN}/drawing"' in shown
+    assert f'action="{PLAN}/drawing"' in shown
+    assert clerk.get("/registry/sites/oc2/plan/draw").status_code == 404
