@@ -12,16 +12,14 @@ from registry.auth.principal import Principal
 from registry.ids import PersonId, UnitId
 from registry.keyring import Keyring, Keys
 from registry.office.forms import BLANK, Sent, Typed
+from registry.office.naming import one_named
 from registry.office.people import PROBLEMS_OF_PERSON
 from registry.office.person import shown
 from registry.office.scene import Writer, go, scene_of
 from registry.people import changing, queries
 from registry.people.api import masked_id_number
-from registry.people.changing import Clerk
 from registry.people.file_api import clerk_of
-from registry.people.identity import searched_number
 from registry.people.models import DocumentKind, PersonKind, TieKind
-from registry.problems import Unprocessable
 from registry.readings import record_reading
 from registry.revisions.service import revision_of
 from registry.sites.scope import sites_of
@@ -31,16 +29,6 @@ from registry.web.dependencies import RegistryWork
 from registry.web.pages import page
 
 router = APIRouter(prefix="/registry/people/{person_id}", include_in_schema=False)
-
-
-class NobodyFound(Unprocessable):
-    slug = "nobody-found"
-    title = "Nobody is found by these words"
-
-
-class SeveralFound(Unprocessable):
-    slug = "several-found"
-    title = "Several people are found by these words"
 
 
 class EditForm(BaseModel):
@@ -178,11 +166,12 @@ def remove_document(
 def tie(
     *, request: Request, person_id: PersonId, clerk: Writer, work: RegistryWork, keys: Keys, sent: Sent
 ) -> Response:
-    form = Typed(sent, beside=dict.fromkeys(("nobody-found", "several-found", "tie-impossible"), "other"))
+    form = Typed(sent, beside=dict.fromkeys(("nobody-named", "several-named", "tie-impossible"), "other"))
     with form.trying(work.session):
         fields = form.read(TieForm)
         who = clerk_of(work, clerk, keys)
-        changing.tie(who, person_id, fields.tie_kind, _meant(who, fields.other), fields.relation)
+        other = one_named(work.session, keys.identity, fields.other, who.within)
+        changing.tie(who, person_id, fields.tie_kind, other, fields.relation)
         return go(f"/registry/people/{person_id}#ties")
     return shown(request, clerk, work, keys, person_id, {"tie": form})
 
@@ -213,17 +202,6 @@ def _edit_page(  # noqa: PLR0917 - what every page of the office is made of
         unit_names={str(unit.id): unit for unit in units},
         scene=scene_of(work.session, clerk, work.now),
     )
-
-
-def _meant(clerk: Clerk, words: str) -> PersonId:
-    """The one person whom the words find at the clerk's sites."""
-    index = clerk.keys.index(searched_number(words))
-    found = queries.people(clerk.session, clerk.within, words=words, keys=clerk.keys, id_index=index, limit=2)
-    if not found:
-        raise NobodyFound("Nobody is found by these words.")
-    if len(found) > 1:
-        raise SeveralFound("Several people are found: add the phone's last four, or write the whole ID number.")
-    return found[0].person.id
 
 
 def _after(last_day: date) -> date:

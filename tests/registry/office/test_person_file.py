@@ -148,8 +148,8 @@ def test_a_visitor_has_a_host_who_is_found_by_words(office: Office) -> None:
     with office.parts.stores["registry"].begin(office.parts.clock.now()) as work:
         a_person(work.session, "王一"), a_person(work.session, "王二")
         a_person(work.session, "赵远", site="oc2")
-    assert "Several people" in office.post("ties", tie_kind="host", other="王")[1]
-    assert "Nobody is found" in office.post("ties", tie_kind="host", other="赵远")[1]
+    assert "are several" in office.post("ties", tie_kind="host", other="王")[1]
+    assert "Nobody is called" in office.post("ties", tie_kind="host", other="赵远")[1]
     assert "their own host" in office.post("ties", tie_kind="household", other="李娜")[1]
     assert office.post("ties", tie_kind="household", other="wangyi", relation="配偶")[0] == 303
     page = office.text()
