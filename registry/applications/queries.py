@@ -111,18 +111,6 @@ def steps(session: Session, application_id: ApplicationId) -> Sequence[Applicati
     return session.scalars(rows.order_by(ApplicationStep.number)).all()
 
 
-def open_for_plate(
-    session: Session, plate: str, year: int, *, besides: ApplicationId | None = None
-) -> PermitApplication | None:
-    """The application of that year, handed in and not settled, that names this plate."""
-    rows = select(PermitApplication).where(
-        or_(PermitApplication.plate == plate, PermitApplication.plates.any(ApplicationPlate.plate == plate)),
-        PermitApplication.year == year,
-        PermitApplication.state.in_(OPEN),
-    )
-    return session.scalars((rows if besides is None else rows.where(PermitApplication.id != besides)).limit(1)).first()
-
-
 def of_permit(session: Session, permit_id: UUID) -> PermitApplication | None:
     """The application that a permit was."""
     return session.scalar(select(PermitApplication).where(PermitApplication.permit_id == permit_id))

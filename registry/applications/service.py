@@ -26,7 +26,7 @@ from registry.permits.models import (
     PermitClass,
     VehiclePermit,
 )
-from registry.permits.quota import require_within_quota
+from registry.permits.quota import require_not_applied_for, require_within_quota
 from registry.permits.rules import permit_number
 from registry.permits.service import (
     EARLIEST_YEAR,
@@ -38,7 +38,7 @@ from registry.permits.service import (
     require_plates,
 )
 from registry.plates.grammar import Plate
-from registry.problems import Conflict, Forbidden, NotFound, Problem
+from registry.problems import Forbidden, NotFound, Problem
 from registry.revisions.service import Fields, keep, require_unchanged
 from registry.sites.queries import local_day, require_sites
 
@@ -53,11 +53,6 @@ class NoSuchApplication(NotFound):
 class NoSuchHolder(NotFound):
     slug = "no-such-holder"
     title = "There is no such person in this unit"
-
-
-class PlateAppliedFor(Conflict):
-    slug = "plate-applied-for"
-    title = "Somebody has applied for this plate already"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,8 +289,7 @@ def _require_plates_free(
 ) -> None:
     for plate in plates:
         require_free(session, plate, year, sites)
-        if queries.open_for_plate(session, plate.text, year, besides=row.id) is not None:
-            raise PlateAppliedFor(f"Somebody has applied for {plate.display} already: that comes first.")
+        require_not_applied_for(session, plate, year, besides=row.id)
 
 
 def _issue(session: Session, row: PermitApplication, doer: Doer, now: Instant) -> VehiclePermit:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.credentials.rules import OUT_OF_USE
-from registry.ids import UnitId
-from registry.permits.models import ApplicationState, PermitApplication, VehiclePermit
+from registry.ids import ApplicationId, UnitId
+from registry.permits.models import ApplicationPlate, ApplicationState, PermitApplication, VehiclePermit
+from registry.plates.grammar import Plate
 from registry.problems import Conflict
 from registry.units.models import Unit
 
@@ -20,6 +21,11 @@ class OverQuota(Conflict):
 
     slug = "over-quota"
     title = "The unit has no more permits of that year"
+
+
+class PlateAppliedFor(Conflict):
+    slug = "plate-applied-for"
+    title = "Somebody has applied for this plate already"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,29 @@ def quotas_of(session: Session, year: int) -> dict[UnitId, Quota]:
         unit: Quota(limit=limit, taken=in_use.get(unit, 0) + on_its_way.get(unit, 0))
         for unit, limit in session.execute(select(Unit.id, Unit.permit_quota))
     }
+
+
+def open_for_plate(
+    session: Session, plate: str, year: int, *, besides: ApplicationId | None = None
+) -> PermitApplication | None:
+    """The application of that year, handed in and not settled, that names this plate."""
+    rows = select(PermitApplication).where(
+        or_(PermitApplication.plate == plate, PermitApplication.plates.any(ApplicationPlate.plate == plate)),
+        PermitApplication.year == year,
+        PermitApplication.state.in_(OPEN),
+    )
+    return session.scalars((rows if besides is None else rows.where(PermitApplication.id != besides)).limit(1)).first()
+
+
+def require_not_applied_for(session: Session, plate: Plate, year: int, *, besides: ApplicationId | None = None) -> None:
+    """Refuse a plate for which an application is on its way; `besides`: that one is not in the way.
+
+    Raises:
+        PlateAppliedFor: it is settled first.
+
+    """
+    if open_for_plate(session, plate.text, year, besides=besides) is not None:
+        raise PlateAppliedFor(f"Somebody has applied for {plate.display} already: that comes first.")
 
 
 def require_within_quota(session: Session, unit_id: UnitId | None, year: int, *, wanted: int) -> None:

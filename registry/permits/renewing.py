@@ -34,7 +34,7 @@ def renew_permit(
         StepNotPossible: it is suspended, reported lost or out of use.
         YearNotAllowed: the year after is neither this year nor the next.
         GroundOver, NotOfGround: what it rests on is over before that year, or its holder has no part in it any longer.
-        PlateHasPermit, HeldElsewhere, ApprovalMissing, OverQuota: as when it is issued.
+        PlateHasPermit, HeldElsewhere, PlateAppliedFor, ApprovalMissing, OverQuota: as when it is issued.
 
     """
     permit = queries.permit(session, permit_id, within).permit

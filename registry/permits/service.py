@@ -20,7 +20,7 @@ from registry.people.search import add_plates
 from registry.permits import queries
 from registry.permits.lifecycle import APPROVED_CLASSES, PermitAction, PermitState, permit_state, way
 from registry.permits.models import PermitClass, PermitPlate, PermitSite, PlateUse, VehiclePermit
-from registry.permits.quota import require_within_quota
+from registry.permits.quota import require_not_applied_for, require_within_quota
 from registry.permits.rules import permit_number, permit_period
 from registry.permits.years import takeovers
 from registry.plates.grammar import Plate
@@ -92,6 +92,7 @@ def issue_permit(
         HeldElsewhere: it has one that opens no site of `within`, the issuer's own.
         ApprovalMissing: the class must be approved, and the issuer may not at all of the sites.
         OverQuota: the unit has no more of that year.
+        PlateAppliedFor: its unit has applied for it, which is settled first.
 
     """
     if not set(permit.sites) <= set(within):
@@ -99,6 +100,8 @@ def issue_permit(
     if permit.permit_class in APPROVED_CLASSES and not set(permit.sites) <= set(approves):
         raise ApprovalMissing("An official car's permit is approved by the security office: let its unit apply for it.")
     require_unit(session, permit.unit_id)
+    for plate in _require_valid(permit):
+        require_not_applied_for(session, plate, permit.year)
     require_within_quota(session, permit.unit_id, permit.year, wanted=1)
     return issue_approved(session, permit, within=within, by=by, now=now)
 

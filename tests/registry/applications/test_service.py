@@ -13,7 +13,6 @@ from registry.applications.service import (
     NewApplication,
     NoSuchApplication,
     NoSuchHolder,
-    PlateAppliedFor,
     draft,
     take,
     take_many,
@@ -24,7 +23,7 @@ from registry.credentials.written import NoPlate
 from registry.ids import ApplicationId, SiteId, UnitId
 from registry.permits.lifecycle import PermitAction
 from registry.permits.models import ApplicationState, PermitApplication, PermitClass, VehiclePermit
-from registry.permits.quota import OverQuota, quota_of, quotas_of
+from registry.permits.quota import OverQuota, PlateAppliedFor, quota_of, quotas_of
 from registry.permits.service import NewPermit, PlateHasPermit, issue_permit
 from registry.problems import NotFound, Problem
 from registry.store import Store

@@ -8,7 +8,8 @@ from registry.access.facts import CredentialStatus
 from registry.credentials.grounds import GroundOver
 from registry.credentials.service import OpensFurther, StepNotPossible
 from registry.permits import queries
-from registry.permits.models import PermitClass
+from registry.permits.models import ApplicationState, PermitClass
+from registry.permits.quota import PlateAppliedFor
 from registry.permits.renewing import renew_permit
 from registry.permits.service import (
     ApprovalMissing,
@@ -20,6 +21,7 @@ from registry.permits.service import (
 from registry.store import Store
 from tests.fakes.clock import NOON
 from tests.makers.housing import a_room, a_tenancy
+from tests.makers.permits import an_application
 from tests.makers.registry import OC1, a_permit, a_person, a_site, a_unit
 
 pytestmark = pytest.mark.both_stores
@@ -76,6 +78,14 @@ def test_an_official_car_and_one_that_drives_elsewhere_too_are_others_matter(reg
         with pytest.raises(OpensFurther):
             renew_permit(work.session, wide, within=HERE, by="chen", now=NOON)
         assert renew_permit(work.session, official, within=HERE, approves=HERE, by="wang", now=NOON).year == 2027
+
+
+def test_what_its_unit_has_applied_for_is_settled_first(registry_store: Store) -> None:
+    with registry_store.begin(NOON) as work:
+        permit = a_permit(work.session, "鄂E10001")
+        an_application(work.session, "鄂E20000", further=["鄂E10001"], year=2027, state=ApplicationState.REVIEWED)
+        with pytest.raises(PlateAppliedFor):
+            renew_permit(work.session, permit.id, within=HERE, by="chen", now=NOON)
 
 
 @pytest.mark.parametrize(("last_day", "is_over"), [(date(2026, 12, 31), True), (date(2027, 1, 1), False)])
