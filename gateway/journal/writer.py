@@ -5,15 +5,17 @@ gates share it. Whoever asks waits for the commit: what was answered is on disk.
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from functools import cache
 from queue import SimpleQueue
 from threading import Thread
 from time import perf_counter
 from weakref import WeakKeyDictionary
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.checks.attempts import Answered, Attempt, NotWrittenDown
@@ -175,9 +177,14 @@ class Journal:
 def _count(outcomes: Sequence[Outcome]) -> None:
     if outcomes:
         BATCH_ATTEMPTS.observe(len(outcomes))
-    told = Counter((one.verdict or "repeated") if isinstance(one, Answered) else "refused" for one in outcomes)
+    told = Tally((one.verdict or "repeated") if isinstance(one, Answered) else "refused" for one in outcomes)
     for verdict, times in told.items():
-        CHECKS.labels(verdict).inc(times)
+        _counter(verdict).inc(times)
+
+
+@cache
+def _counter(verdict: str) -> Counter:
+    return CHECKS.labels(verdict)
 
 
 def _fail(waiting: Sequence[_Waiting], error: Exception) -> None:

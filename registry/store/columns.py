@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer
@@ -30,9 +31,9 @@ class InstantColumn(TypeDecorator[datetime]):
         if dialect.name != "sqlite":
             return super().bind_processor(dialect)
 
+        # What is written in one transaction has mostly one moment.
+        @lru_cache(64)
         def as_text(value: datetime | None) -> str | None:
-            if value is not None and value.tzinfo is UTC:
-                return value.isoformat(" ", "microseconds")[: -len("+00:00")]
             stored = self.process_bind_param(value, dialect)
             return None if stored is None else stored.isoformat(" ", "microseconds")
 
