@@ -65,7 +65,7 @@ def add_site(
         raise SiteExists(f"There is a site {site_id} already.")
     try:
         ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder of the time zones is no file
         raise NoSuchTimezone(f"{timezone[:60]!r} is no time zone; write one like {DEFAULT_TIMEZONE}.") from error
     site = Site(
         id=site_id,

@@ -155,6 +155,7 @@ def test_a_compound_is_begun_on_a_page_and_takes_a_gate_at_once(office: TestClie
         ({"name": "r" * 33}, "a-z"),
         ({"name_zh": " "}, ""),
         ({"timezone": "Bo'an"}, "没有这个时区"),
+        ({"timezone": "America"}, "没有这个时区"),
     ],
 )
 def test_a_compound_that_cannot_be_is_told_beside_its_field(
