@@ -1,5 +1,6 @@
 """`/registry/unit/applications`: what a unit's officer applies for, hands in and withdraws."""
 
+from collections.abc import Collection
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi import Query as InQuery
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
 from registry.applications import queries, service
 from registry.applications.doer import Doer
@@ -17,7 +19,7 @@ from registry.credentials.written import plates_apart
 from registry.ids import ApplicationId, PersonId, SiteId, UnitId
 from registry.office.applications import NothingChosen, StepsForm, shown_of, ways_of
 from registry.office.forms import BLANK, Sent, Typed
-from registry.office.scene import PAGE_ROWS, go, scene_of
+from registry.office.scene import PAGE_ROWS, Scene, go, scene_of
 from registry.people.models import Person
 from registry.people.queries import people
 from registry.permits.lifecycle import SAYS_WHY, PermitAction
@@ -266,9 +268,19 @@ def _form(request: Request, officer: Principal, work: Work, form: Typed, listed:
         sites=[site for site in scene.sites.values() if site.id in where],
         classes=list(PermitClass),
         years=[scene.today.year, scene.today.year + 1],
+        year=_open_year(session, own, scene),
         scene=scene,
     )
 
 
 def _by_name(holder: Person) -> tuple[str, str]:
     return holder.name, str(holder.id)
+
+
+def _open_year(session: Session, units: Collection[UnitId], scene: Scene) -> int:
+    """The year for which the units may hand in, the later of two; this one if it is neither."""
+    for year in (scene.today.year + 1, scene.today.year):
+        batches = (queries.batch(session, unit, year) for unit in units)
+        if any(batch is not None and batch.closing_day >= scene.today for batch in batches):
+            return year
+    return scene.today.year
