@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.checks.attempts import Attempt
 from gateway.checks.rules import Inside, Question
-from gateway.checks.standing import Moment
 from gateway.checks.shown import CardShown, PlateShown, Shown
+from gateway.checks.standing import Moment
 from gateway.desk import Desk
 from gateway.plates.client import PlateClient
 from gateway.room import ROOM
