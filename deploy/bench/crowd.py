@@ -19,6 +19,7 @@ from registry.permits.service import NewPermit, issue_permits
 from registry.settings import Settings
 from registry.sites.service import add_site
 from registry.store import Work
+from registry.store.planning import count_anew
 from registry.units.service import add_unit
 
 _SEED = 20261123
@@ -79,10 +80,12 @@ def fill_crowd(settings: Settings, folder: DataFolder, people: int) -> Crowd:
     stores = open_newest(settings, folder.key("audit"))
     try:
         with stores["registry"].begin(SystemClock().now()) as work:
-            return _filled(work, IdentityKeys(folder.key("identity")), people)
+            crowd = _filled(work, IdentityKeys(folder.key("identity")), people)
+        count_anew(stores["registry"])  # as a database in use has long done by itself
     finally:
         for store in stores.values():
             store.close()
+    return crowd
 
 
 def _filled(work: Work, keys: IdentityKeys, count: int) -> Crowd:
