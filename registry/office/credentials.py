@@ -11,14 +11,14 @@ from sqlalchemy import select
 
 from registry.access.facts import CredentialStatus
 from registry.auth.permissions import Permission
-from registry.auth.principal import Principal
 from registry.credentials.bodies import ReasonIn
 from registry.credentials.rules import Step, standing
+from registry.credentials.service import OpensNothing
 from registry.credentials.written import plates_apart
-from registry.ids import CredentialId, PersonId, SiteId
+from registry.ids import CredentialId, PersonId, SiteId, UnitId
 from registry.keyring import Keys
 from registry.listing import Words
-from registry.office.forms import Sent, Typed
+from registry.office.forms import Rule, Sent, Typed
 from registry.office.person import shown
 from registry.office.queries import SOON, STOPPED
 from registry.office.scene import PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
@@ -33,11 +33,13 @@ from registry.people.queries import whole_file
 from registry.permits import queries as permit_queries
 from registry.permits import service as permits
 from registry.permits.models import PermitClass, VehiclePermit
+from registry.permits.quota import require_not_applied_for, require_within_quota
 from registry.permits.reminders import years_not_over
 from registry.permits.rules import parse_permit_number, permit_number
 from registry.problems import NotFound
 from registry.readings import Query, record_listing, record_reading
 from registry.sites.scope import sites_of
+from registry.store import Work
 from registry.web.dependencies import RegistryWork
 from registry.web.pages import page
 
@@ -163,9 +165,11 @@ def issue_permit(
 ) -> HTMLResponse | RedirectResponse:
     form = Typed(sent, beside=PROBLEMS_OF_PERMIT)
     with form.trying(work.session):
-        fields = form.read(PermitForm)
-        within = _within(work, clerk, fields.sites)
+        within = sites_of(work.session, clerk, _WRITE)
         holder = whole_file(work.session, person_id, within).person
+        fields = form.read(PermitForm, **_rules_of_permit(work, form, holder.unit_id, within))
+        for site in fields.sites:
+            clerk.require(_WRITE, site)
         new = permits.NewPermit(
             holder=holder.id,
             unit_id=holder.unit_id,
@@ -244,8 +248,28 @@ def _statuses(chosen: str) -> tuple[CredentialStatus, ...]:
     return (CredentialStatus(chosen),) if chosen in set(CredentialStatus) else ()
 
 
-def _within(work: RegistryWork, clerk: Principal, sites: list[SiteId]) -> frozenset[SiteId]:
-    """The clerk's sites, once it is sure that all that the form names are among them."""
-    for site in sites:
-        clerk.require(_WRITE, site)
-    return sites_of(work.session, clerk, _WRITE)
+def _rules_of_permit(work: Work, form: Typed, unit_id: UnitId | None, within: frozenset[SiteId]) -> dict[str, Rule]:
+    """What is asked of the fields of a permit for somebody of this unit."""
+    session = work.session
+    of_year = form.number("year", range(permits.EARLIEST_YEAR, permits.LATEST_YEAR + 1))
+
+    def plates(written: str, further: str = "") -> None:
+        for plate in permits.require_plates(written, plates_apart(further)):
+            if of_year is not None:
+                require_not_applied_for(session, plate, of_year)
+                permits.require_free(session, plate, of_year, within)
+
+    def further(written: str) -> None:
+        first, *others = plates_apart(written) or ("",)
+        plates(first, " ".join(others))
+
+    def year(written: str) -> None:
+        if of_year is None:
+            raise permits.YearNotAllowed(f"{written} is no year for a permit.")
+        require_within_quota(session, unit_id, of_year, wanted=1)
+
+    def sites(chosen: list[str]) -> None:
+        if not chosen:
+            raise OpensNothing("Choose at least one site that the permit opens.")
+
+    return {"plate": plates, "further": further, "year": year, "sites": sites}

@@ -3,7 +3,8 @@
 How a page uses it (`registry/office/people.py` is the example):
 
 1. The route takes `sent: Sent` and makes `form = Typed(sent, beside={"no-phone": "phone"})`: which problem is about which field.
-2. `with form.trying(work.session): fields = form.read(PersonForm); service.…; return go(…)`: a problem undoes what the block did.
+2. `with form.trying(work.session): fields = form.read(PersonForm, phone=checked_phone); service.…; return go(…)`: a problem
+   undoes what the block did. The rules after the form are all asked, so that all that they find is told at once.
 3. After the block: `return _form_page(…, form)`, that of the GET route, which is given `BLANK`; pass it `form=form` and, for
    the answer, `status=form.status, headers=form.headers`.
 4. The template: `{% from "registry/forms.html" import trouble, text, area, choice, revision with context %}`, then in the form
@@ -15,16 +16,18 @@ Words: `problem.<slug>`, or `problem.<slug>_<fault>` for a problem with the fact
 """
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from types import TracebackType
-from typing import Annotated, TypeVar, get_origin
+from typing import Annotated, Any, TypeVar, get_origin
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 
+from registry.credentials.period import PeriodEmpty
 from registry.problems import Conflict, Problem, TooLarge, Unprocessable
 from registry.revisions.service import ChangedMeanwhile
 
@@ -56,6 +59,8 @@ async def _sent(request: Request) -> AsyncIterator[FormData]:
 
 Sent = Annotated[FormData, Depends(_sent)]
 """What a form sent, unread."""
+Rule = Callable[[Any], object]
+"""What is asked of what was typed into a field, a text or a list of texts; raises the `Problem` that stands beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +98,30 @@ class Typed:
         """The number of the record's revision that its writer was shown; 0: none."""
         return self.number("revision", range(2**31)) or 0
 
-    def read(self, model: type[Fields]) -> Fields:
+    def read(self, model: type[Fields], /, **rules: Rule) -> Fields:
         """Read the fields; what was left empty counts as not sent.
 
+        `rules`: for a field, what is asked of it where it is filled in and can be read; of a list of boxes always.
+
         Raises:
-            _NotRead: some cannot be read; `trying` tells each beside its field.
+            _NotRead: some cannot be read or break their rule; `trying` tells each beside its field.
 
         """
         filled = self._filled(model)
         unseen = [name for name, value in filled.items() if any(map(_UNSEEN.search, value))]
         if unseen:
             raise _NotRead([(name, "field-control", {}) for name in unseen])
+        read, faults = None, []
         try:
-            return model.model_validate(filled)
+            read = model.model_validate(filled)
         except ValidationError as error:
-            raise _NotRead(_faults_of(error)) from None
+            faults = _faults_of(error)
+        unread = {field for field, _, _ in faults}
+        asked = {name: rule for name, rule in rules.items() if name in filled and name not in unread}
+        faults += [fault for name, rule in asked.items() for fault in _broken(name, rule, filled[name])]
+        if read is None or faults:
+            raise _NotRead(faults)
+        return read
 
     def trying(self, session: Session) -> "_Trying":
         """Do what the form asks, in a `with` block: a problem that its writer can mend is kept here, nothing of the block is done.
@@ -162,16 +176,19 @@ class Typed:
 
     @property
     def first_wrong(self) -> str | None:
-        """The field to go to."""
-        return next((field for field in self._wrong if field), None)
+        """The field to go to: the first as they stand on the page, which is how they were sent; a box that is not ticked comes last."""
+        sent = [] if self._sent is None else list(self._sent)
+        return next((field for field in (*sent, *self._wrong) if field and field in self._wrong), None)
 
     def _filled(self, model: type[BaseModel]) -> dict[str, str | list[str]]:
         filled: dict[str, str | list[str]] = {}
         for name, field in model.model_fields.items():
             sent = [] if self._sent is None else [one for one in self._sent.getlist(name) if isinstance(one, str)]
             there = [one.strip() for one in sent if one.strip()]
-            if there:
-                filled[name] = there if get_origin(field.annotation) in {list, set, frozenset, tuple} else there[-1]
+            if get_origin(field.annotation) in {list, set, frozenset, tuple}:
+                filled[name] = there
+            elif there:
+                filled[name] = there[-1]
         return filled
 
     def _add(self, field: str, slug: str, facts: Mapping[str, object]) -> None:
@@ -185,8 +202,22 @@ BLANK = Typed()
 """The form before anybody wrote into it."""
 
 
+def not_before(form: Typed, first: str) -> Rule:
+    """The rule of a last day: it is none before the day in the field `first`, where that can be read."""
+
+    def rule(last: str) -> None:
+        try:
+            is_before = date.fromisoformat(last) < date.fromisoformat(form.value(first).strip())
+        except ValueError:
+            return
+        if is_before:
+            raise PeriodEmpty("The last day is before the first.")
+
+    return rule
+
+
 class _NotRead(Unprocessable):
-    """Some fields are no numbers, days or choices: `faults` are (field, slug, facts)."""
+    """Some fields are no numbers, days or choices, or break a rule: `faults` are (field, slug, facts)."""
 
     slug = "fields-wrong"
 
@@ -204,6 +235,16 @@ def _faults_of(error: ValidationError) -> list[tuple[str, str, Mapping[str, obje
         )
         for fault in error.errors(include_input=False, include_url=False)
     ]
+
+
+def _broken(field: str, rule: Rule, typed: str | list[str]) -> list[tuple[str, str, Mapping[str, object]]]:
+    try:
+        rule(typed)
+    except Problem as problem:
+        if problem.status not in _ABOUT_THE_FORM:
+            raise
+        return [(field, problem.slug, problem.facts)]
+    return []
 
 
 class _Trying:

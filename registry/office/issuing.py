@@ -13,11 +13,13 @@ from registry.access.facts import CredentialStatus
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.credentials.rules import OUT_OF_USE, reaches_further, standing, steps_from
+from registry.credentials.service import OpensNothing
+from registry.credentials.written import require_card_number
 from registry.ids import CredentialId, LevelId, PersonId, SiteId
 from registry.keyring import Keys
 from registry.levels.models import AccessLevel
 from registry.levels.queries import levels
-from registry.office.forms import BLANK, Sent, Typed
+from registry.office.forms import BLANK, Rule, Sent, Typed, not_before
 from registry.office.scene import Reader, Writer, day_begins, day_ends, go, scene_of, seen_sites
 from registry.passes import pins, service
 from registry.passes.api import MOST_ENTRIES
@@ -106,7 +108,7 @@ def issue_card(
     form, within = Typed(sent, beside=_BESIDE), sites_of(work.session, clerk, _WRITE)
     holder = people.whole_file(work.session, person_id, within).person
     with form.trying(work.session):
-        fields = form.read(CardForm)
+        fields = form.read(CardForm, number=_card_rule(work, within), **_rules(form))
         _require_own(clerk, fields)
         zone = zone_of(work.session, fields.sites)
         new = service.NewCard(
@@ -130,7 +132,7 @@ def issue_pass(  # noqa: PLR0917 - what a request brings
     form, within = Typed(sent, beside=_BESIDE), sites_of(work.session, clerk, _WRITE)
     holder = people.whole_file(work.session, person_id, within).person
     with form.trying(work.session):
-        fields = form.read(PassForm)
+        fields = form.read(PassForm, **_rules(form))
         _require_own(clerk, fields)
         zone = zone_of(work.session, fields.sites)
         new = service.NewQrPass(
@@ -155,7 +157,8 @@ def issue_pin(  # noqa: PLR0917 - what a request brings
     form, within = Typed(sent, beside=_BESIDE), sites_of(work.session, clerk, _WRITE)
     holder = people.whole_file(work.session, person_id, within).person
     with form.trying(work.session):
-        fields = form.read(PinForm)
+        key = pins.digest_key(keys.device_key)
+        fields = form.read(PinForm, pin=partial(pins.chosen, work.session, key), **_rules(form))
         _require_own(clerk, fields)
         zone = zone_of(work.session, fields.sites)
         new = pins.NewPin(
@@ -166,7 +169,6 @@ def issue_pin(  # noqa: PLR0917 - what a request brings
             sites=frozenset(fields.sites),
             levels=frozenset(fields.levels),
         )
-        key = pins.digest_key(keys.device_key)
         made = pins.issue_pin(work.session, new, key=key, by=clerk.name, now=work.now)
         return _shown(request, clerk, work, person_id, {}, made=made)
     return _shown(request, clerk, work, person_id, {"pin": form})
@@ -321,6 +323,20 @@ def _steps_of(own: frozenset[SiteId], row: Card | QrPass | Pin) -> list[str]:
     if row.status is CredentialStatus.REPORTED_LOST and set(sites) <= own:
         found.append("replace")
     return found
+
+
+def _rules(form: Typed) -> dict[str, Rule]:
+    """What is asked of where and when a credential opens."""
+
+    def sites(chosen: Sequence[str]) -> None:
+        if not chosen:
+            raise OpensNothing("Choose at least one site that it opens.")
+
+    return {"last_day": not_before(form, "first_day"), "sites": sites}
+
+
+def _card_rule(work: Work, within: frozenset[SiteId]) -> Rule:
+    return lambda written: service.require_free(work.session, require_card_number(written), within)
 
 
 def _require_own(clerk: Principal, fields: PeriodForm) -> None:

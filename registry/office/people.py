@@ -12,9 +12,9 @@ from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.clock import Instant
 from registry.housing.queries import homes_of
-from registry.ids import SiteId, UnitId
+from registry.ids import PersonId, SiteId, UnitId, new_id
 from registry.keyring import Keyring, Keys
-from registry.office.forms import BLANK, Sent, Typed
+from registry.office.forms import BLANK, Rule, Sent, Typed
 from registry.office.scene import PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
 from registry.people import queries, service
 from registry.people.identity import may_stand_in_address, searched_number
@@ -149,7 +149,8 @@ def new_person_page(request: Request, clerk: Writer, work: RegistryReading) -> H
 def register_person(request: Request, clerk: Writer, work: RegistryWork, keys: Keys, sent: Sent) -> Response:
     form = Typed(sent, beside=PROBLEMS_OF_PERSON)
     with form.trying(work.session):
-        fields = form.read(PersonForm)
+        where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
+        fields = form.read(PersonForm, **rules_of_person(work, clerk, keys, PersonId(new_id())))
         clerk.require(Permission.REGISTRY_WRITE, fields.site)
         person = service.NewPerson(
             site=fields.site,
@@ -159,10 +160,20 @@ def register_person(request: Request, clerk: Writer, work: RegistryWork, keys: K
             phone=fields.phone,
             id_number=fields.id_number,
         )
-        where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
         known = service.register_person(work.session, keys.identity, person, within=where, by=clerk.name, now=work.now)
         return go(f"/registry/people/{known.id}")
     return _new_person_page(request, clerk, work, form)
+
+
+def rules_of_person(work: Work, clerk: Principal, keys: Keyring, person_id: PersonId) -> dict[str, Rule]:
+    """What is asked of the fields of a person's file; the ID number may be this person's own."""
+    session, today = work.session, scene_of(work.session, clerk, work.now).today
+    where = sites_of(session, clerk, Permission.REGISTRY_WRITE)
+
+    def id_number(written: str) -> None:
+        service.checked_id_number(session, keys.identity, written, person_id, today=today, within=where)
+
+    return {"name": service.checked_name, "phone": service.checked_phone, "id_number": id_number}
 
 
 def _new_person_page(request: Request, clerk: Principal, work: Work, form: Typed) -> HTMLResponse:

@@ -13,7 +13,7 @@ from registry.ids import PersonId, UnitId
 from registry.keyring import Keyring, Keys
 from registry.office.forms import BLANK, Sent, Typed
 from registry.office.naming import one_named
-from registry.office.people import PROBLEMS_OF_PERSON
+from registry.office.people import PROBLEMS_OF_PERSON, rules_of_person
 from registry.office.person import shown
 from registry.office.scene import Writer, go, scene_of
 from registry.people import changing, queries
@@ -86,7 +86,7 @@ def change_person(
 ) -> Response:
     form = Typed(sent, beside=PROBLEMS_OF_PERSON)
     with form.trying(work.session):
-        fields = form.read(EditForm)
+        fields = form.read(EditForm, **rules_of_person(work, clerk, keys, person_id))
         change = changing.PersonChange(
             name=fields.name,
             kind=fields.kind,

@@ -20,7 +20,7 @@ from registry.ids import LevelId, PersonId, ProjectId, SiteId, UnitId
 from registry.keyring import Keys
 from registry.levels.models import AccessLevel
 from registry.listing import Words
-from registry.office.forms import BLANK, Sent, Typed
+from registry.office.forms import BLANK, Sent, Typed, not_before
 from registry.office.scene import PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
 from registry.office.waiting import Desk, Waiting
 from registry.projects import queries, service, workers
@@ -138,7 +138,7 @@ def new_project_page(request: Request, clerk: Writer, work: RegistryReading) -> 
 def begin_project(request: Request, clerk: Writer, work: RegistryWork, sent: Sent) -> Response:
     form = Typed(sent, beside=PROBLEMS_OF_PROJECT)
     with form.trying(work.session):
-        fields = form.read(ProjectForm)
+        fields = form.read(ProjectForm, last_day=not_before(form, "first_day"))
         clerk.require(Permission.REGISTRY_WRITE, fields.site)
         new = service.NewProject(site=fields.site, fields=fields.fields)
         begun = service.begin_project(work.session, new, by=clerk.name, now=work.now)
@@ -162,7 +162,7 @@ def change_project_page(request: Request, project_id: ProjectId, clerk: Writer, 
 def change_project(request: Request, project_id: ProjectId, clerk: Writer, work: RegistryWork, sent: Sent) -> Response:
     form, where = Typed(sent, beside=PROBLEMS_OF_PROJECT), _written(work, clerk)
     with form.trying(work.session):
-        fields = form.read(ProjectForm).fields
+        fields = form.read(ProjectForm, last_day=not_before(form, "first_day")).fields
         service.change_project(
             work.session, project_id, fields, read=form.revision, within=where, by=clerk.name, now=work.now
         )

@@ -1,6 +1,5 @@
 """`/registry/tenancies/<id>`: who lives there, what rests on it, and its beginning and end."""
 
-from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Literal
@@ -9,7 +8,6 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import Session
 
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
@@ -18,9 +16,9 @@ from registry.credentials.grounds import over_from
 from registry.credentials.rules import Standing, standing
 from registry.housing import files, issuing, queries, tenancies, undoing
 from registry.ids import PersonId, RoomId, SiteId, TenancyId
-from registry.keyring import Keyring, Keys
-from registry.office.forms import BLANK, Sent, Typed
-from registry.office.naming import NobodyNamed, SeveralNamed, all_named, one_named
+from registry.keyring import Keys
+from registry.office.forms import BLANK, Sent, Typed, not_before
+from registry.office.naming import all_named, one_named
 from registry.office.scene import Reader, Writer, go, scene_of, seen_sites
 from registry.passes.pins import MadePin, digest_key
 from registry.passes.rules import pass_number
@@ -90,20 +88,21 @@ def begin_tenancy(
     form = Typed(sent, beside={**PROBLEMS_OF_DAYS, "own-landlord": "landlord"})
     where, session = _written(work, clerk), work.session
     with form.trying(session):
-        fields = form.read(LetForm)
-        tenant, landlord, living = _people(session, keys, form, fields, where)
-        if tenant is not None and form.status == 200:  # noqa: PLR2004 - nobody's name is wrong
-            new = tenancies.NewTenancy(
-                room_id=room_id,
-                landlord_id=landlord,
-                tenant_id=tenant,
-                occupants=living,
-                first_day=fields.first_day,
-                last_day=fields.last_day,
-                has_clause=fields.clause,
-            )
-            begun = tenancies.begin_tenancy(session, new, within=where, by=clerk.name, now=work.now)
-            return go(f"/registry/tenancies/{begun.id}")
+        one = partial(one_named, session, keys.identity, sites=where)
+        several = partial(all_named, session, keys.identity, sites=where)
+        last_day = not_before(form, "first_day")
+        fields = form.read(LetForm, tenant=one, landlord=one, occupants=several, last_day=last_day)
+        new = tenancies.NewTenancy(
+            room_id=room_id,
+            landlord_id=one(fields.landlord) if fields.landlord else None,
+            tenant_id=one(fields.tenant),
+            occupants=several(fields.occupants or ""),
+            first_day=fields.first_day,
+            last_day=fields.last_day,
+            has_clause=fields.clause,
+        )
+        begun = tenancies.begin_tenancy(session, new, within=where, by=clerk.name, now=work.now)
+        return go(f"/registry/tenancies/{begun.id}")
     return _let_page(request, room_id, clerk, work, form)
 
 
@@ -261,24 +260,6 @@ def file_page(request: Request, file_id: UUID, reader: Reader, work: RegistryWor
     record_reading(work, reader, "residence-file-read", subject, [told.listed.building.site])
     scene = scene_of(work.session, reader, work.now)
     return page(request, "registry/residence_file.html", tab="rooms", told=told, scene=scene)
-
-
-def _people(
-    session: Session, keys: Keyring, form: Typed, fields: LetForm, where: frozenset[SiteId]
-) -> tuple[PersonId | None, PersonId | None, Sequence[PersonId]]:
-    """Tenant, landlord and occupants; whose name says nobody or several is told beside its field."""
-    found: dict[str, Sequence[PersonId]] = {}
-    asked = {"tenant": fields.tenant, "landlord": fields.landlord, "occupants": fields.occupants}
-    for field, words in asked.items():
-        try:
-            if words and field == "occupants":
-                found[field] = all_named(session, keys.identity, words, where)
-            elif words:
-                found[field] = [one_named(session, keys.identity, words, where)]
-        except (NobodyNamed, SeveralNamed) as problem:
-            form.keep(problem, beside=field)
-    tenant, landlord = (next(iter(found.get(field, ())), None) for field in ("tenant", "landlord"))
-    return tenant, landlord, found.get("occupants", ())
 
 
 def _let_page(request: Request, room_id: RoomId, clerk: Principal, work: Work, form: Typed) -> HTMLResponse:

@@ -1,6 +1,7 @@
 """`/registry/units`: the units, who answers for each, its permits of a year and its target contract."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -63,7 +64,8 @@ def register_unit(request: Request, clerk: Writer, work: RegistryWork, sent: Sen
     require_everywhere(clerk)
     form = Typed(sent, beside={"unit-exists": "name_zh"})
     with form.trying(work.session):
-        names = form.read(NewUnitForm)
+        free = partial(changing.require_name_free, work.session, without=None)
+        names = form.read(NewUnitForm, name_zh=free)
         unit = changing.register_unit(
             work.session, name_zh=names.name_zh, name_en=names.name_en, by=clerk.name, now=work.now
         )
@@ -83,7 +85,10 @@ def change_unit(request: Request, unit_id: UnitId, clerk: Writer, work: Registry
     require_everywhere(clerk)
     form = Typed(sent, beside={"unit-exists": "name_zh", "no-such-responsible": "responsible"})
     with form.trying(work.session):
-        fields = form.read(UnitForm)
+        session, within = work.session, seen_sites(work.session, clerk)
+        free = partial(changing.require_name_free, session, without=unit_id)
+        answering = partial(changing.answering, session, unit_id, within=within)
+        fields = form.read(UnitForm, name_zh=free, responsible=answering)
         changing.change_unit(
             work.session,
             unit_id,
@@ -93,7 +98,7 @@ def change_unit(request: Request, unit_id: UnitId, clerk: Writer, work: Registry
                 permit_quota=fields.permit_quota,
                 responsible=fields.responsible,
             ),
-            within=seen_sites(work.session, clerk),
+            within=within,
             read=form.revision,
             by=clerk.name,
             now=work.now,

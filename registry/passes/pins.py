@@ -183,7 +183,7 @@ _WHOLE = select(Pin).options(selectinload(Pin.sites), selectinload(Pin.levels))
 
 
 def _add(session: Session, new: NewPin, *, key: bytes, now: Instant) -> MadePin:
-    number = _drawn(session, key) if new.pin is None else _chosen(session, key, new.pin)
+    number = _drawn(session, key) if new.pin is None else chosen(session, key, new.pin)
     row = Pin(
         id=CredentialId(new_id()),
         person_id=new.holder,
@@ -204,7 +204,13 @@ def _add(session: Session, new: NewPin, *, key: bytes, now: Instant) -> MadePin:
     return MadePin(row, number)
 
 
-def _chosen(session: Session, key: bytes, text: str) -> str:
+def chosen(session: Session, key: bytes, text: str) -> str:
+    """A PIN that somebody chose; `key` of `digest_key`.
+
+    Raises:
+        PinNotUsable: it is weak, or somebody's, or what somebody else types under duress.
+
+    """
     number = text.strip()
     if is_weak_pin(number):
         raise PinNotUsable("Choose six other digits, or leave it empty and one is drawn.")

@@ -80,7 +80,7 @@ def issue_card(session: Session, card: NewCard, *, within: Collection[SiteId], b
     require_sites(session, card.sites)
     require_gates(session, card.gates or (), card.sites)
     require_levels(session, card.levels, card.sites)
-    _require_free(session, number, within)
+    require_free(session, number, within)
     require_ground(
         session, card.holder, card.tenancy_id, card.project_id, since=card.valid_from, until=card.valid_until, now=now
     )
@@ -120,7 +120,7 @@ def change_card(
     listed = queries.card(session, card_id, within)
     card = listed.card
     if step is Step.REINSTATE and card.status is CredentialStatus.REVOKED:
-        _require_free(session, card.number, within)
+        require_free(session, card.number, within)
     sites = [each.site for each in card.sites]
     take_step(session, card, step, kind=ChangeKind.CARD, sites=sites, within=within, reason=reason, by=by, now=now)
     return listed
@@ -146,7 +146,7 @@ def replace_card(
     lost = queries.card(session, card_id, within).card
     sites = frozenset(each.site for each in lost.sites)
     key = require_card_number(number)
-    _require_free(session, key, within)
+    require_free(session, key, within)
     replace_lost(session, lost, kind=ChangeKind.CARD, sites=sites, within=within, number=key, by=by, now=now)
     made = NewCard(
         holder=lost.person_id,
@@ -268,7 +268,14 @@ def _require_valid_card(card: NewCard) -> str:
     return require_card_number(card.number)
 
 
-def _require_free(session: Session, number: str, within: Collection[SiteId]) -> None:
+def require_free(session: Session, number: str, within: Collection[SiteId]) -> None:
+    """Refuse the number of a card that is in use.
+
+    Raises:
+        CardInUse: there is one.
+        HeldElsewhere: it opens no site of `within`.
+
+    """
     other = queries.card_in_the_way(session, number)
     if other is not None:
         require_seen([each.site for each in other.sites], within)

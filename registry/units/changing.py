@@ -80,7 +80,7 @@ def register_unit(session: Session, *, name_zh: str, name_en: str, by: str, now:
         UnitExists: one has this Chinese name.
 
     """
-    _require_name_free(session, name_zh, without=None)
+    require_name_free(session, name_zh, without=None)
     row = add_unit(session, name_zh=name_zh, name_en=name_en)
     _keep(session, row, "unit-added", {}, by=by, now=now)
     return row
@@ -107,7 +107,7 @@ def change_unit(
     """
     row = unit(session, unit_id)
     require_unchanged(session, f"unit:{unit_id}", read)
-    _require_name_free(session, fields.name_zh, without=unit_id)
+    require_name_free(session, fields.name_zh, without=unit_id)
     before = unit_fields(session, row)
     row.name_zh, row.name_en, row.permit_quota = fields.name_zh, fields.name_en, fields.permit_quota
     _answer_for(session, unit_id, fields.responsible, within)
@@ -131,7 +131,7 @@ def undo_change(session: Session, unit_id: UnitId, *, read: int, by: str, now: I
     earlier = history(session, f"unit:{unit_id}")[1][0].fields
     before = unit_fields(session, row)
     try:
-        _require_name_free(session, earlier["name_zh"], without=unit_id)
+        require_name_free(session, earlier["name_zh"], without=unit_id)
     except UnitExists as error:
         raise ChangeNotUndone("Another unit has the earlier name by now.") from error
     row.name_zh, row.name_en, row.permit_quota = earlier["name_zh"], earlier["name_en"], earlier["permit_quota"]
@@ -201,7 +201,13 @@ def contract_fields(row: UnitContract) -> dict[str, object]:
     }
 
 
-def _require_name_free(session: Session, name_zh: str, *, without: UnitId | None) -> None:
+def require_name_free(session: Session, name_zh: str, *, without: UnitId | None) -> None:
+    """Refuse the Chinese name of another unit; `without`: the unit that may have it.
+
+    Raises:
+        UnitExists: there is another.
+
+    """
     known = session.scalar(select(Unit.id).where(Unit.name_zh == name_zh))
     if known is not None and known != without:
         raise UnitExists(f"There is a unit {name_zh} already.")
@@ -213,13 +219,24 @@ def _answer_for(session: Session, unit_id: UnitId, words: str | None, within: Co
         if row is not None:
             session.delete(row)
         return
-    if row is not None and (known := session.get(Person, row.person_id)) is not None and known.name == words:
-        return
-    person = _member(session, unit_id, words, within)
+    person = answering(session, unit_id, words, within)
     if row is None:
         session.add(UnitResponsible(unit_id=unit_id, person_id=person))
     else:
         row.person_id = person
+
+
+def answering(session: Session, unit_id: UnitId, words: str, within: Collection[SiteId]) -> PersonId:
+    """Who is meant to answer for a unit: whoever does already, if that is the name, else the one of its people with it or the phone.
+
+    Raises:
+        NoSuchResponsible: there is not exactly one.
+
+    """
+    row = session.get(UnitResponsible, unit_id)
+    if row is not None and (known := session.get(Person, row.person_id)) is not None and known.name == words:
+        return known.id
+    return _member(session, unit_id, words, within)
 
 
 def _member(session: Session, unit_id: UnitId, words: str, within: Collection[SiteId]) -> PersonId:

@@ -7,12 +7,13 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 from starlette.datastructures import FormData
 
+from registry.credentials.service import OpensNothing
 from registry.i18n import Texts
 from registry.ids import SiteId
-from registry.office.forms import BLANK, Typed
+from registry.office.forms import BLANK, Typed, not_before
 from registry.people.models import Person
-from registry.people.service import NotANumber, NotAPhone
-from registry.problems import NotFound
+from registry.people.service import NotANumber, NotAPhone, checked_phone
+from registry.problems import Forbidden, NotFound
 from registry.revisions.service import ChangedMeanwhile, keep, require_unchanged
 from registry.store import Store
 from registry.web.pages import environment
@@ -29,6 +30,13 @@ class Stay(BaseModel):
     name: str
     first_day: date | None = None
     sites: list[SiteId] = []
+
+
+class Visit(Stay):
+    """One whose fields have rules."""
+
+    phone: str | None = None
+    last_day: date | None = None
 
 
 def typed(**sent: str) -> Typed:
@@ -51,7 +59,7 @@ def test_what_is_left_empty_was_not_sent_and_several_boxes_are_a_list(registry_s
 
 
 def test_a_field_that_cannot_be_read_says_so_and_keeps_what_was_typed(registry_store: Store) -> None:
-    form = typed(first_day="tomorrow")
+    form = typed(name="", first_day="tomorrow")
     with registry_store.begin(NOON) as work, form.trying(work.session):
         form.read(Stay)
     assert (form.status, form.first_wrong) == (422, "name")
@@ -113,3 +121,43 @@ def test_a_form_that_nobody_wrote_into_shows_the_record() -> None:
     assert '<option value="visitor" selected>' in html
     assert 'value="3"' in html
     assert BLANK.value("note", None) == ""
+
+
+def test_all_that_is_wrong_is_told_at_once_and_the_first_as_it_was_sent_has_the_focus(registry_store: Store) -> None:
+    form = Typed(
+        FormData([("phone", "call me"), ("first_day", "2026-12-01"), ("last_day", "2026-11-01"), ("name", " ")])
+    )
+    with registry_store.begin(NOON) as work, form.trying(work.session):
+        form.read(Visit, phone=checked_phone, last_day=not_before(form, "first_day"), sites=_some)
+    fields = ("name", "phone", "first_day", "last_day", "sites")
+    found = {field: [one.keys[-1] for one in form.wrong(field)] for field in fields}
+    assert found == {
+        "name": ["problem.field-missing"],
+        "phone": ["problem.no-phone"],
+        "first_day": [],
+        "last_day": ["problem.period-empty"],
+        "sites": ["problem.opens-nothing"],
+    }
+    assert (form.status, form.first_wrong) == (422, "phone")
+
+
+def test_a_rule_is_not_asked_of_what_cannot_be_read_or_was_left_empty(registry_store: Store) -> None:
+    form = typed(name="王", first_day="tomorrow", last_day="2026-11-01")
+    with registry_store.begin(NOON) as work, form.trying(work.session):
+        form.read(Visit, phone=_never, first_day=_never, last_day=not_before(form, "first_day"))
+    assert form.first_wrong == "first_day"
+    assert not form.wrong("last_day")
+
+
+def test_a_rule_that_its_writer_cannot_mend_is_raised(registry_store: Store) -> None:
+    with pytest.raises(Forbidden), registry_store.begin(NOON) as work, typed(name="王").trying(work.session):
+        typed(name="王").read(Stay, name=_never)
+
+
+def _some(chosen: list[str]) -> None:
+    if not chosen:
+        raise OpensNothing
+
+
+def _never(written: str) -> None:
+    raise Forbidden(written)

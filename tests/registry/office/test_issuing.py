@@ -89,6 +89,31 @@ def test_what_is_wrong_stands_beside_its_field(clerk: TestClient, person: str, l
     assert clerk.post(f"{person}/cards", data=sent | {"number": "04A1B2C3", "sites": ""}).status_code == 422
 
 
+def problems_in(page: str) -> list[str]:
+    """The fields that the page says something about."""
+    return re.findall(r'class="field-problem" id="wrong-(\w+)"', page)
+
+
+def test_a_form_that_comes_back_says_all_that_is_wrong_with_it(clerk: TestClient, person: str) -> None:
+    days = {"first_day": "2026-12-31", "last_day": "2026-11-23"}
+    card = clerk.post(f"{person}/cards", data={"number": "xyz", "format": "uid", **days})
+    assert problems_in(card.text) == ["number", "last_day", "sites"]
+    assert card.text.count("autofocus") == 1
+    pin = clerk.post(f"{person}/pins", data={"pin": "123456", **days})
+    assert problems_in(pin.text) == ["pin", "last_day", "sites"]
+    permit = clerk.post(
+        f"{person}/permits", data={"plate": "xyz", "further": "abc", "year": "1999", "permit_class": "private"}
+    )
+    assert problems_in(permit.text) == ["plate", "year", "further", "sites"]
+    wrong = {"name": "\u200b", "kind": "staff", "phone": "call me", "id_number": "123"}
+    for page in (
+        clerk.post("/registry/people/new", data={"site": "oc1", **wrong}),
+        clerk.post(f"{person}/edit", data=wrong),
+    ):
+        assert page.status_code == 422
+        assert problems_in(page.text) == ["name", "phone", "id_number"]
+
+
 def test_a_pass_for_once_says_so(clerk: TestClient, person: str, level: str) -> None:
     made = clerk.post(f"{person}/passes", data={"entries": "1", "levels": level, **DAYS})
     assert made.status_code == 303

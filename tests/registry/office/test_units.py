@@ -104,6 +104,12 @@ def test_what_is_wrong_is_told_beside_its_field_and_what_was_typed_stays(
     assert "Archives of all" not in clerk.get(f"{UNITS}/{unit}").text
 
 
+def test_all_that_is_wrong_with_a_unit_is_told_at_once(clerk: TestClient, unit: UnitId) -> None:
+    wrong = {"name_zh": "税务局", "responsible": "赵敏", "permit_quota": "many"}
+    answer = clerk.post(f"{UNITS}/{unit}", data={**FIELDS, **wrong})
+    assert [f'id="wrong-{field}"' in answer.text for field in wrong] == [True] * 3
+
+
 def test_one_of_two_of_a_name_answers_by_the_phone(clerk: TestClient, unit: UnitId) -> None:
     assert clerk.post(f"{UNITS}/{unit}", data={**FIELDS, "responsible": "13800138002"}).status_code == 303
     assert 'value="李娜"' in clerk.get(f"{UNITS}/{unit}").text
