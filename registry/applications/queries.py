@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session, selectinload
 
+from registry.counting import Total, counted
 from registry.ids import ApplicationId, SiteId, UnitId
 from registry.people.models import Person
 from registry.people.search import fits_person
@@ -49,16 +51,42 @@ _LISTED = (
     select(PermitApplication, Person, Unit)
     .join(Person, Person.id == PermitApplication.holder_id)
     .outerjoin(Unit, Unit.id == PermitApplication.unit_id)
-    .options(selectinload(PermitApplication.sites), selectinload(PermitApplication.plates))
 )
+_LOADED = (selectinload(PermitApplication.sites), selectinload(PermitApplication.plates))
 
 
 def application(session: Session, application_id: ApplicationId) -> Listed | None:
-    found = session.execute(_LISTED.where(PermitApplication.id == application_id)).one_or_none()
+    found = session.execute(_LISTED.options(*_LOADED).where(PermitApplication.id == application_id)).one_or_none()
     return None if found is None else Listed(*found)
 
 
+class Asked(TypedDict, total=False):
+    """Which applications a list holds: those handed in for these sites, and all of these units."""
+
+    sites: Collection[SiteId]
+    units: UnitScope
+    words: str
+    states: Collection[ApplicationState]
+    unit: UnitId | None
+    year: int | None
+
+
 def applications(
+    session: Session, *, after: UUID | None = None, limit: int, **asked: Unpack[Asked]
+) -> Sequence[Listed]:
+    """Applications, the oldest first; `after`: the last one before."""
+    rows = _rows(session, **asked).options(*_LOADED)
+    if after is not None:
+        rows = rows.where(PermitApplication.id > after)
+    return [Listed(*row) for row in session.execute(rows.order_by(PermitApplication.id).limit(limit))]
+
+
+def count_applications(session: Session, **asked: Unpack[Asked]) -> Total:
+    """How many applications the list has on all its pages."""
+    return counted(session, _rows(session, **asked))
+
+
+def _rows(
     session: Session,
     *,
     sites: Collection[SiteId] = (),
@@ -67,10 +95,7 @@ def applications(
     states: Collection[ApplicationState] = (),
     unit: UnitId | None = None,
     year: int | None = None,
-    after: UUID | None = None,
-    limit: int,
-) -> Sequence[Listed]:
-    """Applications handed in for these sites, and all of these units, the oldest first; `after`: the last one before."""
+) -> Select[PermitApplication, Person, Unit]:
     of_units = (
         and_(PermitApplication.unit_id == each, true() if site is None else _opens([site])) for site, each in units
     )
@@ -94,9 +119,7 @@ def applications(
         rows = rows.where(PermitApplication.unit_id == unit)
     if year is not None:
         rows = rows.where(PermitApplication.year == year)
-    if after is not None:
-        rows = rows.where(PermitApplication.id > after)
-    return [Listed(*row) for row in session.execute(rows.order_by(PermitApplication.id).limit(limit))]
+    return rows
 
 
 def count_open(session: Session, sites: Collection[SiteId]) -> int:

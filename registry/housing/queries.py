@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from registry.counting import Total, counted
 from registry.housing.models import Building, ResidenceFile, RiskClass, RoomRow, RoomUse, Tenancy, TenancyOccupant
 from registry.housing.rules import Days
 from registry.ids import BuildingId, PersonId, RoomId, SiteId, TenancyId
@@ -103,8 +104,41 @@ def building(session: Session, building_id: BuildingId, sites: Collection[SiteId
     return found
 
 
+class Asked(TypedDict, total=False):
+    """Which rooms a list holds; `today`: the day whose tenant is meant."""
+
+    today: Required[date]
+    words: str
+    building_id: BuildingId | None
+    floor: int | None
+    use: RoomUse | None
+    risk: RiskClass | None
+
+
 def rooms(
-    session: Session,
+    session: Session, sites: Collection[SiteId], *, after: RoomId | None = None, limit: int, **asked: Unpack[Asked]
+) -> Sequence[Listed]:
+    """Rooms whose number, tenant or unit holds the words, by site, building, floor and number.
+
+    `today`: the day whose tenant is meant; `after`: the last room of the page before.
+    """
+    rows = _rows(sites, **asked)
+    if after is not None:
+        last = session.execute(
+            select(*_ORDER).join(Building, Building.id == RoomRow.building_id).where(RoomRow.id == after)
+        ).one_or_none()
+        if last is None:
+            return ()
+        rows = rows.where(tuple_(*_ORDER) > tuple_(*last))
+    return [Listed(*row) for row in session.execute(rows.order_by(*_ORDER).limit(limit))]
+
+
+def count_rooms(session: Session, sites: Collection[SiteId], **asked: Unpack[Asked]) -> Total:
+    """How many rooms the list has on all its pages."""
+    return counted(session, _rows(sites, **asked))
+
+
+def _rows(
     sites: Collection[SiteId],
     *,
     today: date,
@@ -113,13 +147,7 @@ def rooms(
     floor: int | None = None,
     use: RoomUse | None = None,
     risk: RiskClass | None = None,
-    after: RoomId | None = None,
-    limit: int,
-) -> Sequence[Listed]:
-    """Rooms whose number, tenant or unit holds the words, by site, building, floor and number.
-
-    `today`: the day whose tenant is meant; `after`: the last room of the page before.
-    """
+) -> Select[Any]:
     rows = _listed(today).where(Building.site.in_(sites))
     if words:
         said = Building.short + "-" + RoomRow.number
@@ -133,14 +161,7 @@ def rooms(
         rows = rows.where(RoomRow.use == use)
     if risk is not None:
         rows = rows.where(RoomRow.risk == risk)
-    if after is not None:
-        last = session.execute(
-            select(*_ORDER).join(Building, Building.id == RoomRow.building_id).where(RoomRow.id == after)
-        ).one_or_none()
-        if last is None:
-            return ()
-        rows = rows.where(tuple_(*_ORDER) > tuple_(*last))
-    return [Listed(*row) for row in session.execute(rows.order_by(*_ORDER).limit(limit))]
+    return rows
 
 
 def room(session: Session, room_id: RoomId, sites: Collection[SiteId], *, today: date) -> Listed:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from registry.applications import batches, queries, service
 from registry.applications.doer import Doer
 from registry.auth.principal import Principal
+from registry.counting import total_of
 from registry.ids import ApplicationId, UnitId
 from registry.office.forms import BLANK, Sent, Typed
 from registry.office.scene import PAGE_ROWS, Reader, Writer, go, scene_of, seen_sites
@@ -110,16 +111,15 @@ def take_steps(request: Request, action: OfficeAction, clerk: Writer, work: Regi
 def _queue(request: Request, reader: Principal, work: Work, asked: Asked, form: Typed) -> HTMLResponse:
     session = work.session
     scene, doer = scene_of(session, reader, work.now), Doer.of(session, reader)
-    rows = queries.applications(
-        session,
-        sites=seen_sites(session, reader),
-        words=asked.q.strip(),
-        states=asked.states,
-        unit=UnitId(asked.unit) if isinstance(asked.unit, UUID) else None,
-        year=int(asked.year) if asked.year else None,
-        after=asked.cursor if isinstance(asked.cursor, UUID) else None,
-        limit=PAGE_ROWS + 1,
-    )
+    which: queries.Asked = {
+        "sites": seen_sites(session, reader),
+        "words": asked.q.strip(),
+        "states": asked.states,
+        "unit": UnitId(asked.unit) if isinstance(asked.unit, UUID) else None,
+        "year": int(asked.year) if asked.year else None,
+    }
+    after = asked.cursor if isinstance(asked.cursor, UUID) else None
+    rows = queries.applications(session, after=after, limit=PAGE_ROWS + 1, **which)
     shown = rows[:PAGE_ROWS]
     record_listing(work, reader, "applications", Query.of(asked.q), rows=len(shown))
     possible = {way.action for row in shown for way in ways_of(row, doer)}
@@ -132,6 +132,13 @@ def _queue(request: Request, reader: Principal, work: Work, asked: Asked, form: 
         asked=asked,
         form=form,
         rows=shown,
+        total=total_of(
+            len(rows),
+            PAGE_ROWS,
+            is_first=after is None,
+            words=asked.q.strip(),
+            count=lambda: queries.count_applications(session, **which),
+        ),
         following=shown[-1].application.id if len(rows) > PAGE_ROWS else None,
         states=["open", *queries.HANDED_IN],
         units=all_units(session),

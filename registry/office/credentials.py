@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from registry.access.facts import CredentialStatus
 from registry.auth.permissions import Permission
+from registry.counting import total_of
 from registry.credentials.bodies import ReasonIn
 from registry.credentials.rules import Step, standing
 from registry.credentials.service import OpensNothing
@@ -92,17 +93,16 @@ def permits_page(
     this_year = scene.today.year
     if year is None:  # next year's may be many and open nothing yet: who asks for nothing sees this year's
         year = "" if q or status or cursor else str(this_year)
-    rows = permit_queries.permits(
-        work.session,
-        seen_sites(work.session, reader),
-        words=q.strip(),
-        year=int(year) if year else None,
-        statuses=_statuses(status),
-        not_renewed=status == "not_renewed",
-        reminded_in=years_not_over(work.session, now=work.now) if status == "reminded" else None,
-        after=parse_permit_number(cursor),
-        limit=PAGE_ROWS + 1,
-    )
+    where = seen_sites(work.session, reader)
+    asked: permit_queries.Asked = {
+        "words": q.strip(),
+        "year": int(year) if year else None,
+        "statuses": _statuses(status),
+        "not_renewed": status == "not_renewed",
+        "reminded_in": years_not_over(work.session, now=work.now) if status == "reminded" else None,
+    }
+    after = parse_permit_number(cursor)
+    rows = permit_queries.permits(work.session, where, after=after, limit=PAGE_ROWS + 1, **asked)
     record_listing(work, reader, "permits", Query.of(q), rows=len(rows[:PAGE_ROWS]))
     last = rows[PAGE_ROWS - 1].permit if len(rows) > PAGE_ROWS else None
     return page(
@@ -115,6 +115,14 @@ def permits_page(
         state=status,
         states=[*CredentialStatus, "stopped", "not_renewed", "reminded"],
         rows=[(row, scene.standing_of_permit(row.permit, work.now)) for row in rows[:PAGE_ROWS]],
+        total=total_of(
+            len(rows),
+            PAGE_ROWS,
+            is_first=after is None,
+            words=q.strip(),
+            count=lambda: permit_queries.count_permits(work.session, where, **asked),
+        ),
+        is_first=after is None,
         following=permit_number(last.year, last.serial) if last else None,
         permit_number=permit_number,
         scene=scene,
@@ -132,15 +140,13 @@ def cards_page(
     ending: bool = False,
     cursor: UUID | None = None,
 ) -> HTMLResponse:
-    rows = pass_queries.cards(
-        work.session,
-        seen_sites(work.session, reader),
-        words=q.strip(),
-        status=status or None,
-        ends=(work.now, work.now + SOON) if ending else None,
-        after=cursor,
-        limit=PAGE_ROWS + 1,
-    )
+    where = seen_sites(work.session, reader)
+    asked: pass_queries.Asked = {
+        "words": q.strip(),
+        "status": status or None,
+        "ends": (work.now, work.now + SOON) if ending else None,
+    }
+    rows = pass_queries.cards(work.session, where, after=cursor, limit=PAGE_ROWS + 1, **asked)
     record_listing(work, reader, "cards", Query.of(q), rows=len(rows[:PAGE_ROWS]))
     return page(
         request,
@@ -154,6 +160,14 @@ def cards_page(
             (row, standing(row.card.status, row.card.valid_from, row.card.valid_until, work.now))
             for row in rows[:PAGE_ROWS]
         ],
+        total=total_of(
+            len(rows),
+            PAGE_ROWS,
+            is_first=cursor is None,
+            words=q.strip(),
+            count=lambda: pass_queries.count_cards(work.session, where, **asked),
+        ),
+        is_first=cursor is None,
         following=rows[PAGE_ROWS - 1].card.id if len(rows) > PAGE_ROWS else None,
         scene=scene_of(work.session, reader, work.now),
     )

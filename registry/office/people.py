@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.clock import Instant
+from registry.counting import total_of
 from registry.housing.queries import homes_of
 from registry.ids import PersonId, SiteId, UnitId, new_id
 from registry.keyring import Keyring, Keys
@@ -134,6 +135,13 @@ def _people_page(
         units=all_units(work.session),
         sites=[site for site in scene.sites.values() if site.id in where],
         rows=rows[:PAGE_ROWS],
+        total=total_of(
+            len(rows),
+            PAGE_ROWS,
+            is_first=not asked.cursor,
+            words=words,
+            count=lambda: queries.count_people(work.session, where, asked.filters(work.now)),
+        ),
         homes=homes_of(work.session, [row.person.id for row in rows[:PAGE_ROWS]], where, scene.today),
         following=rows[PAGE_ROWS - 1].person.id if len(rows) > PAGE_ROWS else None,
         scene=scene,

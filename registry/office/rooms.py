@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
+from registry.counting import total_of
 from registry.housing import checks, queries, service
 from registry.housing.models import CheckKind, CheckOutcome, RiskClass, RoomUse
 from registry.housing.rules import check_due
@@ -60,18 +61,17 @@ def rooms_page(
     scene = scene_of(work.session, reader, work.now)
     if site:
         reader.require(Permission.REGISTRY_READ, SiteId(site))
-    rows = queries.rooms(
-        work.session,
-        where & {SiteId(site)} if site else where,
-        today=scene.today,
-        words=q.strip(),
-        building_id=BuildingId(building) if isinstance(building, UUID) else None,
-        floor=floor if isinstance(floor, int) else None,
-        use=use or None,
-        risk=risk or None,
-        after=RoomId(cursor) if isinstance(cursor, UUID) else None,
-        limit=PAGE_ROWS + 1,
-    )
+    there = where & {SiteId(site)} if site else where
+    asked: queries.Asked = {
+        "today": scene.today,
+        "words": q.strip(),
+        "building_id": BuildingId(building) if isinstance(building, UUID) else None,
+        "floor": floor if isinstance(floor, int) else None,
+        "use": use or None,
+        "risk": risk or None,
+    }
+    after = RoomId(cursor) if isinstance(cursor, UUID) else None
+    rows = queries.rooms(work.session, there, after=after, limit=PAGE_ROWS + 1, **asked)
     record_listing(work, reader, "rooms", Query.of(q), rows=len(rows[:PAGE_ROWS]))
     return page(
         request,
@@ -85,10 +85,18 @@ def rooms_page(
         uses=list(RoomUse),
         risk=risk,
         risks=list(RiskClass),
-        buildings=queries.buildings(work.session, where & {SiteId(site)} if site else where),
+        buildings=queries.buildings(work.session, there),
         floors=queries.floors(work.session, where, BuildingId(building)) if isinstance(building, UUID) else [],
         choices=[each for each in scene.sites.values() if each.id in where],
         rows=rows[:PAGE_ROWS],
+        total=total_of(
+            len(rows),
+            PAGE_ROWS,
+            is_first=after is None,
+            words=q.strip(),
+            count=lambda: queries.count_rooms(work.session, there, **asked),
+        ),
+        is_first=after is None,
         following=rows[PAGE_ROWS - 1].room.id if len(rows) > PAGE_ROWS else None,
         scene=scene,
     )

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 from uuid import UUID
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import Select, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from registry.access.facts import CredentialStatus
 from registry.clock import Instant
+from registry.counting import Total, counted
 from registry.credentials.columns import IN_USE
 from registry.credentials.rules import OUT_OF_USE
 from registry.ids import CredentialId, PersonId, SiteId
@@ -40,22 +42,56 @@ class ListedCard:
 
 
 _LISTED = (
-    select(Card, Person, Unit)
-    .join(Person, Person.id == Card.person_id)
-    .outerjoin(Unit, Unit.id == Person.unit_id)
-    .options(selectinload(Card.sites), selectinload(Card.gates), selectinload(Card.levels))
+    select(Card, Person, Unit).join(Person, Person.id == Card.person_id).outerjoin(Unit, Unit.id == Person.unit_id)
 )
+_LOADED = (selectinload(Card.sites), selectinload(Card.gates), selectinload(Card.levels))
 
 
 def card(session: Session, card_id: CredentialId, sites: Collection[SiteId]) -> ListedCard:
     """One card that opens at least one of these sites."""
-    found = session.execute(_LISTED.where(Card.id == card_id, Card.sites.any(CardSite.site.in_(sites)))).one_or_none()
+    found = session.execute(
+        _LISTED.options(*_LOADED).where(Card.id == card_id, Card.sites.any(CardSite.site.in_(sites)))
+    ).one_or_none()
     if found is None:
         raise NoSuchCard("There is no such card at your sites.")
     return ListedCard(*found)
 
 
+class Asked(TypedDict, total=False):
+    """Which cards a list holds."""
+
+    words: str
+    status: CredentialStatus | None
+    holder: PersonId | None
+    ends: tuple[Instant, Instant] | None
+
+
 def cards(
+    session: Session, sites: Collection[SiteId], *, after: UUID | None = None, limit: int, **asked: Unpack[Asked]
+) -> Sequence[ListedCard]:
+    """Cards by number, unit, or the holder's name, pinyin or phone, the newest first; `after`: the last one before.
+
+    `ends`: those in use whose last moment lies in this time, the first to end first.
+    """
+    rows = _rows(session, sites, **asked).options(*_LOADED)
+    if asked.get("ends") is not None:
+        last = session.get(Card, after) if after is not None else None
+        if last is not None:
+            rows = rows.where(tuple_(Card.valid_until, Card.id) > (last.valid_until, last.id))
+        rows = rows.order_by(Card.valid_until, Card.id)
+    else:
+        if after is not None:
+            rows = rows.where(Card.id < after)
+        rows = rows.order_by(Card.id.desc())
+    return [ListedCard(*row) for row in session.execute(rows.limit(limit))]
+
+
+def count_cards(session: Session, sites: Collection[SiteId], **asked: Unpack[Asked]) -> Total:
+    """How many cards the list has on all its pages."""
+    return counted(session, _rows(session, sites, **asked))
+
+
+def _rows(
     session: Session,
     sites: Collection[SiteId],
     *,
@@ -63,13 +99,7 @@ def cards(
     status: CredentialStatus | None = None,
     holder: PersonId | None = None,
     ends: tuple[Instant, Instant] | None = None,
-    after: UUID | None = None,
-    limit: int,
-) -> Sequence[ListedCard]:
-    """Cards by number, unit, or the holder's name, pinyin or phone, the newest first; `after`: the last one before.
-
-    `ends`: those in use whose last moment lies in this time, the first to end first.
-    """
+) -> Select[Card, Person, Unit]:
     rows = _LISTED.where(Card.sites.any(CardSite.site.in_(sites)))
     if words:
         number = parse_card_number(words)
@@ -85,15 +115,7 @@ def cards(
         rows = rows.where(Card.person_id == holder)
     if ends is not None:
         rows = rows.where(Card.valid_until >= ends[0], Card.valid_until < ends[1], Card.status.not_in(OUT_OF_USE))
-        last = session.get(Card, after) if after is not None else None
-        if last is not None:
-            rows = rows.where(tuple_(Card.valid_until, Card.id) > (last.valid_until, last.id))
-        rows = rows.order_by(Card.valid_until, Card.id)
-    else:
-        if after is not None:
-            rows = rows.where(Card.id < after)
-        rows = rows.order_by(Card.id.desc())
-    return [ListedCard(*row) for row in session.execute(rows.limit(limit))]
+    return rows
 
 
 def card_in_the_way(session: Session, number: str) -> Card | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from registry.access.facts import CredentialStatus
 from registry.clock import Instant
+from registry.counting import Total, counted
 from registry.ids import PersonId, SiteId, UnitId
 from registry.passes.models import Card, Pin, QrPass
 from registry.people.documents import WITH_CHECK_DIGIT
@@ -152,6 +153,11 @@ def people(
         if len(listed) == limit:
             break
     return listed
+
+
+def count_people(session: Session, sites: Collection[SiteId], filters: Filters) -> Total:
+    """How many people the list has on all its pages, where no words are searched for."""
+    return counted(session, _whole_files().where(_at(sites), *_filtering(filters)))
 
 
 def people_called(session: Session, sites: Collection[SiteId], words: str, *, limit: int) -> Sequence[Listed]:

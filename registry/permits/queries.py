@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
-from sqlalchemy import and_, false, func, or_, select, true, tuple_
+from sqlalchemy import Select, and_, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from registry.access.facts import CredentialStatus
+from registry.counting import Total, counted
 from registry.credentials.rules import OUT_OF_USE
 from registry.ids import CredentialId, PersonId, SiteId
 from registry.people.models import Person
@@ -39,21 +41,60 @@ _LISTED = (
     select(VehiclePermit, Person, Unit)
     .join(Person, Person.id == VehiclePermit.person_id)
     .outerjoin(Unit, Unit.id == VehiclePermit.unit_id)
-    .options(selectinload(VehiclePermit.sites))
 )
+_LOADED = selectinload(VehiclePermit.sites)
 
 
 def permit(session: Session, permit_id: CredentialId, sites: Collection[SiteId]) -> Listed:
     """One permit that opens at least one of these sites."""
     found = session.execute(
-        _LISTED.where(VehiclePermit.id == permit_id, VehiclePermit.sites.any(PermitSite.site.in_(sites)))
+        _LISTED.options(_LOADED).where(
+            VehiclePermit.id == permit_id, VehiclePermit.sites.any(PermitSite.site.in_(sites))
+        )
     ).one_or_none()
     if found is None:
         raise NoSuchPermit("There is no such vehicle permit at your sites.")
     return Listed(*found)
 
 
+class Asked(TypedDict, total=False):
+    """Which permits a list holds."""
+
+    words: str
+    year: int | None
+    statuses: Collection[CredentialStatus]
+    not_renewed: bool
+    reminded_in: Collection[int] | None
+    holder: PersonId | None
+    units: UnitScope | None
+
+
 def permits(
+    session: Session,
+    sites: Collection[SiteId],
+    *,
+    after: tuple[int, int] | None = None,
+    limit: int,
+    **asked: Unpack[Asked],
+) -> Sequence[Listed]:
+    """Permits by plate, number, unit, or the holder's name, pinyin or phone, the newest number first; `after` is the last (year, serial) before.
+
+    `not_renewed`: those in use whose plate has no permit of the year after in use. `reminded_in`: those of these years whose
+    holders were reminded of the end and have none of the year after. `units`: only theirs, each at its site.
+    """
+    rows = _rows(session, sites, **asked).options(_LOADED)
+    if after is not None:
+        rows = rows.where(tuple_(VehiclePermit.year, VehiclePermit.serial) < after)
+    rows = rows.order_by(VehiclePermit.year.desc(), VehiclePermit.serial.desc()).limit(limit)
+    return [Listed(*row) for row in session.execute(rows)]
+
+
+def count_permits(session: Session, sites: Collection[SiteId], **asked: Unpack[Asked]) -> Total:
+    """How many permits the list has on all its pages."""
+    return counted(session, _rows(session, sites, **asked))
+
+
+def _rows(
     session: Session,
     sites: Collection[SiteId],
     *,
@@ -64,14 +105,7 @@ def permits(
     reminded_in: Collection[int] | None = None,
     holder: PersonId | None = None,
     units: UnitScope | None = None,
-    after: tuple[int, int] | None = None,
-    limit: int,
-) -> Sequence[Listed]:
-    """Permits by plate, number, unit, or the holder's name, pinyin or phone, the newest number first; `after` is the last (year, serial) before.
-
-    `not_renewed`: those in use whose plate has no permit of the year after in use. `reminded_in`: those of these years whose
-    holders were reminded of the end and have none of the year after. `units`: only theirs, each at its site.
-    """
+) -> Select[VehiclePermit, Person, Unit]:
     rows = _LISTED.where(VehiclePermit.sites.any(PermitSite.site.in_(sites)))
     if words:
         number = parse_permit_number(words)
@@ -102,10 +136,7 @@ def permits(
     if units is not None:
         opens = ((unit, VehiclePermit.sites.any(PermitSite.site == site) if site else true()) for site, unit in units)
         rows = rows.where(or_(false(), *(and_(VehiclePermit.unit_id == unit, there) for unit, there in opens)))
-    if after is not None:
-        rows = rows.where(tuple_(VehiclePermit.year, VehiclePermit.serial) < after)
-    rows = rows.order_by(VehiclePermit.year.desc(), VehiclePermit.serial.desc()).limit(limit)
-    return [Listed(*row) for row in session.execute(rows)]
+    return rows
 
 
 def permits_numbered(
@@ -119,7 +150,7 @@ def permits_numbered(
     limit: int,
 ) -> Sequence[Listed]:
     """Permits of a year with numbers from `first` to `last` that open one of these sites, the lowest number first."""
-    rows = _LISTED.where(
+    rows = _LISTED.options(_LOADED).where(
         VehiclePermit.sites.any(PermitSite.site.in_(sites)),
         VehiclePermit.year == year,
         VehiclePermit.serial.between(first, last),
