@@ -32,10 +32,11 @@ _START_SECONDS = 300.0
 _WARM_UP = 3
 _SITE, _GATE = SiteId("oc1"), GateId("oc1-north")
 BARE = "a bare template"
+PARTS = (f"/gate/recent?gate={_GATE}", f"/gate/inside?gate={_GATE}")
+"""Of the gate's page, which loads them again and again."""
 READ: Mapping[str, Role] = {
     f"/gate?gate={_GATE}": Role.GUARD,
-    f"/gate/recent?gate={_GATE}": Role.GUARD,
-    f"/gate/inside?gate={_GATE}": Role.GUARD,
+    **dict.fromkeys(PARTS, Role.GUARD),
     "/control-room": Role.OPERATOR,
     "/patrol": Role.PATROL,
     "/registry": Role.CLERK,
@@ -101,7 +102,9 @@ def measure(plan: Plan, folder: Path, report: Report) -> list[Row]:
             running.enter_context(a_child(log, serve_template, Memory.SETTLED)),
         )
         house, bare = (server.hear(_START_SECONDS) for server in servers)
-        to_read = {path: (house, Reading(path=path, token=tokens[role])) for path, role in READ.items()}
+        to_read = {
+            path: (house, Reading(path=path, token=tokens[role], is_part=path in PARTS)) for path, role in READ.items()
+        }
         to_read[BARE] = (bare, Reading(path=TEMPLATE_PATH))
         for port, script in to_read.values():
             _read(asker, port, script, _WARM_UP)

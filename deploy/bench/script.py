@@ -37,14 +37,17 @@ class Checks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One page or list, again and again."""
+    """One page or list, again and again. `is_part`: a part of a page, asked for as the page does."""
 
     path: str
     token: str = ""
+    is_part: bool = False
 
     def request(self, number: int) -> bytes:
+        part = "HX-Request: true\r\n" if self.is_part else ""
         return (
-            f"GET {self.path} HTTP/1.1\r\nHost: bench\r\nAccept: text/html\r\nAuthorization: Bearer {self.token}\r\n\r\n"
+            f"GET {self.path} HTTP/1.1\r\nHost: bench\r\nAccept: text/html\r\n{part}"
+            f"Authorization: Bearer {self.token}\r\n\r\n"
         ).encode()
 
     def is_right(self, answer: bytes) -> bool:

@@ -44,6 +44,19 @@ def fill(connection: Connection, room: Room, rows: int = ROWS, *, but: Collectio
     return {name: len(there) for name, there in made.items()}
 
 
+LEFT_OUT = {"entry": {"trace"}}
+"""Columns of earlier schemas that are no more: of each table, what no later store keeps."""
+
+
+def kept_columns(connection: Connection, room: Room) -> dict[str, list[str]]:
+    """The columns of each table as they are now, without those that a later schema leaves out."""
+    tables = schema_of(connection, room).tables.values()
+    return {
+        table.name: [column.name for column in table.columns if column.name not in LEFT_OUT.get(table.name, ())]
+        for table in tables
+    }
+
+
 def everything(
     connection: Connection, room: Room, only: Mapping[str, Collection[str]] | None = None
 ) -> dict[str, list[str]]:

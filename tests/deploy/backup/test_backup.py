@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import update
 
 from deploy.backup.resuming import VERSIONS
-from deploy.backup.rows import tables_of
 from deploy.backup.taking import NOT_KEPT
 from deploy.command import main
 from deploy.stores import ROOMS
@@ -25,7 +24,7 @@ from registry.store.migrating import current_revision, newest, upgrade
 from tests.fakes.clock import NOON, FixedClock
 from tests.makers.houses import House
 from tests.makers.pictures import a_picture
-from tests.makers.rows import everything, fill
+from tests.makers.rows import everything, fill, kept_columns
 
 NewHouse = Callable[..., House]
 KINDS = ["sqlite", "postgresql"]
@@ -84,8 +83,8 @@ def test_a_backup_of_an_earlier_schema_is_restored_and_brought_to_the_newest(
         with store.engine.begin() as connection:
             upgrade(connection, store.room, "0001")
             fill(connection, store.room)
-            columns = {one.name: [column.name for column in one.columns] for one in tables_of(connection, store.room)}
-            before[name] = (columns, everything(connection, store.room))
+            columns = kept_columns(connection, store.room)
+            before[name] = (columns, everything(connection, store.room, columns))
         store.close()
     file = backed_up(old, tmp_path / "b")
     assert main(["restore", str(file), *new.words]) == 0
