@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 from pydantic import TypeAdapter
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from gateway.checks.attempts import (
     Answered,
@@ -365,9 +365,12 @@ def test_a_full_disk_opens_nothing_and_the_journal_goes_on_when_there_is_room(de
 
 
 def largest(store: Store, pages: int) -> None:
-    """Let the file grow to so many pages and no further, on every connection of the pool."""
-    with store.engine.connect() as connection:
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    """Let the file grow to so many pages and no further, whichever connection of the pool is used from now on."""
+
+    def limit(connection: Any, _record: object, _proxy: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages}").close()
+
+    event.listen(store.engine, "checkout", limit)
 
 
 def test_before_the_registry_answers_a_gate_is_told_that_nothing_is_known(
