@@ -383,6 +383,8 @@ class Town:
 
     def _shorten(self, ground: UUID, until: datetime) -> None:
         for one in self.books.resting(ground):
+            if one.state == "ended":
+                continue
             if one.since < until:
                 one.until = min(one.until, until)
             elif one.state in {"active", "suspended"}:
