@@ -26,18 +26,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         configuration = configure(environment=os.environ, file=options.config_file, arguments=vars(options))
         return int(getattr(import_module(module), function)(options, configuration))
     except (Refusal, Problem) as refusal:
-        print(f"dayuan: {refusal}", file=sys.stderr)  # noqa: T201 - the command's own voice
-        return EXIT_REFUSED
+        return _refused(str(refusal))
     except PermissionError as error:
         if error.filename is None:
             raise
-        print(f"dayuan: {not_ours(Path(os.fsdecode(error.filename)))}", file=sys.stderr)  # noqa: T201
-        return EXIT_REFUSED
+        return _refused(not_ours(Path(os.fsdecode(error.filename))))
     except BrokenPipeError:  # whoever read our output has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         return _EXIT_INTERRUPTED
+
+
+def _refused(why: str) -> int:
+    print(f"dayuan: {why}", file=sys.stderr)  # noqa: T201 - the command's own voice
+    return EXIT_REFUSED
 
 
 if __name__ == "__main__":

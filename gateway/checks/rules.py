@@ -97,25 +97,27 @@ def _decided_by_sight(question: Question, trace: list[Tested] | None) -> Decisio
     shown = question.shown
     line = line_in_force(question.denied, question.site, question.now)
     if line is not None:
-        _note(trace, Reason.DENIED_LIST, False, key=shown.key, words=line.words, listed_until=line.valid_until)
+        _note(trace, Reason.DENIED_LIST, passed=False, key=shown.key, words=line.words, listed_until=line.valid_until)
         return Decision(Verdict.DENIED, Reason.DENIED_LIST)
-    _note(trace, Reason.DENIED_LIST, True, key=shown.key)
-    if isinstance(shown, PassShown) and not _note(trace, Reason.BAD_SIGNATURE, shown.signed, signed=shown.signed):
+    _note(trace, Reason.DENIED_LIST, passed=True, key=shown.key)
+    if isinstance(shown, PassShown) and not _note(
+        trace, Reason.BAD_SIGNATURE, passed=shown.signed, signed=shown.signed
+    ):
         return Decision(Verdict.DENIED, Reason.BAD_SIGNATURE)
     if isinstance(shown, PlateShown):
         if shown.form in EMERGENCY_PLATES:
-            _note(trace, Reason.OK_EMERGENCY, True, plate_kind=shown.form)
+            _note(trace, Reason.OK_EMERGENCY, passed=True, plate_kind=shown.form)
             return Decision(Verdict.GRANTED, Reason.OK_EMERGENCY)
         if shown.form is None:
             # What is no plate cannot be looked up, so nothing is known of whether it is an unknown one.
-            _note(trace, Reason.PLATE_AMBIGUOUS, False, text=shown.raw)
+            _note(trace, Reason.PLATE_AMBIGUOUS, passed=False, text=shown.raw)
             return Decision(Verdict.REFER, Reason.PLATE_AMBIGUOUS)
     return None
 
 
 def _decided_by_credential(question: Question, trace: list[Tested] | None) -> Decision:
     shown, credential, manned = question.shown, question.credential, question.lane.manned
-    _note(trace, Reason.UNKNOWN_CREDENTIAL, credential is not None, key=shown.key, lane_manned=manned)
+    _note(trace, Reason.UNKNOWN_CREDENTIAL, passed=credential is not None, key=shown.key, lane_manned=manned)
     if credential is None:
         return Decision(Verdict.REFER if manned else Verdict.DENIED, Reason.UNKNOWN_CREDENTIAL)
     for rule in STANDING:
@@ -124,7 +126,7 @@ def _decided_by_credential(question: Question, trace: list[Tested] | None) -> De
             trace.append(Tested(rule.reason, passed, rule.facts_of(credential, question)))
         if not passed:
             return Decision(Verdict.DENIED, rule.reason)
-    if isinstance(shown, PermitShown) and not _note(trace, Reason.PLATE_AMBIGUOUS, manned, lane_manned=manned):
+    if isinstance(shown, PermitShown) and not _note(trace, Reason.PLATE_AMBIGUOUS, passed=manned, lane_manned=manned):
         # A number is no proof: somebody must look whether the plate is the permit's.
         return Decision(Verdict.REFER, Reason.PLATE_AMBIGUOUS)
     if question.direction is Direction.IN:
@@ -138,7 +140,7 @@ def _decided_by_credential(question: Question, trace: list[Tested] | None) -> De
     return Decision(Verdict.GRANTED, Reason.OK)
 
 
-def _note(trace: list[Tested] | None, rule: Reason, passed: bool, **facts: object) -> bool:  # noqa: FBT001 - the rule's outcome
+def _note(trace: list[Tested] | None, rule: Reason, *, passed: bool, **facts: object) -> bool:
     if trace is not None:
         trace.append(Tested(rule, passed, facts))
     return passed

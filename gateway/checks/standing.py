@@ -100,8 +100,10 @@ def choose(credentials: tuple[CredentialFacts, ...], moment: Moment) -> Credenti
     is not revoked before what is, and the newest of these. A vehicle has a permit for each year, and a card that was
     revoked may be another person's by now.
     """
-    if len(credentials) < 2:  # noqa: PLR2004 - nothing to choose between
-        return credentials[0] if credentials else None
+    if not credentials:
+        return None
+    if len(credentials) == 1:
+        return credentials[0]
 
     def nearness(one: CredentialFacts) -> tuple[bool, bool, int, Instant, CredentialId]:
         is_kept = one.status not in _TAKEN_BACK

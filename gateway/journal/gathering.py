@@ -10,6 +10,7 @@ One = TypeVar("One")
 LARGEST_BATCH = 500
 """In one commit."""
 LONGEST_WAIT_SECONDS = 0.005
+"""For others, however slow the disk is."""
 _LOOK_AGAIN_SECONDS = 0.00005
 
 

@@ -16,7 +16,7 @@ class Presence(Base):
 
     __tablename__ = "presence"
     # Each crossing touches one row, so it is kept in one tree and not in three.
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own form
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     site: Mapped[SiteId] = mapped_column(String(40), primary_key=True)
     subject: Mapped[str] = mapped_column(String(640), primary_key=True)

@@ -18,6 +18,7 @@ from registry.auth.requires import requires
 from registry.credentials.written import plates_apart
 from registry.ids import ApplicationId, PersonId, SiteId, UnitId
 from registry.office.applications import NothingChosen, StepsForm, shown_of, ways_of
+from registry.office.credentials import PROBLEMS_OF_PERMIT
 from registry.office.forms import BLANK, Sent, Typed
 from registry.office.scene import PAGE_ROWS, Scene, go, scene_of
 from registry.people.models import Person
@@ -40,17 +41,7 @@ Officer = Annotated[Principal, Depends(requires(Permission.UNIT_APPLY))]
 OwnAction = Literal["apply", "withdraw"]
 MOST_HOLDERS = 100
 """Of a unit with more people one looks for the holder by name, pinyin or phone."""
-PROBLEMS_OF_APPLICATION = {
-    "no-number-plate": "plate",
-    "plate-has-permit": "plate",
-    "plate-applied-for": "plate",
-    "held-elsewhere": "plate",
-    "plate-twice": "further",
-    "year-not-allowed": "year",
-    "over-quota": "year",
-    "batch-closed": "year",
-    "opens-nothing": "sites",
-}
+PROBLEMS_OF_APPLICATION = {**PROBLEMS_OF_PERMIT, "batch-closed": "year"}
 
 
 class ApplicationForm(BaseModel):

@@ -21,7 +21,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name != "sqlite":
         return
     op.rename_table("presence", "presence_before")
-    op.create_table(
+    presence = op.create_table(
         "presence",
         sa.Column("site", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=640), nullable=False),
@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site", "subject"),
         sqlite_with_rowid=False,
     )
-    columns = "site, subject, area, since, entry_id"
-    op.execute(f"INSERT INTO presence ({columns}) SELECT {columns} FROM presence_before")  # noqa: S608 - our own names
+    columns = [column.name for column in presence.columns]
+    before = sa.table("presence_before", *map(sa.column, columns))
+    op.execute(presence.insert().from_select(columns, sa.select(before)))
     op.drop_table("presence_before")

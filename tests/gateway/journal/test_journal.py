@@ -1,22 +1,19 @@
 """Attempts decided and written down, many in one commit, each exactly once."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Thread
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 import pytest
 from pydantic import TypeAdapter
-from sqlalchemy import event, func, select, text
+from sqlalchemy import select, text
 
 from gateway.checks.attempts import (
-    Answered,
     Attempt,
     AttemptReused,
     NoSuchGate,
@@ -28,7 +25,6 @@ from gateway.checks.rules import Question, decide
 from gateway.checks.shown import Shown
 from gateway.desk import Desk
 from gateway.entries.models import Entry
-from gateway.journal.writer import Journal
 from gateway.presence import queries as presence
 from gateway.presence.models import Presence
 from gateway.presence.queries import Overtaken
@@ -59,25 +55,9 @@ from tests.makers.gateway import (
     inside_since,
     plate_shown,
 )
+from tests.makers.journal import answer, body, entries, submit_before_start, told
 
 pytestmark = pytest.mark.both_stores
-
-
-def answer(desk: Desk, attempt: Attempt) -> dict[str, Any]:
-    return body(desk.journal.submit(attempt).result(10))
-
-
-def body(answered: Answered) -> dict[str, Any]:
-    return cast("dict[str, Any]", orjson.loads(answered.body))
-
-
-def told(answered: dict[str, Any]) -> tuple[str, str]:
-    return answered["verdict"], answered["reason"]
-
-
-def entries(store: Store) -> int:
-    with store.read() as session:
-        return session.scalar(select(func.count()).select_from(Entry)) or 0
 
 
 @pytest.fixture(autouse=True)
@@ -162,15 +142,6 @@ def test_repeats_in_one_commit_are_one_entry(make_desk: Callable[[], Desk], stor
     with pytest.raises(AttemptReused):
         waiting[2].result(10)
     assert entries(store) == 1
-
-
-def submit_before_start(desk: Desk, attempts: list[Attempt]) -> list["Future[Answered]"]:
-    """Have all of these wait before the writer takes the first, so that they share a commit."""
-    waiting: list[Future[Answered]] = [Future() for _ in attempts]
-    for one in zip(attempts, waiting, strict=True):
-        desk.journal._queue.put(one)
-    desk.start()
-    return waiting
 
 
 def test_two_attempts_of_one_card_in_one_commit_are_one_entry_and_one_passback(make_desk: Callable[[], Desk]) -> None:
@@ -330,71 +301,6 @@ def test_a_move_on_a_ground_that_is_no_longer_true_is_refused(store: Store) -> N
         presence.move(work.session.connection(), {subject: stale}, {subject: inside_since(NOON)})
     with pytest.raises(Overtaken), store.begin(NOON) as work:
         presence.move(work.session.connection(), {subject: stale}, {subject: None})
-
-
-@pytest.mark.sqlite
-def test_a_locked_store_opens_nothing_and_leaves_nothing_behind(desk: Desk, store: Store) -> None:
-    journal = Journal(store, desk.keeper, desk.clock, attempt_key=b"k" * 32, patience_seconds=0.1)
-    journal.start()
-    with store.begin(NOON) as other:
-        other.session.connection()
-        with pytest.raises(NotWrittenDown):
-            asyncio.run(journal.check(an_attempt()))
-    journal.stop()
-    assert told(answer(desk, an_attempt(plate_shown()))) == ("granted", "ok")
-    assert entries(store) == 1
-
-
-@pytest.mark.sqlite
-def test_a_full_disk_opens_nothing_and_the_journal_goes_on_when_there_is_room(desk: Desk, store: Store) -> None:
-    answer(desk, an_attempt(plate_shown()))
-    with store.engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-    largest(store, pages)
-    failures = 0
-    for _ in range(60):
-        try:
-            answer(desk, an_attempt(card_shown(uuid4().hex)))
-        except NotWrittenDown:
-            failures += 1
-    assert failures > 0
-    written = entries(store)
-    largest(store, 1_000_000)
-    assert told(answer(desk, an_attempt())) == ("granted", "ok")
-    assert entries(store) == written + 1
-
-
-def largest(store: Store, pages: int) -> None:
-    """Let the file grow to so many pages and no further, whichever connection of the pool is used from now on."""
-
-    def limit(connection: Any, _record: object, _proxy: object) -> None:
-        connection.execute(f"PRAGMA max_page_count = {pages}").close()
-
-    event.listen(store.engine, "checkout", limit)
-
-
-def test_before_the_registry_answers_a_gate_is_told_that_nothing_is_known(
-    make_desk: Callable[[], Desk], register: RegistryByHand, store: Store
-) -> None:
-    register.failure = ConnectionError("not there")
-    desk = make_desk()
-    desk.start()
-    with pytest.raises(Exception, match="Nothing is known"):
-        answer(desk, an_attempt())
-    assert entries(store) == 0
-
-
-def test_a_journal_that_was_stopped_takes_nothing(desk: Desk) -> None:
-    desk.journal.stop()
-    with pytest.raises(NotWrittenDown):
-        desk.journal.submit(an_attempt())
-
-
-def test_what_waits_when_the_journal_stops_is_answered(make_desk: Callable[[], Desk]) -> None:
-    desk = make_desk()
-    waiting = submit_before_start(desk, [an_attempt(card_shown(str(number))) for number in range(700)])
-    desk.stop()
-    assert {body(one.result(0))["verdict"] for one in waiting} == {"refer"}
 
 
 def test_the_ground_of_a_presence_is_the_entry_that_made_it(desk: Desk, store: Store, clock: FixedClock) -> None:
