@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from gateway.entries import models as _entries  # noqa: F401 - its tables belong to the metadata
-from gateway.presence import models as _presence  # noqa: F401 - likewise
+import gateway.circumstances.models
+import gateway.entries.models
+import gateway.passages.models
+import gateway.presence.models  # noqa: F401 - every table of this store must be known
 from gateway.tables import Base
 from registry.audit.columns import AuditColumns
 from registry.store import OutboxColumns, Room

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Enum, Index, LargeBinary, String, Text, Uuid, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.tables import Base
@@ -12,21 +12,19 @@ from registry.access.facts import CredentialKind, Direction
 from registry.ids import AreaId, GateId, LaneId, PersonId, SiteId
 from registry.messages.reasons import Reason, Verdict
 from registry.store import InstantColumn
-from registry.store.choices import choice
+from registry.store.choices import choice, word
 
 WAITING = text("verdict = 'refer' AND settled_verdict IS NULL")
 """A refer that nobody has settled. Written out, so that the planner sees that its index holds just these."""
 
 
-def _word(words: type[StrEnum]) -> Enum:
-    """A text column for some of `words`; which ones, the table says."""
-    return Enum(
-        words,
-        native_enum=False,
-        create_constraint=False,
-        length=24,
-        values_callable=lambda kind: [str(w) for w in kind],
-    )
+class PassageState(StrEnum):
+    """What became of a crossing that was granted."""
+
+    PENDING = "pending"
+    PASSED = "passed"
+    TIMED_OUT = "timed_out"
+    """The sensor saw nobody in time: presence is as it was before."""
 
 
 class Entry(Base):
@@ -41,7 +39,10 @@ class Entry(Base):
         ),
         CheckConstraint("settled_verdict IS NULL OR verdict = 'refer'", name="only_a_refer_is_settled"),
         CheckConstraint("settled_verdict IN ('granted', 'denied')", name="settled_for_good"),
-        CheckConstraint("settled_reason IN ('ok_guard', 'guard_refused', 'undecided')", name="settled_by_the_guard"),
+        CheckConstraint(
+            "settled_reason IN ('ok', 'ok_guard', 'guard_refused', 'undecided')", name="settled_by_the_guard"
+        ),
+        CheckConstraint("passage IN ('pending', 'passed', 'timed_out')", name="passage"),
         Index("entry_site_newest", "site", "id"),
         Index("entry_gate_newest", "gate", "id"),
         Index("entry_waiting", "decided_at", sqlite_where=WAITING, postgresql_where=WAITING),
@@ -69,7 +70,7 @@ class Entry(Base):
     unit_zh: Mapped[str | None] = mapped_column(String(200))
     unit_en: Mapped[str | None] = mapped_column(String(200))
     verdict: Mapped[Verdict] = mapped_column(choice(Verdict))
-    reason: Mapped[Reason] = mapped_column(_word(Reason))
+    reason: Mapped[Reason] = mapped_column(word(Reason))
     decided_at: Mapped[datetime] = mapped_column(InstantColumn)
     occurred_at: Mapped[datetime | None] = mapped_column(InstantColumn)
     """The reader's word; it decides nothing."""
@@ -81,9 +82,12 @@ class Entry(Base):
     """The facts of the decision, JSON: `gateway.checks.rules.Question`. Why it was decided so is found by asking it again."""
     answer: Mapped[str] = mapped_column(Text)
     """What was answered, JSON, so that a repeat gets the same."""
-    settled_verdict: Mapped[Verdict | None] = mapped_column(_word(Verdict))
-    settled_reason: Mapped[Reason | None] = mapped_column(_word(Reason))
+    settled_verdict: Mapped[Verdict | None] = mapped_column(word(Verdict))
+    settled_reason: Mapped[Reason | None] = mapped_column(word(Reason))
     settled_at: Mapped[datetime | None] = mapped_column(InstantColumn)
     settled_by: Mapped[str | None] = mapped_column(String(120))
     settled_because: Mapped[str | None] = mapped_column(String(80))
     settled_words: Mapped[str | None] = mapped_column(String(1000))
+    passage: Mapped[PassageState | None] = mapped_column(word(PassageState))
+    """Whether who was let in passed, where the lane has a sensor that sees it."""
+    passage_at: Mapped[datetime | None] = mapped_column(InstantColumn)

@@ -23,3 +23,5 @@ class Presence(Base):
     area: Mapped[AreaId] = mapped_column(String(40))
     since: Mapped[datetime] = mapped_column(InstantColumn)
     entry_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id"))
+    forgiven_at: Mapped[datetime | None] = mapped_column(InstantColumn)
+    """Since when anti-passback does not ask about it: a guard has said so."""

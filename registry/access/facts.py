@@ -73,6 +73,23 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GateRights:
+    """What the gates ask of a person beside credentials."""
+
+    clearance: int = 0
+    """0-5: up to which threat level the gates open; with 5 also in a lockdown."""
+    first_person: bool = False
+    """May come into an area before anybody else (首人)."""
+    may_escort: bool = False
+    needs_escort: bool = False
+    """Comes in only after somebody who may escort (陪同)."""
+
+
+NO_RIGHTS = GateRights()
+HIGHEST_CLEARANCE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
     """Whose credential it is, as far as a guard may see it."""
 
@@ -81,6 +98,7 @@ class Holder:
     unit_zh: str | None
     unit_en: str | None
     photo: UUID | None
+    rights: GateRights = NO_RIGHTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +177,8 @@ class CredentialFacts:
     """How often it lets in; None: as often as one likes."""
     replaced_by: str | None = None
     """The number of what was made in its place."""
+    duress_key: str | None = None
+    """Of a PIN: under what it is looked up when its holder is forced to type it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +190,10 @@ class LaneFacts:
     from_area: AreaId
     to_area: AreaId
     manned: bool
+    interlock: bool = False
+    """One crossing is over, and the barriers closed, before the next begins."""
+    passage_seconds: int | None = None
+    """Within this time the lane's sensor sees who was let in, or they did not pass; None: it has no sensor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +215,15 @@ class AreaFacts:
     site: SiteId
     passback_people: Passback
     passback_vehicles: Passback
+    passback_minutes: int | None = None
+    """Who came in longer ago may come in again; None: however long ago it was."""
+    capacity_people: int | None = None
+    capacity_vehicles: int | None = None
+    """How many may be inside at a time; None: as many as come."""
+    first_person: bool = False
+    """Nobody comes in before somebody who may be the first."""
+    two_person: bool = False
+    """People come in by twos only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Reading cards and QR passes as gates know them."""
+"""Reading cards, QR passes and PINs as gates know them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -11,7 +11,18 @@ from registry.access.facts import CredentialFacts, CredentialKind, Holder
 from registry.access.grounds import grounds
 from registry.access.rows import chosen, levels_of, replacements, sites_of
 from registry.ids import GateId, PersonId, SiteId
-from registry.passes.models import Card, CardGate, CardLevel, CardSite, QrPass, QrPassLevel, QrPassSite
+from registry.passes.models import (
+    Card,
+    CardGate,
+    CardLevel,
+    CardSite,
+    Pin,
+    PinLevel,
+    PinSite,
+    QrPass,
+    QrPassLevel,
+    QrPassSite,
+)
 from registry.passes.rules import pass_number
 
 
@@ -78,4 +89,38 @@ def qr_passes(
             levels=levels.get(id_, ()),
             entries_allowed=entries_allowed,
             replaced_by=replaced.get(id_),
+        )
+
+
+def pins(
+    session: Session,
+    timezones: Mapping[SiteId, str],
+    holders: Mapping[PersonId, Holder],
+    only: Collection[UUID] | None,
+) -> Iterator[CredentialFacts]:
+    sites = sites_of(session, PinSite.pin_id, PinSite.site, only)
+    rest = grounds(session, Pin, timezones, only)
+    levels = levels_of(session, PinLevel.pin_id, PinLevel.level_id, only)
+    replaced = replacements(session, Pin, [Pin.id], pass_number)
+    row = Pin
+    columns = select(
+        row.id, row.person_id, row.status, row.valid_from, row.valid_until, row.number_index, row.duress_index
+    )
+    rows = session.execute(chosen(columns, row.id, only))
+    for id_, person, status, valid_from, valid_until, number, duress in rows:
+        yield CredentialFacts(
+            id=id_,
+            kind=CredentialKind.PIN,
+            key=number.hex(),
+            holder=holders.get(person),
+            sites=sites.get(id_, frozenset()),
+            gates=None,
+            status=status,
+            valid_from=valid_from,
+            valid_until=valid_until,
+            permit_year=None,
+            rests_on=rest.get(id_),
+            levels=levels.get(id_, ()),
+            replaced_by=replaced.get(id_),
+            duress_key=duress.hex(),
         )

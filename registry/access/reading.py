@@ -11,24 +11,42 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.access.facts import AccessChanges, AccessFacts, CredentialFacts, CredentialKind, DenyEntry, Holder
-from registry.access.passes import cards, qr_passes
+from registry.access.facts import (
+    NO_RIGHTS,
+    AccessChanges,
+    AccessFacts,
+    CredentialFacts,
+    CredentialKind,
+    DenyEntry,
+    GateRights,
+    Holder,
+)
+from registry.access.passes import cards, pins, qr_passes
 from registry.access.permits import permits
 from registry.access.rows import chosen, sites_of
 from registry.access.structure import areas, gates, timezones
 from registry.calendar.queries import calendars
+from registry.credentials.columns import CredentialColumns
 from registry.denylist.models import DeniedKey, DeniedSite
 from registry.feed.changes import ChangeKind
 from registry.feed.service import changes_after, versions
 from registry.ids import CredentialId, PersonId, SiteId
 from registry.levels.queries import all_level_facts
-from registry.passes.models import Card, QrPass
+from registry.passes.models import Card, Pin, QrPass
+from registry.people.models import GateRights as RightsRow
 from registry.people.models import Person
 from registry.permits.models import VehiclePermit
 from registry.units.models import Unit
 
 MOST_CHANGES = 2000
 """With more changed credentials than this, reading all anew is the shorter way."""
+_TABLES: Mapping[ChangeKind, type[CredentialColumns]] = {
+    ChangeKind.PERMIT: VehiclePermit,
+    ChangeKind.CARD: Card,
+    ChangeKind.QR: QrPass,
+    ChangeKind.PIN: Pin,
+}
+"""Of each kind of credential that a gate decides on."""
 _STRUCTURE = frozenset({ChangeKind.SITE, ChangeKind.GATE, ChangeKind.MANY})
 
 
@@ -56,10 +74,8 @@ def access_changes(session: Session, since: Mapping[SiteId, int]) -> AccessChang
     for change in changes:
         keys[change.kind].add(change.key)
     people = {UUID(key) for key in keys[ChangeKind.PERSON]}
-    changed: dict[ChangeKind, set[UUID]] = {
-        kind: {UUID(key) for key in keys[kind]} for kind in (ChangeKind.PERMIT, ChangeKind.CARD, ChangeKind.QR)
-    }
-    for kind, row in ((ChangeKind.PERMIT, VehiclePermit), (ChangeKind.CARD, Card), (ChangeKind.QR, QrPass)):
+    changed: dict[ChangeKind, set[UUID]] = {kind: {UUID(key) for key in keys[kind]} for kind in _TABLES}
+    for kind, row in _TABLES.items():
         if people:
             changed[kind] |= set(session.scalars(select(row.id).where(row.person_id.in_(people))))
     count = sum(len(ids) for ids in changed.values())
@@ -93,34 +109,43 @@ def access_changes(session: Session, since: Mapping[SiteId, int]) -> AccessChang
 def _credentials(
     session: Session, timezones: Mapping[SiteId, str], only: Mapping[ChangeKind, Collection[UUID]] | None
 ) -> Iterator[CredentialFacts]:
-    """Permits, cards and QR passes, all or these; one statement for each table, whatever their number."""
-    changed_permits, changed_cards, changed_passes = (
-        None if only is None else only[kind] for kind in (ChangeKind.PERMIT, ChangeKind.CARD, ChangeKind.QR)
-    )
-    holders = _holders(
-        session, {ChangeKind.PERMIT: changed_permits, ChangeKind.CARD: changed_cards, ChangeKind.QR: changed_passes}
-    )
-    yield from permits(session, timezones, holders, changed_permits)
-    yield from cards(session, timezones, holders, changed_cards)
-    yield from qr_passes(session, timezones, holders, changed_passes)
+    """All credentials or these; one statement for each table, whatever their number."""
+    changed = dict.fromkeys(_TABLES) if only is None else only
+    holders = _holders(session, changed)
+    yield from permits(session, timezones, holders, changed[ChangeKind.PERMIT])
+    yield from cards(session, timezones, holders, changed[ChangeKind.CARD])
+    yield from qr_passes(session, timezones, holders, changed[ChangeKind.QR])
+    yield from pins(session, timezones, holders, changed[ChangeKind.PIN])
 
 
 def _holders(session: Session, only: Mapping[ChangeKind, Collection[UUID] | None]) -> dict[PersonId, Holder]:
-    rows = select(Person.id, Person.name, Person.photo, Unit.name_zh, Unit.name_en).outerjoin(
-        Unit, Unit.id == Person.unit_id
-    )
-    tables: dict[ChangeKind, type[VehiclePermit | Card | QrPass]] = {
-        ChangeKind.PERMIT: VehiclePermit,
-        ChangeKind.CARD: Card,
-        ChangeKind.QR: QrPass,
+    some = [select(_TABLES[kind].person_id).where(_TABLES[kind].id.in_(ids)) for kind, ids in only.items() if ids]
+    rows = select(Person.id, Person.name, Person.photo, Unit.name_zh, Unit.name_en)
+    rows = rows.outerjoin(Unit, Unit.id == Person.unit_id)
+    rights = select(RightsRow)
+    if None not in only.values():
+        if not some:
+            return {}
+        these = some[0].union(*some[1:])
+        rows, rights = rows.where(Person.id.in_(these)), rights.where(RightsRow.person_id.in_(these))
+    rights_of = {
+        row.person_id: GateRights(
+            clearance=row.clearance,
+            first_person=row.first_person,
+            may_escort=row.may_escort,
+            needs_escort=row.needs_escort,
+        )
+        for row in session.scalars(rights)
     }
-    some = [
-        select(tables[kind].person_id).where(tables[kind].id.in_(ids)) for kind, ids in only.items() if ids is not None
-    ]
-    if some:
-        rows = rows.where(Person.id.in_(some[0].union(*some[1:])))
     return {
-        id_: Holder(id=id_, name=name, unit_zh=name_zh, unit_en=name_en, photo=photo)
+        id_: Holder(
+            id=id_,
+            name=name,
+            unit_zh=name_zh,
+            unit_en=name_en,
+            photo=photo,
+            rights=rights_of.get(id_, NO_RIGHTS),
+        )
         for id_, name, photo, name_zh, name_en in session.execute(rows)
     }
 

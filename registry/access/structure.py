@@ -16,9 +16,7 @@ def timezones(session: Session) -> dict[SiteId, str]:
 
 def gates(session: Session) -> dict[GateId, GateFacts]:
     lanes: dict[GateId, list[LaneFacts]] = defaultdict(list)
-    for lane in session.execute(
-        select(Lane.id, Lane.gate, Lane.direction, Lane.from_area, Lane.to_area, Lane.manned).order_by(Lane.position)
-    ):
+    for lane in session.scalars(select(Lane).order_by(Lane.position)):
         lanes[lane.gate].append(
             LaneFacts(
                 id=LaneId(lane.id),
@@ -26,6 +24,8 @@ def gates(session: Session) -> dict[GateId, GateFacts]:
                 from_area=lane.from_area,
                 to_area=lane.to_area,
                 manned=lane.manned,
+                interlock=lane.interlock,
+                passage_seconds=lane.passage_seconds,
             )
         )
     gates = session.execute(select(Gate.id, Gate.site, Gate.name_zh, Gate.name_en))
@@ -39,13 +39,17 @@ def gates(session: Session) -> dict[GateId, GateFacts]:
 
 
 def areas(session: Session) -> dict[AreaId, AreaFacts]:
-    rows = session.execute(select(Area.id, Area.site, Area.passback_people, Area.passback_vehicles))
     return {
         area.id: AreaFacts(
             id=area.id,
             site=area.site,
             passback_people=area.passback_people,
             passback_vehicles=area.passback_vehicles,
+            passback_minutes=area.passback_minutes,
+            capacity_people=area.capacity_people,
+            capacity_vehicles=area.capacity_vehicles,
+            first_person=area.first_person,
+            two_person=area.two_person,
         )
-        for area in rows
+        for area in session.scalars(select(Area))
     }

@@ -72,6 +72,25 @@ class Person(Base):
     created_at: Mapped[datetime] = mapped_column(InstantColumn)
 
 
+class GateRights(Base):
+    """What the gates ask of somebody beside credentials. Who has no row has no clearance, and needs nobody."""
+
+    __tablename__ = "gate_rights"
+    __table_args__ = (
+        CheckConstraint("clearance BETWEEN 0 AND 5", name="clearance"),
+        CheckConstraint("NOT (may_escort AND needs_escort)", name="escort"),
+    )
+
+    person_id: Mapped[PersonId] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    clearance: Mapped[int]
+    """Up to which threat level the gates open; with 5 also in a lockdown."""
+    first_person: Mapped[bool]
+    """May open an area for the day, where nobody comes in before such a person."""
+    may_escort: Mapped[bool]
+    needs_escort: Mapped[bool]
+    """Comes in only after somebody who may escort, at the same gate."""
+
+
 class TieKind(StrEnum):
     """What somebody is to another person."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.access.facts import Direction, Passback
@@ -47,7 +47,11 @@ class Area(Base):
     """Where people and vehicles are counted."""
 
     __tablename__ = "area"
-    __table_args__ = (UniqueConstraint("id", "site"),)
+    __table_args__ = (
+        UniqueConstraint("id", "site"),
+        CheckConstraint("passback_minutes > 0", name="passback_minutes"),
+        CheckConstraint("capacity_people >= 0 AND capacity_vehicles >= 0", name="capacity"),
+    )
 
     id: Mapped[AreaId] = mapped_column(String(40), primary_key=True)
     site: Mapped[SiteId] = mapped_column(ForeignKey("site.id"), index=True)
@@ -55,6 +59,15 @@ class Area(Base):
     name_en: Mapped[str] = mapped_column(String(80))
     passback_people: Mapped[Passback] = mapped_column(choice(Passback))
     passback_vehicles: Mapped[Passback] = mapped_column(choice(Passback, check="passback_vehicles"))
+    passback_minutes: Mapped[int | None]
+    """Who came in longer ago may come in again; None: however long ago it was."""
+    capacity_people: Mapped[int | None]
+    capacity_vehicles: Mapped[int | None]
+    """How many may be inside at a time; None: as many as come."""
+    first_person: Mapped[bool] = mapped_column(server_default=false())
+    """Whether nobody comes in before somebody who may be the first (首人)."""
+    two_person: Mapped[bool] = mapped_column(server_default=false())
+    """Whether people come in by twos only (双人)."""
 
 
 class Gate(Base):
@@ -86,6 +99,7 @@ class Lane(Base):
         UniqueConstraint("gate", "position"),
         CheckConstraint("from_area <> to_area", name="leads_somewhere"),
         CheckConstraint("position >= 0", name="position"),
+        CheckConstraint("passage_seconds BETWEEN 1 AND 600", name="passage_seconds"),
     )
 
     id: Mapped[LaneId] = mapped_column(String(40), primary_key=True)
@@ -98,3 +112,7 @@ class Lane(Base):
     from_area: Mapped[AreaId] = mapped_column(String(40))
     to_area: Mapped[AreaId] = mapped_column(String(40))
     manned: Mapped[bool]
+    interlock: Mapped[bool] = mapped_column(server_default=false())
+    """Whether one crossing is over, and its barriers closed, before the next begins (互锁)."""
+    passage_seconds: Mapped[int | None]
+    """Within this time its sensor must have seen who was let in, or they did not pass; None: it has no sensor."""

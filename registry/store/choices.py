@@ -17,5 +17,16 @@ def choice(words: type[Word], *, check: str | None = None) -> Enum:
         create_constraint=True,
         validate_strings=True,
         length=24,
-        values_callable=lambda kind: [str(word) for word in kind],
+        values_callable=lambda kind: [str(one) for one in kind],
+    )
+
+
+def word(words: type[Word]) -> Enum:
+    """A text column for some of `words`; which ones, the table says."""
+    return Enum(
+        words,
+        native_enum=False,
+        create_constraint=False,
+        length=24,
+        values_callable=lambda kind: [str(one) for one in kind],
     )
