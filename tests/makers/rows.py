@@ -142,6 +142,9 @@ _FITTING: Mapping[str, Callable[[int], dict[str, Any]]] = {
     "permit_application": lambda _: {"state": "issued"},
     "entry": lambda number: {"verdict": "refer", **(_SETTLED if number % 2 else dict.fromkeys(_SETTLED))},
     "alarm": lambda number: {"priority": 1 + number % 4, **(_CLOSED if number % 2 else _OPEN)},
+    "gate_rights": lambda number: {"clearance": number, "may_escort": False},
+    "barrier_state": lambda number: {"barrier": 1 + number % 2},
+    "opening": lambda _: {"kind": "override", "because": "known"},
     "inbox_totals": lambda _: {"received": 6, "stored": 3, "duplicate": 2, "dead_letter": 1},
 }
 """What a CHECK of several columns, or of a range, asks for."""
