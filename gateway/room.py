@@ -4,6 +4,7 @@ from pathlib import Path
 
 import gateway.circumstances.models
 import gateway.entries.models
+import gateway.musters.models
 import gateway.passages.models
 import gateway.presence.models  # noqa: F401 - every table of this store must be known
 from gateway.tables import Base

@@ -17,6 +17,9 @@ from registry.store.choices import choice, word
 WAITING = text("verdict = 'refer' AND settled_verdict IS NULL")
 """A refer that nobody has settled. Written out, so that the planner sees that its index holds just these."""
 
+DOUBTED = text("reason = 'passback' OR passage = 'timed_out'")
+"""What makes doubtful whether somebody is inside. Written out, for the same reason."""
+
 
 class PassageState(StrEnum):
     """What became of a crossing that was granted."""
@@ -46,6 +49,7 @@ class Entry(Base):
         Index("entry_site_newest", "site", "id"),
         Index("entry_gate_newest", "gate", "id"),
         Index("entry_waiting", "decided_at", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("entry_doubted", "site", "decided_at", sqlite_where=DOUBTED, postgresql_where=DOUBTED),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
