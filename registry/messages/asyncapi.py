@@ -13,7 +13,15 @@ from pydantic.json_schema import models_json_schema
 
 from registry.ids import NAME_PATTERN
 from registry.messages.alarms import AlarmDocument
-from registry.messages.commands import Acknowledgement, Command, OpenBarrier
+from registry.messages.commands import (
+    Acknowledgement,
+    Command,
+    Lockdown,
+    Muster,
+    OpenBarrier,
+    OpenEscapeLanes,
+    ThreatLevel,
+)
 from registry.messages.envelope import MAX_BYTES, Event
 from registry.messages.events import EVENT_DATA
 from registry.messages.topics import PREFIX, Channel, DeviceClass
@@ -28,10 +36,24 @@ _DEVICE_CHANNELS: Mapping[Channel, tuple[str, int, bool, tuple[str, ...]]] = {
 }
 """Summary, quality of service, whether the broker keeps the last one, and the messages."""
 _FROM_US = frozenset({Channel.COMMAND})
-_MODELS: tuple[type[BaseModel], ...] = (Event, Command, OpenBarrier, Acknowledgement, AlarmDocument)
+_ROOM_COMMANDS: Mapping[str, type[BaseModel]] = {
+    "lockdown": Lockdown,
+    "threatLevel": ThreatLevel,
+    "muster": Muster,
+    "openEscapeLanes": OpenEscapeLanes,
+}
+_MODELS: tuple[type[BaseModel], ...] = (
+    Event,
+    Command,
+    OpenBarrier,
+    *_ROOM_COMMANDS.values(),
+    Acknowledgement,
+    AlarmDocument,
+)
 _MESSAGE_MODELS: Mapping[str, type[BaseModel]] = {
     "command": Command,
     "openBarrier": OpenBarrier,
+    **_ROOM_COMMANDS,
     "acknowledgement": Acknowledgement,
     "alarm": AlarmDocument,
 }
@@ -108,7 +130,13 @@ def _channels() -> dict[str, Any]:
     channels["room"] = _channel(
         "{site}/_room/{room}/cmd",
         "An order from room to room",
-        ("command",),
+        ("command", *_ROOM_COMMANDS),
+        {**place, "room": {"enum": ["gateway", "monitor"]}},
+    )
+    channels["room-ack"] = _channel(
+        "{site}/_room/{room}/cmd/ack",
+        "The room's answer, with the order's id",
+        ("acknowledgement",),
         {**place, "room": {"enum": ["gateway", "monitor"]}},
     )
     return channels
@@ -132,6 +160,7 @@ def _operations() -> dict[str, Any]:
     }
     operations["send-alarm"] = _operation("send", "alarm", quality=1, is_retained=True)
     operations["send-room"] = _operation("send", "room", quality=1, is_retained=False)
+    operations["send-room-ack"] = _operation("send", "room-ack", quality=1, is_retained=False)
     return operations
 
 

@@ -2,13 +2,14 @@
 
 dayuan/v1/{site}/{class}/{device}/evt|state|hb|online|cmd|cmd/ack
 dayuan/v1/{site}/_alarm/{alarm_id}     retained until the alarm is closed
-dayuan/v1/{site}/_room/{room}/cmd      from room to room
+dayuan/v1/{site}/_room/{room}/cmd      from room to room, answered on cmd/ack
 dayuan/v1/{site}/_audit/head           the heads of the audit chains
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import Literal
 
 from registry.ids import NAME, AlarmId, DeviceAddress, SiteId
 
@@ -72,6 +73,22 @@ def parse_device_topic(topic: str) -> DeviceTopic | None:
 def every_device(channel: Channel) -> str:
     """The filter for one channel of all devices of all sites."""
     return f"{PREFIX}/+/+/+/{channel}"
+
+
+def room_command_topic(site: SiteId | Literal["+"], room: str) -> str:
+    """Where a room is told what to do; `+`: the filter for all sites."""
+    return f"{PREFIX}/{site}/_room/{room}/{Channel.COMMAND}"
+
+
+def room_acknowledgement_topic(site: SiteId, room: str) -> str:
+    return f"{PREFIX}/{site}/_room/{room}/{Channel.ACKNOWLEDGEMENT}"
+
+
+def site_of_room_command(topic: str, room: str) -> SiteId | None:
+    """The site of a command to this room; None: the topic is of something else."""
+    head, _, rest = topic.partition(f"{PREFIX}/")
+    site, _, what = rest.partition("/")
+    return SiteId(site) if not head and what == f"_room/{room}/{Channel.COMMAND}" and NAME.fullmatch(site) else None
 
 
 def alarm_topic(site: SiteId, alarm: AlarmId) -> str:
