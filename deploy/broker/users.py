@@ -22,7 +22,12 @@ class Service(StrEnum):
 
 _PUBLISHES: Mapping[Service, tuple[str, ...]] = {
     Service.REGISTRY: (f"{PREFIX}/+/_audit/head",),
-    Service.GATEWAY: (f"{PREFIX}/+/gate/+/evt", f"{PREFIX}/+/_room/+/cmd"),
+    Service.GATEWAY: (
+        f"{PREFIX}/+/gate/+/evt",
+        f"{PREFIX}/+/gate/+/cmd",
+        f"{PREFIX}/+/_room/+/cmd",
+        f"{PREFIX}/+/_room/gateway/cmd/ack",
+    ),
     Service.MONITOR: (
         f"{PREFIX}/+/_alarm/+",
         f"{PREFIX}/+/+/+/cmd",
@@ -33,7 +38,12 @@ _PUBLISHES: Mapping[Service, tuple[str, ...]] = {
 }
 _SUBSCRIBES: Mapping[Service, tuple[str, ...]] = {
     Service.REGISTRY: (),
-    Service.GATEWAY: (f"{PREFIX}/+/_room/gateway/cmd", f"{PREFIX}/+/gate/+/cmd/ack"),
+    Service.GATEWAY: (
+        f"{PREFIX}/+/_room/gateway/cmd",
+        f"{PREFIX}/+/gate/+/evt",
+        f"{PREFIX}/+/gate/+/online",
+        f"{PREFIX}/+/gate/+/cmd/ack",
+    ),
     Service.MONITOR: (f"{PREFIX}/#",),
     Service.WEB: (f"{PREFIX}/+/_alarm/+",),
 }

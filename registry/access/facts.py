@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from registry.access.parts import LanePart
 from registry.clock import Instant
 from registry.ids import AreaId, CredentialId, GateId, LaneId, LevelId, PersonId, SiteId
 
@@ -205,6 +206,10 @@ class GateFacts:
     name_zh: str
     name_en: str
     lanes: tuple[LaneFacts, ...]
+    parts: tuple[LanePart, ...] = ()
+    """What reads, opens and sees at its lanes."""
+    escape_lanes: frozenset[LaneId] = frozenset()
+    """The lanes that a fire alarm opens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

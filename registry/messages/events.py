@@ -153,11 +153,18 @@ class EntryDecided(EventData):
 
 
 class GatePassage(EventData):
+    """Somebody passed a lane's sensor."""
+
     entry_id: UUID | None = None
+    lane: str | None = Field(default=None, max_length=40, description="of the device's lanes; none: it has one")
 
 
 class GateBarrier(EventData):
+    """How a barrier stands from now on."""
+
     barrier: Literal["open", "closed", "fault"] | None = None
+    lane: str | None = Field(default=None, max_length=40, description="of the device's lanes; none: it has one")
+    number: int = Field(default=1, ge=1, le=2, description="which of the lane's barriers")
 
 
 class DoorEvent(EventData):

@@ -1,8 +1,8 @@
 """Parts of a lane, orders to them, and whoever hears what they report."""
 
 import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from gateway.barriers.driver import Order
 from gateway.passages.models import BarrierPosition
@@ -28,8 +28,16 @@ def a_part(
     )
 
 
-def an_order(*, hold_seconds: float = 5.0) -> Order:
-    return Order.begun(SystemClock(), entry_id=new_id(), by="gate", hold_seconds=hold_seconds)
+def an_order(*, hold_seconds: float = 5.0, good_for_seconds: float | None = None) -> Order:
+    """`good_for_seconds` None: as long as an order of ours."""
+    order = Order.begun(SystemClock(), entry_id=new_id(), by="gate", hold_seconds=hold_seconds)
+    if good_for_seconds is None:
+        return order
+    return replace(
+        order,
+        expires_at=SystemClock().now() + timedelta(seconds=good_for_seconds),
+        deadline=time.monotonic() + good_for_seconds,
+    )
 
 
 def an_expired_order() -> Order:
