@@ -29,6 +29,9 @@ class Permission(StrEnum):
     GATE_DECIDE = "gate.decide"
     ENTRIES_READ = "entries.read"
     PRESENCE_READ = "presence.read"
+    PRESENCE_FORGIVE = "presence.forgive"
+    PRESENCE_LIMIT = "presence.limit"
+    MUSTER_CALL = "muster.call"
     REGISTRY_READ = "registry.read"
     REGISTRY_WRITE = "registry.write"
     UNIT_READ = "unit.read"
@@ -52,11 +55,23 @@ class Permission(StrEnum):
 _P = Permission
 
 TABLE: Mapping[Role, frozenset[Permission]] = {
-    Role.GUARD: frozenset({_P.GATE_CHECK, _P.GATE_DECIDE, _P.ENTRIES_READ, _P.PRESENCE_READ, _P.MEDIA_READ}),
+    Role.GUARD: frozenset(
+        {
+            _P.GATE_CHECK,
+            _P.GATE_DECIDE,
+            _P.ENTRIES_READ,
+            _P.PRESENCE_READ,
+            _P.PRESENCE_FORGIVE,
+            _P.MUSTER_CALL,
+            _P.MEDIA_READ,
+        }
+    ),
     Role.OPERATOR: frozenset(
         {
             _P.ENTRIES_READ,
             _P.PRESENCE_READ,
+            _P.PRESENCE_FORGIVE,
+            _P.MUSTER_CALL,
             _P.DEVICES_READ,
             _P.SIGNALS_READ,
             _P.ALARMS_READ,
@@ -74,6 +89,9 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
         {
             _P.ENTRIES_READ,
             _P.PRESENCE_READ,
+            _P.PRESENCE_FORGIVE,
+            _P.PRESENCE_LIMIT,
+            _P.MUSTER_CALL,
             _P.REGISTRY_READ,
             _P.REGISTRY_WRITE,
             _P.PERMITS_APPROVE,
@@ -105,7 +123,7 @@ knows yet: it opens one's own account and nothing else."""
 
 AT_A_GATE = frozenset({_P.GATE_CHECK, _P.GATE_DECIDE, _P.ENTRIES_READ})
 """What is asked of one gate: who is bound to a gate may it there, and not at the site's others."""
-FOR_A_GATE = AT_A_GATE | {_P.PRESENCE_READ, _P.MEDIA_READ, _P.MEDIA_WRITE}
+FOR_A_GATE = AT_A_GATE | {_P.PRESENCE_READ, _P.MUSTER_CALL, _P.MEDIA_READ, _P.MEDIA_WRITE}
 """All that somebody bound to a gate may, whatever their role: what is not asked of the gate, at its whole site."""
 OF_A_UNIT = frozenset({_P.UNIT_READ, _P.UNIT_APPLY})
 """What is held for one unit's people and permits."""

@@ -23,6 +23,8 @@ from starlette.testclient import TestClient
 from deploy.assembly import WebHouse, assemble
 from deploy.folder import DataFolder
 from deploy.house import open_newest
+from gateway.musters.models import Because
+from gateway.musters.service import open_muster
 from monitor.alarms import raising
 from registry.auth.permissions import TABLE, Permission, Role
 from registry.auth.principal import Grant
@@ -232,6 +234,8 @@ def things(house: WebHouse, client: TestClient) -> Things:
         sender = add_token(session, name="sender", grants=[Grant(Role.CLERK, OC1)], now=now)
     with parts.stores["monitor"].begin(now) as work:
         alarm = raising.raise_alarm(work, a_finding("e-1", site=OC1))
+    with parts.stores["gateway"].begin(now) as work:
+        muster = open_muster(work.session, None, OC1, by="dayuan", because=Because.DRILL, now=now)
     shown = {"kind": "card", "value": "FFFFFFFF"}
     asked = {"attempt_id": str(uuid4()), "gate": "oc1-north", "direction": "in", "credential": shown}
     checked = client.post("/api/gateway/checks", json=asked, headers={"Authorization": f"Bearer {token}"})
@@ -259,6 +263,7 @@ def things(house: WebHouse, client: TestClient) -> Things:
             "zone_id": str(zone.id),
             "alarm_id": str(alarm.id),
             "entry_id": checked.json()["entry_id"],
+            "muster_id": str(muster.id),
             "media_id": put.json()["id"],
             "kind": "beam",
             "name": "north-01",
@@ -290,6 +295,7 @@ BODIES: Mapping[str, Any] = {
     "POST /api/monitor/alarms/{alarm_id}/progress": {"version": 1, "state": "verifying"},
     "POST /api/monitor/alarms/{alarm_id}/closure": {"version": 1, "verdict": "real", "cause": "x"},
     "POST /api/gateway/entries/{entry_id}/decision": {"verdict": "denied", "reason": "no_business"},
+    "POST /api/gateway/musters/{muster_id}/closing": {},
 }
 """What is sent to change one of the things."""
 UNITS = {

@@ -85,7 +85,12 @@ def test_who_is_bound_to_a_gate_checks_at_no_other() -> None:
 def test_who_is_bound_to_a_gate_has_no_say_over_the_compound_whatever_their_roles() -> None:
     bound = somebody(*(Grant(role, OC1, gate=NORTH) for role in Role))
     at_site = {each for each in Permission if bound.may(each, OC1)}
-    assert at_site == {Permission.PRESENCE_READ, Permission.MEDIA_READ, Permission.MEDIA_WRITE}
+    assert at_site == {
+        Permission.PRESENCE_READ,
+        Permission.MUSTER_CALL,
+        Permission.MEDIA_READ,
+        Permission.MEDIA_WRITE,
+    }
     assert {each for each in Permission if bound.holds(each)} == at_site | AT_A_GATE
     assert not bound.manages([Grant(Role.GUARD, OC1)])
 
