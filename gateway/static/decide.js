@@ -1,6 +1,8 @@
 // A refer: F8 or F9 says what is decided, 1 to 5 why, Enter sends it. Words are asked only where no reason fits.
 
 const field = document.getElementById("field");
+// When the key that comes next was pressed, not when a busy page came to it.
+let pressed = null;
 let burst = { from: 0, at: -Infinity };
 let digit = { key: "", at: -Infinity };
 
@@ -20,8 +22,10 @@ document.addEventListener("input", (event) => {
   if (!form) return;
   if (event.target.name === "words") {
     const added = event.inputType === "insertText" ? event.data.length : 0;
-    const goesOn = added > 0 && event.timeStamp - burst.at < SCANNER_PAUSE_MS;
-    burst = { from: goesOn ? burst.from : event.target.value.length - added, at: event.timeStamp };
+    const at = pressed ?? event.timeStamp;
+    const goesOn = added > 0 && at - burst.at < SCANNER_PAUSE_MS;
+    burst = { from: goesOn ? burst.from : event.target.value.length - added, at };
+    pressed = null;
   }
   weigh(form);
 });
@@ -33,6 +37,7 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
 });
 
 function onKey(event) {
+  pressed = event.timeStamp;
   const form = document.querySelector("form.decision");
   if (!form) return;
   const button = form.querySelector(`[data-key="${CSS.escape(event.key)}"]`);

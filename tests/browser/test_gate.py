@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.makers.gate_page import CARD, TYPING_MS, scan
+from tests.makers.gate_page import CARD, TYPING_MS, hold_to_reader, scan
 from tests.makers.plates import a_plate_reader
 
 pytestmark = pytest.mark.browser
@@ -112,17 +112,19 @@ def test_a_decision_is_made_with_the_mouse_alone(a_refer: Page) -> None:
 @pytest.mark.parametrize("number", [CARD, "14A1B2C3", "54A1B2C3"])
 def test_a_card_held_to_the_reader_while_a_reason_is_chosen_decides_nothing(a_refer: Page, number: str) -> None:
     a_refer.keyboard.press("F8")
-    a_refer.keyboard.type(number)
-    a_refer.keyboard.press("Enter")
+    hold_to_reader(a_refer, number)
     expect(a_refer.locator("#verdict")).to_contain_text(number)
     expect(a_refer.locator("#recent")).to_contain_text("待处置")
 
 
-def test_a_card_held_to_the_reader_in_the_middle_of_the_words_is_taken_out_of_them(a_refer: Page) -> None:
+@pytest.mark.parametrize("read", [hold_to_reader, scan], ids=["key by key", "at once"])
+def test_a_card_held_to_the_reader_in_the_middle_of_the_words_is_taken_out_of_them(
+    a_refer: Page, read: Callable[[Page, str], None]
+) -> None:
     a_refer.keyboard.press("F8")
     a_refer.keyboard.press("5")
     a_refer.keyboard.type("财政局 ", delay=TYPING_MS)
-    scan(a_refer, CARD)
+    read(a_refer, CARD)
     expect(a_refer.locator("#verdict")).to_contain_text("王建国")
     expect(a_refer.locator("#recent")).to_contain_text("待处置")
 
@@ -178,8 +180,7 @@ def test_a_card_held_to_the_reader_while_a_plate_is_asked_for_is_checked(at_the_
     page = at_the_gate()
     scan(page, "E12345")
     expect(page.get_by_role("button", name="鄂E·12345")).to_be_focused()
-    page.keyboard.type(CARD)
-    page.keyboard.press("Enter")
+    hold_to_reader(page, CARD)
     expect(page.locator("#verdict")).to_contain_text("王建国")
 
 
@@ -213,8 +214,7 @@ def test_after_something_was_opened_the_next_card_is_checked(at_the_gate: Callab
     page.locator(opened).press("Enter")
     expect(page.locator("#field")).to_be_focused()
     page.locator("#recent .check-line").focus()
-    page.keyboard.type(CARD)
-    page.keyboard.press("Enter")
+    hold_to_reader(page, CARD)
     expect(page.locator("#verdict")).to_contain_text("王建国")
     expect(page.locator("#recent li")).to_have_count(2)
 
