@@ -189,8 +189,11 @@ def broker(tmp_path: Path) -> Iterator[RunningBroker]:
 
 
 @pytest.fixture
-def connect(broker: RunningBroker) -> Iterator[Callable[..., Bus]]:
-    """Gives connected clients of the broker, by account; they leave when the test ends."""
+def connect(broker: RunningBroker, eventually: Callable[[Callable[[], bool]], None]) -> Iterator[Callable[..., Bus]]:
+    """Gives connected clients of the broker, by account; they leave when the test ends.
+
+    One that `hears` has the broker's answer to each of its filters: what is said from then on reaches it.
+    """
     clients: list[Bus] = []
 
     def connected(
@@ -202,6 +205,7 @@ def connect(broker: RunningBroker) -> Iterator[Callable[..., Bus]]:
         clients.append(client)
         client.start()
         assert client.wait_until_connected(60)
+        eventually(lambda: not client._subscriptions._asked)
         return client
 
     yield connected

@@ -58,7 +58,7 @@ class OpenInbox:
 def inbox(broker: RunningBroker, monitor_store: Store, clock: FixedClock) -> Iterator[OpenInbox]:
     opened = OpenInbox(broker, monitor_store, clock, a_register(a_device()))
     opened.inbox.start()
-    assert opened.bus.wait_until_connected(10)
+    assert opened.inbox.wait_until_hearing(60)  # what is said before is for nobody, and not kept
     yield opened
     opened.inbox.stop()
 
