@@ -1,5 +1,6 @@
 """What every entry of a credential says of it is written once, and anew when its facts are others."""
 
+import tracemalloc
 from dataclasses import fields, replace
 
 import orjson
@@ -75,3 +76,15 @@ def test_only_those_last_shown_are_kept(monkeypatch: pytest.MonkeyPatch) -> None
     of.told(third)
     assert of.told(first) is told
     assert len(of._kept) == 2
+
+
+def test_what_is_kept_of_a_credential_takes_little_more_than_its_own_length() -> None:
+    of, cards = Forms(KEY), [a_card(f"{number:08}", holder=a_holder("王")) for number in range(100)]
+    tracemalloc.start()
+    try:
+        for card in cards:
+            of.told(card)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept / len(cards) < 3_000
