@@ -28,6 +28,7 @@ from registry.devices.check import device_check
 from registry.ids import SiteId
 from registry.keyring import Keyring
 from registry.media.store import MediaStore
+from registry.passes.digests import digest_key
 from registry.people.identity import IdentityKeys
 from registry.people.search import write_missing
 from registry.qr.passes import verifying_keys
@@ -123,4 +124,5 @@ def desk_of(folder: DataFolder, stores: Mapping[str, Store], clock: Clock) -> De
         pass_keys=verifying_keys(folder.pass_key()),
         plates=PlateClient(folder.plate_reader),
         attempt_key=folder.key("attempt"),
+        pin_key=digest_key(folder.key("device")),
     )

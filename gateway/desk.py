@@ -8,6 +8,7 @@ from threading import Event, Thread
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from gateway.barriers.opening import Barriers
 from gateway.checks.snapshot import AccessFeed, Snapshot, SnapshotKeeper
 from gateway.entries import service as entries
 from gateway.journal.writer import Journal
@@ -15,6 +16,7 @@ from gateway.plates.client import PlateClient
 from registry.clock import Clock, Instant
 from registry.fast_clock import unhurried
 from registry.ids import CredentialId
+from registry.passes.digests import digest_of
 from registry.qr.passes import PassClaims, verify_pass
 from registry.store import Store
 from registry.web.readiness import PartState
@@ -36,7 +38,8 @@ UNDECIDED_AFTER = timedelta(minutes=10)
 class Desk:
     """The gateway's runtime parts; `Parts.rooms["gateway"]` is one.
 
-    `pass_keys`: whose signature on a QR pass is believed; `attempt_key`: digests of credentials on the bus.
+    `pass_keys`: whose signature on a QR pass is believed; `attempt_key`: digests of credentials on the bus;
+    `pin_key`: digests under which PINs are found.
     """
 
     store: Store
@@ -45,10 +48,13 @@ class Desk:
     pass_keys: Mapping[str, Ed25519PublicKey]
     plates: PlateClient
     attempt_key: bytes = field(repr=False)
+    pin_key: bytes = field(repr=False)
     undecided_after: timedelta = UNDECIDED_AFTER
     sweep_seconds: float = SWEEP_SECONDS
     keeper: SnapshotKeeper = field(init=False)
     journal: Journal = field(init=False)
+    barriers: Barriers = field(init=False)
+    """Driven by whoever has the lines to them: `gateway.barriers.hardware`."""
     _stopped: Event = field(init=False, repr=False, default_factory=Event)
     _threads: list[Thread] = field(init=False, repr=False, default_factory=list)
     _is_log_kept: bool = field(init=False, repr=False, default=False)
@@ -56,6 +62,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.keeper = SnapshotKeeper(self.feed, self.clock)
+        self.barriers = Barriers(self.clock)
         self.journal = Journal(self.store, self.keeper, self.clock, attempt_key=self.attempt_key)
 
     @property
@@ -77,6 +84,10 @@ class Desk:
         """The credential that a QR code stands for; None: we did not sign it. Its dates are asked of the register."""
         claims = verify_pass(self.pass_keys, text)
         return claims.credential if isinstance(claims, PassClaims) else None
+
+    def digest_pin(self, pin: str) -> str:
+        """Under what a PIN is found; only this leaves the moment in which it is typed."""
+        return digest_of(self.pin_key, pin.strip()).hex()
 
     def state(self) -> PartState:
         """Whether checks can be answered, and how old the facts are on which they are."""

@@ -7,7 +7,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.checks import wording
-from gateway.checks.rules import Decision, Question
+from gateway.checks.question import Question
+from gateway.checks.rules import Decision
 from registry.access.facts import CredentialFacts, CredentialKind, Direction
 from registry.clock import format_instant
 from registry.ids import NAME_PATTERN, EntryId
@@ -82,6 +83,10 @@ class CheckAnswer(BaseModel):
     decided_by: Literal["centre"] = "centre"
 
 
+PIN_SHOWN = "••••••"
+"""What stands where another credential's key does: nobody reads a PIN, and not which of its two forms was typed."""
+
+
 class Told(NamedTuple):
     """What an answer tells of a credential: the JSON of its holder and of itself."""
 
@@ -104,7 +109,7 @@ def told_of(credential: CredentialFacts) -> Told:
         }
     of_itself = {
         "kind": credential.kind,
-        "matched": credential.key,
+        "matched": PIN_SHOWN if credential.kind is CredentialKind.PIN else credential.key,
         "valid_from": format_instant(credential.valid_from),
         "valid_until": format_instant(credential.valid_until),
     }

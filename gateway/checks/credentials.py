@@ -5,7 +5,7 @@ from typing import Protocol
 
 from gateway.checks.answers import CheckRequest, CredentialShown
 from gateway.checks.attempts import Attempt
-from gateway.checks.shown import CardShown, PassShown, PermitShown, PlateShown, Shown
+from gateway.checks.shown import CardShown, PassShown, PermitShown, PinShown, PlateShown, Shown
 from registry.access.facts import CredentialKind
 from registry.auth.principal import Principal
 from registry.credentials.written import require_card_number, require_permit_number, require_plate
@@ -20,22 +20,26 @@ class KindNotTaken(Unprocessable):
     title = "This gate does not take such a credential"
 
 
-class PassVerifier(Protocol):
-    """Knows our signature on a QR pass."""
+class Reading(Protocol):
+    """What is needed to read what only our own keys open."""
 
-    def __call__(self, text: str) -> CredentialId | None:
-        """The credential that the pass stands for; None: it is not signed by us."""
+    def verify_pass(self, text: str) -> CredentialId | None:
+        """The credential that a QR pass stands for; None: it is not signed by us."""
+        ...
+
+    def digest_pin(self, pin: str) -> str:
+        """Under what a PIN is found, in hex."""
         ...
 
 
-def read_credential(shown: CredentialShown, verify_pass: PassVerifier) -> Shown:
+def read_credential(shown: CredentialShown, reading: Reading) -> Shown:
     """Bring what was shown into the form in which it is looked up.
 
     Of a QR code the scanner knows only that it is one: it may be a pass, or the number on the card behind a windscreen.
 
     Raises:
         NoCardNumber, NoPermitNumber: no card and no permit has such a number.
-        KindNotTaken: PIN and identity number are not taken at the gates.
+        KindNotTaken: an identity number is not taken at the gates.
 
     """
     match shown.kind:
@@ -51,15 +55,18 @@ def read_credential(shown: CredentialShown, verify_pass: PassVerifier) -> Shown:
         case CredentialKind.QR if parse_permit_number(shown.value) is not None:
             return PermitShown(raw=shown.value, key=require_permit_number(shown.value))
         case CredentialKind.QR:
-            credential = verify_pass(shown.value)
+            credential = reading.verify_pass(shown.value)
             if credential is None:
                 return PassShown(raw=shown.value, key=shown.value, signed=False)
             return PassShown(raw=sha256(shown.value.encode()).hexdigest(), key=str(credential), signed=True)
-        case CredentialKind.PIN | CredentialKind.ID_NUMBER:
-            raise KindNotTaken("This gate takes plates, permit numbers, cards and QR passes. Show one of these.")
+        case CredentialKind.PIN:
+            digest = reading.digest_pin(shown.value)
+            return PinShown(raw=digest, key=digest)
+        case CredentialKind.ID_NUMBER:
+            raise KindNotTaken("This gate takes plates, permit numbers, cards, QR passes and PINs. Show one of these.")
 
 
-def read_attempt(request: CheckRequest, asker: Principal, verify_pass: PassVerifier) -> Attempt:
+def read_attempt(request: CheckRequest, asker: Principal, reading: Reading) -> Attempt:
     """Make an attempt of a request.
 
     What a machine read and fits no plate goes to the guard, who looks at the vehicle; a person who typed it is told at
@@ -72,7 +79,7 @@ def read_attempt(request: CheckRequest, asker: Principal, verify_pass: PassVerif
     is_typed = request.reader is None
     if is_typed and request.credential.kind is CredentialKind.PLATE:
         require_plate(request.credential.value)
-    shown = read_credential(request.credential, verify_pass)
+    shown = read_credential(request.credential, reading)
     return Attempt(
         attempt_id=request.attempt_id,
         asker=asker.id,

@@ -1,61 +1,26 @@
 """Whether somebody or something may pass: pure, without a clock and without a store.
 
-The order of the tests is the order of CONTRACT 3; the first that fails is the reason told. What goes out is tested as
-what comes in is, except for anti-passback, which asks only what enters whether it is inside already: who is not known
-to be inside may always leave, for a missed entry must lock nobody in. The barrier's hardware release in a fire does not
-depend on us.
+The order of the tests is the order of CONTRACT 3; the first that fails is the reason told. The barrier's hardware
+release in a fire does not depend on us.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from gateway.checks.question import Inside, Question
 from gateway.checks.shown import PassShown, PermitShown, PlateShown, Shown
-from gateway.checks.standing import STANDING, Schedule
-from registry.access.facts import CredentialFacts, CredentialKind, DenyEntry, Direction, LaneFacts, Passback
+from gateway.checks.situation import SITUATION, is_not_inside
+from gateway.checks.standing import STANDING
+from registry.access.facts import CredentialFacts, CredentialKind, DenyEntry, Direction
 from registry.clock import Instant
-from registry.ids import AreaId, EntryId, GateId, SiteId
+from registry.ids import AreaId, EntryId, SiteId
 from registry.messages.reasons import Reason, Verdict
 from registry.plates.grammar import PlateKind
 
 EMERGENCY_PLATES = frozenset({PlateKind.POLICE, PlateKind.EMERGENCY})
 """Police, fire engines and ambulances: they pass with a record and no permit rule holds them up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inside:
-    """Where a person or vehicle is known to be, and the entry that is the ground for it."""
-
-    area: AreaId
-    since: Instant
-    entry: EntryId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """All that one decision rests on. An entry keeps it, so that the decision can be made again."""
-
-    shown: Shown
-    site: SiteId
-    gate: GateId
-    lane: LaneFacts
-    direction: Direction
-    denied: tuple[DenyEntry, ...]
-    """Lines of the deny list for what was shown, of whatever site and date."""
-    credential: CredentialFacts | None
-    """What `choose` took of the credentials with the key that was shown."""
-    inside: Inside | None
-    passback: Passback
-    timezone: ZoneInfo
-    now: Instant
-    schedule: Schedule | None = None
-    """What the levels of the credential say here and now; None: it has none."""
-
-    def schedule_of(self, _credential: CredentialFacts) -> Schedule | None:
-        return self.schedule
 
 
 class Tested(NamedTuple):
@@ -129,15 +94,15 @@ def _decided_by_credential(question: Question, trace: list[Tested] | None) -> De
     if isinstance(shown, PermitShown) and not _note(trace, Reason.PLATE_AMBIGUOUS, passed=manned, lane_manned=manned):
         # A number is no proof: somebody must look whether the plate is the permit's.
         return Decision(Verdict.REFER, Reason.PLATE_AMBIGUOUS)
-    if question.direction is Direction.IN:
-        is_new = _is_not_inside(question)
+    for situation in SITUATION:
+        passed = situation.holds(credential, question)
         if trace is not None:
-            trace.append(Tested(Reason.PASSBACK, is_new, _inside_facts(question)))
-        if not is_new:
-            if question.passback is Passback.HARD:
-                return Decision(Verdict.DENIED, Reason.PASSBACK)
-            return Decision(Verdict.GRANTED, Reason.OK_SOFT_PASSBACK)
-    return Decision(Verdict.GRANTED, Reason.OK)
+            trace.append(Tested(situation.reason, passed, situation.facts_of(credential, question)))
+        if not passed:
+            return Decision(situation.verdict, situation.reason)
+    if is_not_inside(question):
+        return Decision(Verdict.GRANTED, Reason.OK)
+    return Decision(Verdict.GRANTED, Reason.OK_SOFT_PASSBACK)
 
 
 def _note(trace: list[Tested] | None, rule: Reason, *, passed: bool, **facts: object) -> bool:
@@ -168,12 +133,6 @@ def person_subject(person: UUID) -> str:
     return f"person:{person}"
 
 
-def area_entered(lane: LaneFacts, direction: Direction) -> AreaId:
-    """The area one is in after passing. A lane used both ways is written down in the direction of entering."""
-    forward = lane.direction is not None or direction is Direction.IN
-    return lane.to_area if forward else lane.from_area
-
-
 def inside_after(direction: Direction, area: AreaId, now: Instant, entry: EntryId) -> Inside | None:
     """Where one is counted after passing into `area` by this entry; None: outside, where nobody is counted."""
     return Inside(area=area, since=now, entry=entry) if direction is Direction.IN else None
@@ -186,21 +145,3 @@ def line_in_force(lines: Iterable[DenyEntry], site: SiteId, now: Instant) -> Den
         if here and (line.valid_until is None or now < line.valid_until):
             return line
     return None
-
-
-def _is_not_inside(question: Question) -> bool:
-    inside = question.inside
-    if inside is None or question.passback is Passback.OFF:
-        return True
-    return inside.area != area_entered(question.lane, question.direction)
-
-
-def _inside_facts(question: Question) -> dict[str, object]:
-    inside = question.inside
-    facts: dict[str, object] = {
-        "policy": question.passback,
-        "area": area_entered(question.lane, question.direction),
-    }
-    if inside is not None:
-        facts |= {"inside": inside.area, "since": inside.since, "entry": inside.entry}
-    return facts

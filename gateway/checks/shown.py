@@ -48,4 +48,13 @@ class PermitShown:
     key: str
 
 
-Shown = PlateShown | CardShown | PassShown | PermitShown
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinShown:
+    """A PIN that was typed: only its keyed digest, in hex. Of one typed under duress it is that of the ordinary one."""
+
+    kind: Literal[CredentialKind.PIN] = CredentialKind.PIN
+    raw: str
+    key: str
+
+
+Shown = PlateShown | CardShown | PassShown | PermitShown | PinShown

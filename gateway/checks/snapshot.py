@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, Self, TypeVar
+from functools import cached_property
+from typing import Any, Literal, Protocol, Self, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from gateway.checks.standing import NO_SCHEDULES, Schedule, schedules_at
 from registry.access.facts import (
     AccessChanges,
     AccessFacts,
+    AreaFacts,
     CredentialFacts,
     CredentialKind,
     DenyEntry,
@@ -20,12 +22,13 @@ from registry.access.facts import (
 )
 from registry.calendar.rules import NOTHING_KNOWN
 from registry.clock import Clock, Instant
-from registry.ids import AreaId, CredentialId, GateId, SiteId
+from registry.ids import AreaId, CredentialId, GateId, PersonId, SiteId
 from registry.problems import Unavailable
 
 log = structlog.get_logger()
 
-Key = tuple[CredentialKind, str]
+Key = tuple[CredentialKind | Literal["beside"], str]
+"""What is shown; or `beside` and a permit's id, under which the plates are that the permit has beside its own."""
 
 
 class AccessFeed(Protocol):
@@ -45,7 +48,7 @@ class NothingKnown(Unavailable):
     title = "The gate has not heard from the registry yet"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """The facts, indexed by what is shown at a gate. A change makes a new one; who holds the old one keeps it whole."""
 
@@ -113,12 +116,37 @@ class Snapshot:
     def denied_with_key(self, kind: CredentialKind, key: str) -> tuple[DenyEntry, ...]:
         return self.denied_by_key.get((kind, key), ())
 
+    def area(self, area: AreaId) -> AreaFacts | None:
+        """What the area asks of who comes in; None: nobody is counted there."""
+        return self.facts.areas.get(area)
+
     def passback(self, area: AreaId, kind: CredentialKind) -> Passback:
         """What the area does about this kind of subject; what is no counted area does nothing."""
         policy = self.facts.areas.get(area)
         if policy is None:
             return Passback.OFF
         return policy.passback_vehicles if kind is CredentialKind.PLATE else policy.passback_people
+
+    def sharing(self, credential: CredentialFacts) -> frozenset[str]:
+        """The other plates of a vehicle's permit."""
+        if credential.permit is None:
+            return frozenset()
+        own = self.credentials.get(credential.permit)
+        beside = self.by_key.get(("beside", str(credential.permit)), ())
+        plates = {one.key for one in beside} | ({own.key} if own is not None else set())
+        return frozenset(plates - {credential.key})
+
+    @cached_property
+    def escorts(self) -> frozenset[PersonId]:
+        """Who may escort others."""
+        holders = (credential.holder for credential in self.credentials.values())
+        return frozenset(one.id for one in holders if one is not None and one.rights.may_escort)
+
+    @cached_property
+    def first_people(self) -> frozenset[PersonId]:
+        """Who may be the first in an area."""
+        holders = (credential.holder for credential in self.credentials.values())
+        return frozenset(one.id for one in holders if one is not None and one.rights.first_person)
 
 
 class SnapshotKeeper:
@@ -164,11 +192,18 @@ Indexed = TypeVar("Indexed", CredentialFacts, DenyEntry)
 
 
 def _keys(thing: CredentialFacts | DenyEntry) -> tuple[Key, ...]:
-    """Under what it is found; a permit also by its number, which stands for its own plate."""
+    """Under what it is found; a permit also by its number, which stands for its own plate, and a PIN by that of duress."""
     own = (thing.kind, thing.key)
-    if isinstance(thing, CredentialFacts) and thing.permit_number is not None and thing.permit in {None, thing.id}:
-        return own, (CredentialKind.PERMIT, thing.permit_number)
-    return (own,)
+    if not isinstance(thing, CredentialFacts):
+        return (own,)
+    if thing.duress_key is not None:
+        return own, (thing.kind, thing.duress_key)
+    keys: list[Key] = [own]
+    if thing.permit_number is not None and thing.permit in {None, thing.id}:
+        keys.append((CredentialKind.PERMIT, thing.permit_number))
+    if thing.permit not in {None, thing.id}:
+        keys.append(("beside", str(thing.permit)))
+    return tuple(keys)
 
 
 def _indexed(things: Iterable[Indexed]) -> dict[Key, tuple[Indexed, ...]]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+from gateway.checks.circumstances import Closed, rights_of
 from registry.access.facts import (
     CredentialFacts,
     CredentialStatus,
@@ -49,6 +50,10 @@ class Here(Protocol):
     def gate(self) -> GateId: ...
     @property
     def now(self) -> Instant: ...
+    @property
+    def closed(self) -> Closed | None:
+        """The area that would be entered, where somebody has closed it or raised its threat level."""
+        ...
 
     def schedule_of(self, credential: CredentialFacts) -> Schedule | None:
         """What its levels say here and now; None: it has none."""
@@ -65,6 +70,7 @@ class Moment:
     timezone: ZoneInfo
     schedules: Mapping[CredentialId, Schedule] = field(default_factory=lambda: NO_SCHEDULES)
     """Of those credentials that have levels."""
+    closed: Closed | None = None
 
     def schedule_of(self, credential: CredentialFacts) -> Schedule | None:
         return self.schedules.get(credential.id)
@@ -208,6 +214,23 @@ def _site_facts(credential: CredentialFacts, here: Here) -> dict[str, object]:
     return {"site": here.site, "sites": sorted(credential.sites)}
 
 
+def _is_cleared(credential: CredentialFacts, here: Here) -> bool:
+    return here.closed is None or rights_of(credential).clearance >= here.closed.clearance
+
+
+def _clearance_facts(credential: CredentialFacts, here: Here) -> dict[str, object]:
+    closed = here.closed
+    if closed is None:
+        return {"closed": None}
+    return {
+        "area": closed.area,
+        "lockdown": closed.lockdown,
+        "threat_level": closed.threat_level,
+        "clearance": rights_of(credential).clearance,
+        "clearance_needed": closed.clearance,
+    }
+
+
 def _is_for_this_gate(credential: CredentialFacts, here: Here) -> bool:
     if credential.levels:
         schedule = here.schedule_of(credential)
@@ -265,6 +288,7 @@ STANDING = (
     Rule(Reason.EXPIRED, _is_not_expired, _end_facts),
     Rule(Reason.TRAINING_EXPIRED, _is_trained, _training_facts),
     Rule(Reason.WRONG_SITE, _is_of_this_site, _site_facts),
+    Rule(Reason.LOCKDOWN, _is_cleared, _clearance_facts),
     Rule(Reason.NO_LEVEL, _is_for_this_gate, _gate_facts),
     _hours_rule(Reason.HOLIDAY, Hours.HOLIDAY),
     _hours_rule(Reason.OUTSIDE_HOURS, Hours.OUTSIDE),

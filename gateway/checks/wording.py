@@ -3,7 +3,8 @@
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from gateway.checks.rules import Decision, Question
+from gateway.checks.question import Question
+from gateway.checks.rules import Decision
 from gateway.checks.shown import PermitShown
 from gateway.checks.standing import hours_today
 from registry.clock import Instant
@@ -22,6 +23,9 @@ _TURNS_ON_FACTS = frozenset(
         Reason.EXPIRED,
         Reason.PASSBACK,
         Reason.OK_SOFT_PASSBACK,
+        Reason.ALREADY_USED,
+        Reason.QUOTA_FULL,
+        Reason.AREA_FULL,
     }
 )
 """Reasons whose sentence names what they turned on."""
@@ -76,6 +80,13 @@ def _facts(question: Question, reason: Reason) -> dict[str, object]:
             return {"valid_from": local(credential.valid_from, question.timezone), "year": credential.permit_year}
         if reason is Reason.EXPIRED:
             return {"valid_until": local(credential.valid_until, question.timezone)}
+    here = question.circumstances
+    if reason is Reason.ALREADY_USED and credential is not None:
+        return {"allowed": credential.entries_allowed}
+    if reason is Reason.QUOTA_FULL:
+        return {"plate": here.sharing}
+    if reason is Reason.AREA_FULL:
+        return {"counted": here.counted, "capacity": here.capacity}
     if reason in (Reason.PASSBACK, Reason.OK_SOFT_PASSBACK) and inside is not None:
         return {"since": local(inside.since, question.timezone)}
     return {}

@@ -20,9 +20,9 @@ class AreaState(Base):
     site: Mapped[SiteId] = mapped_column(String(40), primary_key=True)
     area: Mapped[AreaId] = mapped_column(String(40), primary_key=True)
     lockdown: Mapped[bool]
-    """Its borders are crossed only with the highest clearance, in both directions."""
+    """Only who has the highest clearance comes in; out may go who wants to."""
     threat_level: Mapped[int]
-    """Its borders are crossed only with at least so much clearance."""
+    """Only who has at least so much clearance comes in."""
     set_by: Mapped[str] = mapped_column(String(120))
     because: Mapped[str] = mapped_column(String(80))
     words: Mapped[str | None] = mapped_column(String(1000))

@@ -58,17 +58,42 @@ def decided_event(
     if kind is CredentialKind.PLATE:
         data["plate"] = key
     data["attempt_key"] = attempt_key
+    return topic, _event(TYPE, event_id, source, data, now)
+
+
+def auth_failed_event(
+    *, event_id: UUID, site: SiteId, gate: GateId, lane: LaneId, place: str, tries: int, now: Instant
+) -> tuple[str, bytes]:
+    """The topic and payload that tell of wrong PINs in a row (GB 50396: at most five)."""
+    topic, source = _address(site, gate)
+    data = {"state": Phase.INSTANT, "gate": gate, "lane": lane, "reader": place, "tries": tries}
+    return topic, _event("dayuan.gate.auth_failed", event_id, source, data, now)
+
+
+def duress_event(
+    *, entry_id: EntryId, site: SiteId, gate: GateId, lane: LaneId, holder_id: PersonId | None, now: Instant
+) -> tuple[str, bytes]:
+    """The topic and payload of the silent alarm: somebody was made to type their PIN. It is of the class of panic buttons."""
+    device = DeviceAddress(site, DeviceClass.PANIC, gate)
+    data = {"state": Phase.INSTANT, "duress": True, "gate": gate, "lane": lane, "entry_id": entry_id}
+    if holder_id is not None:
+        data["holder_id"] = holder_id
+    payload = _event("dayuan.panic.pressed", f"{entry_id}/duress", device.source, data, now)
+    return str(DeviceTopic(device, Channel.EVENT)), payload
+
+
+def _event(kind: str, event_id: str | UUID, source: str, data: dict[str, object], now: Instant) -> bytes:
     event = {
         "specversion": "1.0",
         "id": event_id,
         "source": source,
-        "type": TYPE,
+        "type": kind,
         "time": format_instant(now),
         "datacontenttype": "application/json",
         "timequality": TimeQuality.GATEWAY,
         "data": data,
     }
-    return topic, orjson.dumps(event)
+    return orjson.dumps(event)
 
 
 def attempt_key_of(secret: bytes, kind: CredentialKind, key: str) -> str:

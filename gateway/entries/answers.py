@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, model_validator
 
 from gateway.checks.answers import WRITTEN
-from gateway.checks.rules import Question, explain
+from gateway.checks.question import Question
+from gateway.checks.rules import explain
 from gateway.entries.models import Entry
 from gateway.entries.service import GuardVerdict
 from registry.access.facts import CredentialKind, Direction

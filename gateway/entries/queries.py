@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from gateway.entries.models import WAITING, Entry
+from gateway.entries.models import WAITING, Entry, PassageState
 from registry.access.facts import CredentialKind, Direction
 from registry.auth.principal import AllSites
 from registry.clock import Instant
@@ -49,6 +49,7 @@ class NewEntry(NamedTuple):
     snapshot: int
     question: str
     answer: str
+    passage: PassageState | None = None
 
 
 _INSERT = Prepared(insert(_ENTRY), NewEntry._fields)

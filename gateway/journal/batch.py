@@ -1,9 +1,7 @@
 """One transaction of the journal: many attempts decided on what is inside at that moment, and written down together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import Connection
@@ -11,50 +9,28 @@ from sqlalchemy import Connection
 from gateway.checks import rules
 from gateway.checks.answers import answer_of
 from gateway.checks.attempts import Answered, Attempt, AttemptReused, NoSuchGate, NoSuchLane, WrongDirection
-from gateway.checks.rules import Decision, Inside, Question
+from gateway.checks.question import Question, area_entered
 from gateway.checks.snapshot import Snapshot
-from gateway.checks.standing import Moment, Schedule, choose
+from gateway.checks.standing import Moment, choose
+from gateway.circumstances import queries
 from gateway.entries import queries as entries
 from gateway.entries.announcing import announce_together, decided_event
+from gateway.entries.models import PassageState
 from gateway.entries.queries import FirstAnswer, NewEntry
+from gateway.journal import consequences
+from gateway.journal.asked import Asked, Written, as_ordinary
 from gateway.journal.forms import Forms
+from gateway.journal.surroundings import Surroundings
 from gateway.presence import queries as presence
 from gateway.presence.queries import Subject
-from registry.access.facts import CredentialFacts, GateFacts, LaneFacts
+from registry.access.facts import GateFacts, LaneFacts
 from registry.clock import Instant
 from registry.ids import EntryId, new_id
-from registry.messages.reasons import Verdict
 from registry.problems import Problem
 from registry.store.prepared import Bare
 
 Outcome = Answered | Problem
 """An answer, or why this one attempt has none."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Asked:
-    """An attempt at its place, before anything is known of who is inside."""
-
-    attempt: Attempt
-    subject: Subject
-    gate: GateFacts
-    lane: LaneFacts
-    credential: CredentialFacts | None
-    timezone: ZoneInfo
-    schedule: Schedule | None
-
-
-@dataclass(slots=True, kw_only=True)
-class Written:
-    """A decided attempt, ready to be written down."""
-
-    attempt: Attempt
-    subject: str
-    question: Question
-    decision: Decision
-    entry_id: EntryId
-    request_digest: bytes
-    answer: str
 
 
 def write(
@@ -71,9 +47,9 @@ def write(
     if not attempts:
         return []
     answered = entries.first_answers(connection, [attempt.attempt_id for attempt in attempts])
-    asked = [_asked(attempt, snapshot, now) for attempt in attempts]
-    before = presence.seen(connection, {one.subject for one in asked if isinstance(one, Asked)})
-    now_inside: dict[Subject, Inside | None] = dict(before)
+    here = Surroundings(connection, snapshot, now, queries.closed_areas(connection))
+    asked = [_asked(attempt, here) for attempt in attempts]
+    here.read(one for one in asked if isinstance(one, Asked))
     moved: set[Subject] = set()
     written: dict[UUID, Written] = {}
     outcomes: list[Outcome] = []
@@ -84,18 +60,24 @@ def write(
         elif isinstance(one, Problem):
             outcomes.append(one)
         else:
-            entry = _decided(one, now_inside.get(one.subject), snapshot, forms, now)
-            if entry.decision.verdict is Verdict.GRANTED:
-                now_inside[one.subject] = _inside_after(entry)
-                moved.add(one.subject)
+            entry = _decided(one, here, forms)
             written[attempt.attempt_id] = entry
+            moved |= consequences.follow(entry, here)
             outcomes.append(Answered(entry_id=entry.entry_id, body=entry.answer, verdict=entry.decision.verdict))
     if written:
-        entries.insert_entries(connection, [_row(entry, snapshot, forms) for entry in written.values()])
-        # In their order, so that two processes that move the same ones never wait for each other.
-        presence.move(connection, before, {subject: now_inside[subject] for subject in sorted(moved)})
-        announce_together(connection, [_announcement(entry, forms) for entry in written.values()])
+        _keep(connection, list(written.values()), moved, here, forms)
     return outcomes
+
+
+def _keep(
+    connection: Connection | Bare, written: Sequence[Written], moved: set[Subject], here: Surroundings, forms: Forms
+) -> None:
+    entries.insert_entries(connection, [_row(entry, here.snapshot, forms) for entry in written])
+    # In their order, so that two processes that move the same ones never wait for each other.
+    presence.move(connection, here.before, {subject: here.inside[subject] for subject in sorted(moved)})
+    announced = [_announcement(entry, forms) for entry in written]
+    announced += consequences.keep(connection, written, here, forms)
+    announce_together(connection, announced)
 
 
 def place(snapshot: Snapshot, attempt: Attempt) -> tuple[GateFacts, LaneFacts]:
@@ -121,20 +103,24 @@ def place(snapshot: Snapshot, attempt: Attempt) -> tuple[GateFacts, LaneFacts]:
     raise NoSuchLane(f"Gate {gate.id} has no lane {attempt.lane!r}.")
 
 
-def _asked(attempt: Attempt, snapshot: Snapshot, now: Instant) -> Asked | Problem:
+def _asked(attempt: Attempt, here: Surroundings) -> Asked | Problem:
+    snapshot, now = here.snapshot, here.now
     try:
         gate, lane = place(snapshot, attempt)
     except Problem as problem:
         return problem
-    shown = attempt.shown
     timezone = snapshot.timezones[gate.site]
-    known = snapshot.with_key(shown.kind, shown.key)
+    known = snapshot.with_key(attempt.shown.kind, attempt.shown.key)
     schedules = snapshot.schedules(known, gate, now)
-    credential = choose(known, Moment(site=gate.site, gate=gate.id, now=now, timezone=timezone, schedules=schedules))
-    subject = (gate.site, rules.subject_of(shown, credential))
+    closed = here.closed_to(lane, attempt.direction)
+    moment = Moment(site=gate.site, gate=gate.id, now=now, timezone=timezone, schedules=schedules, closed=closed)
+    credential = choose(known, moment)
+    shown, is_duress = as_ordinary(attempt.shown, credential)
     return Asked(
         attempt=attempt,
-        subject=subject,
+        shown=shown,
+        is_duress=is_duress,
+        subject=(gate.site, rules.subject_of(shown, credential)),
         gate=gate,
         lane=lane,
         credential=credential,
@@ -149,23 +135,27 @@ def _repeated(first: FirstAnswer | Written, attempt: Attempt) -> Outcome:
     return Answered(entry_id=first.entry_id, body=first.answer)
 
 
-def _decided(asked: Asked, inside: Inside | None, snapshot: Snapshot, forms: Forms, now: Instant) -> Written:
-    attempt, lane = asked.attempt, asked.lane
-    shown, direction = attempt.shown, attempt.direction
-    kind, key = rules.stands_for(shown, asked.credential)
+def _decided(asked: Asked, here: Surroundings, forms: Forms) -> Written:
+    attempt, lane, snapshot = asked.attempt, asked.lane, here.snapshot
+    direction = attempt.direction
+    kind, key = rules.stands_for(asked.shown, asked.credential)
+    entered = area_entered(lane, direction)
+    area = snapshot.area(entered)
     question = Question(
-        shown=shown,
+        shown=asked.shown,
         site=asked.gate.site,
         gate=asked.gate.id,
         lane=lane,
         direction=direction,
         denied=snapshot.denied_with_key(kind, key),
         credential=asked.credential,
-        inside=inside,
-        passback=snapshot.passback(rules.area_entered(lane, direction), kind),
+        inside=here.inside.get(asked.subject),
+        passback=snapshot.passback(entered, kind),
+        passback_minutes=None if area is None else area.passback_minutes,
         timezone=asked.timezone,
-        now=now,
+        now=here.now,
         schedule=asked.schedule,
+        circumstances=here.of(asked),
     )
     decision = rules.decide(question)
     entry_id = EntryId(new_id())
@@ -178,8 +168,7 @@ def _decided(asked: Asked, inside: Inside | None, snapshot: Snapshot, forms: For
         snapshot=snapshot.version(question.site),
     )
     return Written(
-        attempt=attempt,
-        subject=asked.subject[1],
+        asked=asked,
         question=question,
         decision=decision,
         entry_id=entry_id,
@@ -188,14 +177,8 @@ def _decided(asked: Asked, inside: Inside | None, snapshot: Snapshot, forms: For
     )
 
 
-def _inside_after(entry: Written) -> Inside | None:
-    question = entry.question
-    area = rules.area_entered(question.lane, question.direction)
-    return rules.inside_after(question.direction, area, question.now, entry.entry_id)
-
-
 def _row(entry: Written, snapshot: Snapshot, forms: Forms) -> NewEntry:
-    attempt, question, decision = entry.attempt, entry.question, entry.decision
+    attempt, question, decision = entry.asked.attempt, entry.question, entry.decision
     credential, shown = question.credential, question.shown
     holder = credential.holder if credential is not None else None
     return NewEntry(
@@ -208,8 +191,8 @@ def _row(entry: Written, snapshot: Snapshot, forms: Forms) -> NewEntry:
         gate=question.gate,
         lane=question.lane.id,
         direction=question.direction,
-        area=rules.area_entered(question.lane, question.direction),
-        subject=entry.subject,
+        area=area_entered(question.lane, question.direction),
+        subject=entry.asked.subject[1],
         credential_kind=shown.kind,
         credential_key=shown.key,
         credential_id=credential.id if credential is not None else None,
@@ -225,6 +208,7 @@ def _row(entry: Written, snapshot: Snapshot, forms: Forms) -> NewEntry:
         snapshot=snapshot.version(question.site),
         question=forms.question(question),
         answer=entry.answer,
+        passage=PassageState.PENDING if consequences.is_watched(entry) else None,
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import orjson
 
 from gateway.checks.answers import NOTHING_TOLD, Told, told_of
-from gateway.checks.rules import Question
+from gateway.checks.circumstances import NOTHING_PARTICULAR
+from gateway.checks.question import Question
 from gateway.entries.announcing import attempt_key_of
 from registry.access.facts import CredentialFacts
 from registry.ids import CredentialId
@@ -23,11 +24,15 @@ class _Forms:
     attempt_key: str
 
 
+_NONE = orjson.Fragment(b"{}")
+"""Nothing particular: what is left out has its default."""
+
+
 class Forms:
     """The JSON of credentials, kept as long as their facts are the same. For one thread."""
 
     def __init__(self, attempt_key: bytes) -> None:
-        self._attempt_key = attempt_key
+        self.secret = attempt_key
         self._kept: OrderedDict[CredentialId, _Forms] = OrderedDict()
 
     def told(self, credential: CredentialFacts | None) -> Told:
@@ -39,7 +44,7 @@ class Forms:
         shown, credential = question.shown, question.credential
         if credential is not None and shown.key == credential.key and shown.kind is credential.kind:
             return self._of(credential).attempt_key
-        return attempt_key_of(self._attempt_key, shown.kind, shown.key)
+        return attempt_key_of(self.secret, shown.kind, shown.key)
 
     def question(self, question: Question) -> str:
         """The JSON of a question, from which it can be asked again."""
@@ -57,6 +62,8 @@ class Forms:
             "timezone": question.timezone.key,
             "now": question.now,
             "schedule": question.schedule,
+            "passback_minutes": question.passback_minutes,
+            "circumstances": _NONE if question.circumstances is NOTHING_PARTICULAR else question.circumstances,
         }
         return _json(written).decode()
 
@@ -67,7 +74,7 @@ class Forms:
                 credential=credential,
                 facts=_to_keep(credential),
                 told=Told(*map(_to_keep, told_of(credential))),
-                attempt_key=attempt_key_of(self._attempt_key, credential.kind, credential.key),
+                attempt_key=attempt_key_of(self.secret, credential.kind, credential.key),
             )
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
-from sqlalchemy import Connection, Table, bindparam, case, delete, func, select, update
+from sqlalchemy import Connection, Table, bindparam, case, delete, func, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from gateway.checks.rules import Inside
+from gateway.checks.question import Inside
 from gateway.entries.models import Entry
 from gateway.presence.models import Presence
 from registry.ids import AreaId, EntryId, SiteId
@@ -46,8 +46,10 @@ def seen(connection: Connection | Bare, subjects: Iterable[Subject]) -> dict[Sub
     # One query a site: for pairs of site and subject a store would read through all that is inside.
     for site, those in by_site.items():
         wanted = padded(list(those))
-        for subject, area, since, entry in _of_subjects(len(wanted)).rows(connection, site, *wanted):
-            found[site, subject] = Inside(area=AreaId(area), since=since, entry=EntryId(entry))
+        for subject, area, since, entry, forgiven_at in _of_subjects(len(wanted)).rows(connection, site, *wanted):
+            found[site, subject] = Inside(
+                area=AreaId(area), since=since, entry=EntryId(entry), forgiven=forgiven_at is not None
+            )
     return found
 
 
@@ -101,7 +103,8 @@ def inside(session: Session, site: SiteId, *, before: EntryId | None, limit: int
 @cache
 def _of_subjects(count: int) -> Prepared:
     names = [f"subject_{number}" for number in range(count)]
-    wanted = select(_PRESENCE.c.subject, _PRESENCE.c.area, _PRESENCE.c.since, _PRESENCE.c.entry_id)
+    columns = (_PRESENCE.c.subject, _PRESENCE.c.area, _PRESENCE.c.since, _PRESENCE.c.entry_id, _PRESENCE.c.forgiven_at)
+    wanted = select(*columns)
     here = (_PRESENCE.c.site == bindparam("of_site")) & _PRESENCE.c.subject.in_([bindparam(name) for name in names])
     return Prepared(wanted.where(here), ["of_site", *names])
 
@@ -120,7 +123,7 @@ _COME = Prepared(
 _MOVE = Prepared(
     update(_PRESENCE)
     .where(_STILL_THERE)
-    .values(area=bindparam("to_area"), since=bindparam("from_now"), entry_id=bindparam("by_entry")),
+    .values(area=bindparam("to_area"), since=bindparam("from_now"), entry_id=bindparam("by_entry"), forgiven_at=null()),
     (*_GROUND, "to_area", "from_now", "by_entry"),
 )
 _LEAVE = Prepared(delete(_PRESENCE).where(_STILL_THERE), _GROUND)

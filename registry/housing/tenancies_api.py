@@ -17,7 +17,7 @@ from registry.housing.api import TenancyOut
 from registry.housing.models import ResidenceFile
 from registry.ids import PersonId, RoomId, SiteId, TenancyId
 from registry.keyring import Keys
-from registry.passes.pins import digest_key
+from registry.passes.digests import digest_key
 from registry.passes.pins_api import GroundPinIn, MadePinOut
 from registry.problems import Conflict, NotFound, problems
 from registry.readings import record_reading

@@ -23,6 +23,7 @@ from registry.office.forms import BLANK, Rule, Sent, Typed, not_before
 from registry.office.scene import Reader, Writer, day_begins, day_ends, go, scene_of, seen_sites
 from registry.passes import pins, service
 from registry.passes.api import MOST_ENTRIES
+from registry.passes.digests import digest_key
 from registry.passes.giving import Levelled, give_levels
 from registry.passes.models import Card, CardFormat, Pin, QrPass
 from registry.passes.queries import cards, qr_passes_of
@@ -157,7 +158,7 @@ def issue_pin(  # noqa: PLR0917 - what a request brings
     form, within = Typed(sent, beside=_BESIDE), sites_of(work.session, clerk, _WRITE)
     holder = people.whole_file(work.session, person_id, within).person
     with form.trying(work.session):
-        key = pins.digest_key(keys.device_key)
+        key = digest_key(keys.device_key)
         fields = form.read(PinForm, pin=partial(pins.chosen, work.session, key), **_rules(form))
         _require_own(clerk, fields)
         zone = zone_of(work.session, fields.sites)
@@ -231,7 +232,7 @@ def replace_pin(  # noqa: PLR0917 - what a request brings
 ) -> HTMLResponse:
     """The answer shows the new PIN, this once."""
     form, within = Typed(), sites_of(work.session, clerk, _WRITE)
-    key = pins.digest_key(keys.device_key)
+    key = digest_key(keys.device_key)
     with form.trying(work.session):
         made = pins.replace_pin(work.session, pin_id, key=key, within=within, by=clerk.name, now=work.now)
         return _shown(request, clerk, work, person_id, {}, made=made)

@@ -20,7 +20,8 @@ from registry.keyring import Keys
 from registry.office.forms import BLANK, Sent, Typed, not_before
 from registry.office.naming import all_named, one_named
 from registry.office.scene import Reader, Writer, go, scene_of, seen_sites
-from registry.passes.pins import MadePin, digest_key
+from registry.passes.digests import digest_key
+from registry.passes.pins import MadePin
 from registry.passes.rules import pass_number
 from registry.readings import record_reading
 from registry.revisions.service import history, revision_of

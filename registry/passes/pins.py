@@ -3,11 +3,9 @@
 Only keyed digests are kept, so a PIN is shown once, when it is made; who forgets it gets another.
 """
 
-import hmac
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -24,6 +22,7 @@ from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import CredentialId, LevelId, PersonId, ProjectId, SiteId, TenancyId, new_id
 from registry.levels.queries import require_levels
+from registry.passes.digests import digest_of
 from registry.passes.models import Pin, PinLevel, PinSite
 from registry.passes.rules import duress_of, is_weak_pin, pass_number
 from registry.problems import Conflict, NotFound, Unprocessable
@@ -77,16 +76,6 @@ class MadePin:
     @property
     def duress(self) -> str:
         return duress_of(self.pin)
-
-
-def digest_key(secret: bytes) -> bytes:
-    """The key of the digests; `secret` is that of the house from which devices' secrets are derived."""
-    return hmac.digest(secret, b"dayuan:pin:index", sha256)
-
-
-def digest_of(key: bytes, pin: str) -> bytes:
-    """Under what a PIN is found; `key` of `digest_key`."""
-    return hmac.digest(key, pin.encode(), sha256)
 
 
 def issue_pin(session: Session, new: NewPin, *, key: bytes, by: str, now: Instant) -> MadePin:

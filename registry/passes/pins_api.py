@@ -15,6 +15,7 @@ from registry.ids import CredentialId, LevelId, PersonId, ProjectId, SiteId, Ten
 from registry.keyring import Keys
 from registry.passes import pins
 from registry.passes.api import LevelsIn
+from registry.passes.digests import digest_key
 from registry.passes.giving import give_levels
 from registry.passes.models import Pin
 from registry.passes.rules import pass_number
@@ -109,7 +110,7 @@ def issue_pin(body: PinIn, clerk: Writer, work: RegistryWork, keys: Keys, respon
         sites=frozenset(body.sites),
         levels=frozenset(body.levels),
     )
-    key = pins.digest_key(keys.device_key)
+    key = digest_key(keys.device_key)
     response.headers["Cache-Control"] = "no-store"
     return MadePinOut.of(pins.issue_pin(work.session, new, key=key, by=clerk.name, now=work.now))
 
@@ -130,7 +131,7 @@ def give_pin_levels(pin_id: CredentialId, body: LevelsIn, clerk: Writer, work: R
 def replace_pin(pin_id: CredentialId, clerk: Writer, work: RegistryWork, keys: Keys, response: Response) -> MadePinOut:
     """Draw another in the place of one that was reported lost."""
     where = sites_of(work.session, clerk, Permission.REGISTRY_WRITE)
-    key = pins.digest_key(keys.device_key)
+    key = digest_key(keys.device_key)
     response.headers["Cache-Control"] = "no-store"
     return MadePinOut.of(pins.replace_pin(work.session, pin_id, key=key, within=where, by=clerk.name, now=work.now))
 

@@ -14,7 +14,7 @@ from registry.housing.tenancies_api import PassEnding
 from registry.ids import LevelId, PersonId, ProjectId, SiteId, UnitId
 from registry.keyring import Keys
 from registry.listing import DEFAULT_LIMIT, Limit, Listing, Words, page_of
-from registry.passes.pins import digest_key
+from registry.passes.digests import digest_key
 from registry.passes.pins_api import GroundPinIn, MadePinOut
 from registry.problems import Conflict, NotFound, problems
 from registry.projects import queries, service, workers

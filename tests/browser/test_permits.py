@@ -64,6 +64,7 @@ def house(tmp_path: Path, serve: Callable[..., str]) -> Iterator[House]:
         pass_keys={},
         plates=PlateClient(tmp_path / "plates.sock"),
         attempt_key=b"k" * 32,
+        pin_key=b"p" * 32,
     )
     desk.start()
     parts.rooms["gateway"] = desk

@@ -48,6 +48,7 @@ def make_desk(
             pass_keys=verifying_keys(signing_key),
             plates=PlateClient(tmp_path / "plates.sock"),
             attempt_key=b"k" * 32,
+            pin_key=b"p" * 32,
             sweep_seconds=sweep_seconds,
         )
         desks.append(desk)

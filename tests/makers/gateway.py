@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.checks.attempts import Attempt
-from gateway.checks.rules import Inside, Question
+from gateway.checks.question import Inside, Question
 from gateway.checks.shown import CardShown, PlateShown, Shown
 from gateway.checks.standing import Moment
 from gateway.desk import Desk
@@ -290,6 +290,7 @@ def a_gate_house(folder: Path, register: RegistryByHand, keys: Mapping[str, Ed25
         pass_keys=keys,
         plates=PlateClient(folder / "plates.sock"),
         attempt_key=b"k" * 32,
+        pin_key=b"p" * 32,
     )
     desk.start()
     parts.rooms["gateway"] = desk

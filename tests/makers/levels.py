@@ -12,8 +12,8 @@ from registry.feed.service import record_change
 from registry.ids import CredentialId, GateId, LevelId, SiteId, derived_id, new_id
 from registry.levels.models import AccessLevel, LevelGate, LevelWindow
 from registry.levels.rules import Window, week_of
+from registry.passes.digests import digest_key, digest_of
 from registry.passes.models import Pin, PinSite
-from registry.passes.pins import digest_key, digest_of
 from registry.passes.rules import duress_of
 from registry.people.models import Person
 from tests.fakes.clock import NOON

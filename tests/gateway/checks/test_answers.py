@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from gateway.checks.answers import NOTHING_TOLD, CheckAnswer, answer_of, told_of
-from gateway.checks.rules import Question, decide
+from gateway.checks.question import Question
+from gateway.checks.rules import decide
 from gateway.checks.shown import PassShown
 from registry.access.facts import CredentialStatus, Passback
 from registry.ids import EntryId

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.checks.rules import Decision, Question, area_entered, decide, explain, inside_after, subject_of
+from gateway.checks.question import Question, area_entered
+from gateway.checks.rules import Decision, decide, explain, inside_after, subject_of
 from gateway.checks.shown import PassShown
 from gateway.checks.standing import choose
 from registry.access.facts import CredentialKind, CredentialStatus, Direction, Ground, Passback, RestsOn
@@ -66,10 +67,19 @@ def test_a_valid_card_is_granted_and_every_rule_is_written_down_in_order() -> No
         Reason.EXPIRED,
         Reason.TRAINING_EXPIRED,
         Reason.WRONG_SITE,
+        Reason.LOCKDOWN,
         Reason.NO_LEVEL,
         Reason.HOLIDAY,
         Reason.OUTSIDE_HOURS,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.ESCORT_MISSING,
+        Reason.SECOND_PERSON_MISSING,
+        Reason.FIRST_PERSON_MISSING,
         Reason.PASSBACK,
+        Reason.ALREADY_USED,
+        Reason.QUOTA_FULL,
+        Reason.AREA_FULL,
+        Reason.INTERLOCK,
     }
 
 

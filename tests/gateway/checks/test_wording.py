@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from gateway.checks import wording
-from gateway.checks.rules import Question, decide
+from gateway.checks.question import Question
+from gateway.checks.rules import decide
 from registry.access.facts import CredentialStatus, Passback
 from registry.i18n import LANGUAGES, Texts
 from registry.messages.reasons import Reason

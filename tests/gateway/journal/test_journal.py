@@ -21,7 +21,8 @@ from gateway.checks.attempts import (
     NotWrittenDown,
     WrongDirection,
 )
-from gateway.checks.rules import Question, decide
+from gateway.checks.question import Question
+from gateway.checks.rules import decide
 from gateway.checks.shown import Shown
 from gateway.desk import Desk
 from gateway.entries.models import Entry

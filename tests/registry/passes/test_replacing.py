@@ -11,8 +11,9 @@ from registry.credentials.rules import Step
 from registry.credentials.service import OpensFurther, StepNotPossible
 from registry.ids import CredentialId, SiteId
 from registry.passes import pins, queries, service
+from registry.passes.digests import digest_key, digest_of
 from registry.passes.models import Card, Pin
-from registry.passes.pins import MadePin, NewPin, PinNotUsable, digest_key, digest_of
+from registry.passes.pins import MadePin, NewPin, PinNotUsable
 from registry.passes.rules import duress_of, is_weak_pin, pass_number
 from registry.people.models import Person
 from registry.store import Store

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from gateway.checks.rules import Decision, Question, decide
+from gateway.checks.question import Question
+from gateway.checks.rules import Decision, decide
 from gateway.checks.shown import PlateShown
 from gateway.checks.snapshot import SnapshotKeeper
 from gateway.checks.standing import Moment, choose

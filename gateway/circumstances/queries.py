@@ -1,0 +1,265 @@
+"""Reading what is so at the gates for a batch of attempts, and writing what they change. Each runs only where it matters."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple, cast
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    Table,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.checks.circumstances import Closed
+from gateway.circumstances.models import AreaState, CredentialUse, Duress, WrongTries
+from gateway.entries.models import WAITING, Entry
+from gateway.passages.models import BarrierState, Passage
+from gateway.presence.models import Presence
+from registry.access.facts import CredentialKind
+from registry.clock import Instant
+from registry.ids import AreaId, CredentialId, EntryId, GateId, LaneId, PersonId, SiteId
+from registry.messages.reasons import Reason, Verdict
+from registry.store.prepared import Bare, Prepared
+
+_STATE = cast("Table", AreaState.__table__)
+_USE = cast("Table", CredentialUse.__table__)
+_TRIES = cast("Table", WrongTries.__table__)
+_DURESS = cast("Table", Duress.__table__)
+_ENTRY = cast("Table", Entry.__table__)
+_PRESENCE = cast("Table", Presence.__table__)
+_BARRIER = cast("Table", BarrierState.__table__)
+_PASSAGE = cast("Table", Passage.__table__)
+_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
+
+_RECENT_COLUMNS = (
+    "id",
+    "lane",
+    "subject",
+    "credential_kind",
+    "credential_key",
+    "holder_id",
+    "verdict",
+    "reason",
+    "settled_verdict",
+    "decided_at",
+)
+
+Place = tuple[SiteId, str]
+"""A reader, or a lane where there is none."""
+Standing = tuple[SiteId, AreaId]
+
+
+class Recent(NamedTuple):
+    """An entry at a gate a moment ago."""
+
+    id: EntryId
+    lane: LaneId
+    subject: str
+    kind: CredentialKind
+    key: str
+    holder: PersonId | None
+    verdict: Verdict
+    reason: Reason
+    settled: Verdict | None
+    at: Instant
+
+
+class NewPassage(NamedTuple):
+    """A crossing that begins; `was_*`: where its subject was before."""
+
+    entry_id: EntryId
+    site: SiteId
+    gate: GateId
+    lane: LaneId
+    subject: str
+    credential_id: CredentialId | None
+    until: Instant
+    was_area: AreaId | None
+    was_since: Instant | None
+    was_entry_id: EntryId | None
+
+
+@dataclass(slots=True)
+class Tries:
+    """Wrong PINs in a row at one place."""
+
+    count: int = 0
+    last_at: Instant | None = None
+    blocked_until: Instant | None = None
+
+
+def lock(connection: Connection | Bare, names: Iterable[str]) -> None:
+    """Let nobody else decide by these things until the transaction ends. On SQLite nobody can: there one writes at a time."""
+    if connection.dialect.name == "postgresql":
+        for name in sorted(set(names)):
+            _LOCK.rows(connection, name)
+
+
+def closed_areas(connection: Connection | Bare) -> dict[AreaId, Closed]:
+    """The areas that are in lockdown or under a threat level."""
+    rows = _CLOSED.rows(connection)
+    return {area: Closed(area=area, lockdown=lockdown, threat_level=level) for area, lockdown, level in rows}
+
+
+def uses(connection: Connection | Bare, credential: CredentialId) -> int:
+    """How often a credential has let in."""
+    rows = _USES.rows(connection, credential)
+    return int(rows[0][0]) if rows else 0
+
+
+def tries(connection: Connection | Bare, place: Place) -> Tries:
+    rows = _TRIES_AT.rows(connection, *place)
+    return Tries(*rows[0]) if rows else Tries()
+
+
+def counted(connection: Connection | Bare, standing: Standing) -> tuple[int, int]:
+    """How many people and how many vehicles are in an area."""
+    everything, vehicles = _COUNTED.rows(connection, *standing)[0]
+    return everything - vehicles, vehicles
+
+
+def busy_lane(connection: Connection | Bare, site: SiteId, lane: LaneId) -> tuple[str | None, bool]:
+    """What a barrier of the lane says that is not closed, and whether a crossing is under way."""
+    barriers = {state for (state,) in _BARRIERS.rows(connection, site, lane)}
+    worst = "fault" if "fault" in barriers else next(iter(barriers), None)
+    return worst, bool(_CROSSINGS.rows(connection, site, lane))
+
+
+def recent(connection: Connection | Bare, gate: GateId, since: Instant) -> list[Recent]:
+    """Who came in at a gate since then, or waits there to, the oldest first."""
+    return [Recent(*row) for row in _RECENT.rows(connection, gate, _first_id_at(since - timedelta(seconds=1)), since)]
+
+
+def count_uses(connection: Connection | Bare, used: Mapping[CredentialId, int]) -> None:
+    """Write down how often these credentials have let in by now."""
+    _COUNT_USES.many(connection, list(used.items()))
+
+
+def keep_tries(connection: Connection | Bare, changed: Mapping[Place, Tries]) -> None:
+    _KEEP_TRIES.many(
+        connection,
+        [(*place, now.count, now.last_at, now.blocked_until) for place, now in changed.items() if now.last_at],
+    )
+    forgotten = [place for place, now in changed.items() if now.last_at is None]
+    if forgotten:
+        _FORGET_TRIES.many(connection, forgotten)
+
+
+def keep_duress(connection: Connection | Bare, entries: Collection[tuple[EntryId, SiteId, Instant]]) -> None:
+    _KEEP_DURESS.many(connection, entries)
+
+
+def begin_passages(connection: Connection | Bare, crossings: Collection[NewPassage]) -> None:
+    _KEEP_PASSAGE.many(connection, crossings)
+
+
+def let_in_beside(connection: Connection | Bare, waiting: Collection[EntryId], by: str, now: Instant) -> int:
+    """Settle refers whose second person came; gives how many still waited."""
+    return _BESIDE.many(connection, [(entry, by, now) for entry in waiting])
+
+
+def _first_id_at(moment: Instant) -> UUID:
+    """The least UUIDv7 of a moment: entries are numbered in the order of time."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
+
+
+def _upsert(table: Table, names: Collection[str]) -> Prepared:
+    """Insert a row, or bring the one with its key up to date."""
+    key = [column.name for column in table.primary_key]
+    made: dict[str, Insert] = {}
+    for name, dialect in _DIALECTS.items():
+        statement = dialect.insert(table)
+        said = {column: statement.excluded[column] for column in names if column not in key}
+        made[name] = statement.on_conflict_do_update(index_elements=key, set_=said)
+    return Prepared(made, tuple(names))
+
+
+def _word(text: str) -> ColumnElement[str]:
+    """A word that stands in a statement itself."""
+    return literal_column(f"'{text}'")
+
+
+_ONE: ColumnElement[int]
+_NONE: ColumnElement[int]
+_ONE, _NONE = literal_column("1"), literal_column("0")
+_IS_VEHICLE = func.substr(_PRESENCE.c.subject, _ONE, literal_column("6")) == _word("plate:")
+
+_LOCK = Prepared(
+    select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=_ENTRY.c.subject.type), _NONE))),
+    ("name",),
+)
+_CLOSED = Prepared(
+    select(_STATE.c.area, _STATE.c.lockdown, _STATE.c.threat_level).where(
+        or_(_STATE.c.lockdown, _STATE.c.threat_level > _NONE)
+    ),
+    (),
+)
+_USES = Prepared(select(_USE.c.entries).where(_USE.c.credential_id == bindparam("credential")), ("credential",))
+_TRIES_AT = Prepared(
+    select(_TRIES.c.count, _TRIES.c.last_at, _TRIES.c.blocked_until).where(
+        _TRIES.c.site == bindparam("of_site"), _TRIES.c.place == bindparam("of_place")
+    ),
+    ("of_site", "of_place"),
+)
+_COUNTED = Prepared(
+    select(func.count(), func.coalesce(func.sum(case((_IS_VEHICLE, _ONE), else_=_NONE)), _NONE)).where(
+        _PRESENCE.c.site == bindparam("of_site"), _PRESENCE.c.area == bindparam("of_area")
+    ),
+    ("of_site", "of_area"),
+)
+_BARRIERS = Prepared(
+    select(_BARRIER.c.state).where(
+        _BARRIER.c.site == bindparam("of_site"),
+        _BARRIER.c.lane == bindparam("of_lane"),
+        _BARRIER.c.state != _word("closed"),
+    ),
+    ("of_site", "of_lane"),
+)
+_CROSSINGS = Prepared(
+    select(_PASSAGE.c.entry_id).where(_PASSAGE.c.site == bindparam("of_site"), _PASSAGE.c.lane == bindparam("of_lane")),
+    ("of_site", "of_lane"),
+)
+_RECENT = Prepared(
+    select(*(_ENTRY.c[name] for name in _RECENT_COLUMNS))
+    .where(
+        _ENTRY.c.gate == bindparam("of_gate"),
+        _ENTRY.c.id >= bindparam("first_id"),
+        _ENTRY.c.decided_at >= bindparam("since"),
+        _ENTRY.c.direction == _word("in"),
+        _ENTRY.c.verdict != _word("denied"),
+    )
+    .order_by(_ENTRY.c.id),
+    ("of_gate", "first_id", "since"),
+)
+_COUNT_USES = _upsert(_USE, ("credential_id", "entries"))
+_KEEP_TRIES = _upsert(_TRIES, ("site", "place", "count", "last_at", "blocked_until"))
+_FORGET_TRIES = Prepared(
+    delete(_TRIES).where(_TRIES.c.site == bindparam("of_site"), _TRIES.c.place == bindparam("of_place")),
+    ("of_site", "of_place"),
+)
+_KEEP_DURESS = Prepared(insert(_DURESS), ("entry_id", "site", "at"))
+_KEEP_PASSAGE = Prepared(insert(_PASSAGE), NewPassage._fields)
+_BESIDE = Prepared(
+    update(_ENTRY)
+    .where(_ENTRY.c.id == bindparam("waiting"), WAITING)
+    .values(
+        settled_verdict=_word("granted"),
+        settled_reason=_word("ok"),
+        settled_by=bindparam("by"),
+        settled_at=bindparam("at_moment"),
+    ),
+    ("waiting", "by", "at_moment"),
+)
