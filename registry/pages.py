@@ -10,6 +10,7 @@ import registry.housing.api
 import registry.housing.checks_api
 import registry.housing.laying_api
 import registry.housing.tenancies_api
+import registry.lane_parts.api
 import registry.levels.api
 import registry.office.account
 import registry.office.applications
@@ -20,6 +21,7 @@ import registry.office.denylist
 import registry.office.devices
 import registry.office.duplicates
 import registry.office.issuing
+import registry.office.lane_parts
 import registry.office.layout
 import registry.office.levels
 import registry.office.overdue
@@ -61,6 +63,7 @@ def routers() -> list[APIRouter]:
         registry.sites.api.router,
         registry.sites.gates_api.router,
         registry.sites.plan_api.router,
+        registry.lane_parts.api.router,
         registry.people.api.router,
         registry.people.file_api.router,
         registry.people.file_api.duplicates,
@@ -103,6 +106,7 @@ def routers() -> list[APIRouter]:
         registry.office.projects.router,
         registry.office.plan.router,
         registry.office.sites.router,
+        registry.office.lane_parts.router,
         registry.units.api.router,
         registry.office.units.router,
         registry.office.calendar.router,

@@ -11,6 +11,7 @@ import registry.denylist.models
 import registry.devices.models
 import registry.feed.models
 import registry.housing.models
+import registry.lane_parts.models
 import registry.levels.models
 import registry.marks.models
 import registry.media.models

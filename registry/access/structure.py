@@ -6,7 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.access.facts import AreaFacts, GateFacts, LaneFacts
+from registry.access.parts import LanePart
 from registry.ids import AreaId, GateId, LaneId, SiteId
+from registry.lane_parts.queries import parts_of
 from registry.sites.models import Area, Gate, Lane, Site
 
 
@@ -16,7 +18,10 @@ def timezones(session: Session) -> dict[SiteId, str]:
 
 def gates(session: Session) -> dict[GateId, GateFacts]:
     lanes: dict[GateId, list[LaneFacts]] = defaultdict(list)
+    escape: dict[GateId, set[LaneId]] = defaultdict(set)
     for lane in session.scalars(select(Lane).order_by(Lane.position)):
+        if lane.opens_on_fire:
+            escape[lane.gate].add(lane.id)
         lanes[lane.gate].append(
             LaneFacts(
                 id=LaneId(lane.id),
@@ -28,10 +33,19 @@ def gates(session: Session) -> dict[GateId, GateFacts]:
                 passage_seconds=lane.passage_seconds,
             )
         )
+    parts: dict[GateId, list[LanePart]] = defaultdict(list)
+    for part in parts_of(session):
+        parts[part.gate].append(part)
     gates = session.execute(select(Gate.id, Gate.site, Gate.name_zh, Gate.name_en))
     return {
         gate.id: GateFacts(
-            id=gate.id, site=gate.site, name_zh=gate.name_zh, name_en=gate.name_en, lanes=tuple(lanes[gate.id])
+            id=gate.id,
+            site=gate.site,
+            name_zh=gate.name_zh,
+            name_en=gate.name_en,
+            lanes=tuple(lanes[gate.id]),
+            parts=tuple(parts[gate.id]),
+            escape_lanes=frozenset(escape[gate.id]),
         )
         for gate in gates
         if lanes[gate.id]

@@ -7,11 +7,14 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from registry.access.facts import Direction, Passback
+from registry.access.parts import DriverKind, PartRole
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.clock import DEFAULT_TIMEZONE
 from registry.ids import AreaId, GateId, LaneId, SiteId
 from registry.keyring import Keys
+from registry.lane_parts.queries import parts_of
+from registry.lane_parts.service import subject_of
 from registry.listing import Words
 from registry.office.forms import BLANK, Sent, Typed
 from registry.office.scene import Reader, Writer, go, scene_of, seen_sites
@@ -196,7 +199,7 @@ def change_area(
 
 @router.get("/{site}/gates/{gate}")
 def gate_page(request: Request, site: AtSite, gate: str, reader: Reader, work: RegistryReading) -> HTMLResponse:
-    return _gate_page(request, site, GateId(gate), reader, work, form=BLANK)
+    return gate_page_with(request, site, GateId(gate), reader, work, form=BLANK)
 
 
 @router.post("/{site}/gates/{gate}", response_model=None)
@@ -218,7 +221,7 @@ def rename_gate(
             now=work.now,
         )
         return go(f"/registry/sites/{site}/gates/{gate}")
-    return _gate_page(request, site, GateId(gate), clerk, work, form=form, about="names")
+    return gate_page_with(request, site, GateId(gate), clerk, work, form=form, about="names")
 
 
 @router.post("/{site}/gates/{gate}/lanes", response_model=None)
@@ -229,7 +232,7 @@ def add_lane(*, request: Request, site: AtSite, gate: str, clerk: Writer, work: 
         lane = form.read(LaneForm).fields
         gates.add_lane(work.session, site, GateId(gate), lane, read=form.revision, by=clerk.name, now=work.now)
         return go(f"/registry/sites/{site}/gates/{gate}")
-    return _gate_page(request, site, GateId(gate), clerk, work, form=form, about="lane")
+    return gate_page_with(request, site, GateId(gate), clerk, work, form=form, about="lane")
 
 
 @router.post("/{site}/gates/{gate}/lanes/{lane}", response_model=None)
@@ -242,7 +245,7 @@ def change_lane(
         fields = form.read(LaneForm).fields
         gates.change_lane(work.session, site, LaneId(lane), fields, read=form.revision, by=clerk.name, now=work.now)
         return go(f"/registry/sites/{site}/gates/{gate}")
-    return _gate_page(request, site, GateId(gate), clerk, work, form=form, about=lane)
+    return gate_page_with(request, site, GateId(gate), clerk, work, form=form, about=lane)
 
 
 def _site_page(
@@ -292,7 +295,7 @@ def _area_page(
     )
 
 
-def _gate_page(
+def gate_page_with(
     request: Request,
     site: SiteId,
     gate: GateId,
@@ -302,9 +305,10 @@ def _gate_page(
     form: Typed,
     about: str = "",
 ) -> HTMLResponse:
-    """`about`: what the form is for: the gate's `names`, a new `lane`, or the lane of this name."""
+    """`about`: what the form is for: the gate's `names`, a new `lane`, the lane of this name, or `parts:` of it."""
     reader.require(Permission.REGISTRY_READ, site)
     session = work.session
+    lanes = gates.lanes_of(session, gate)
     return page(
         request,
         "registry/gate.html",
@@ -313,7 +317,13 @@ def _gate_page(
         tab="sites",
         site=queries.site(session, site),
         gate=gates.gate_of(session, site, gate),
-        lanes=gates.lanes_of(session, gate),
+        lanes=lanes,
+        parts=parts_of(session, [gate]),
+        parts_revision={lane.id: revision_of(session, subject_of(lane.id)) for lane in lanes},
+        parts_revisions=[each for lane in lanes for each in history(session, subject_of(lane.id))],
+        part_roles=list(PartRole),
+        part_drivers=list(DriverKind),
+        may_manage=reader.may(Permission.DEVICES_MANAGE, site),
         areas=gates.areas_of(session, site),
         directions=list(Direction),
         form_of=lambda what: form if what == about else BLANK,

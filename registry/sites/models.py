@@ -116,3 +116,5 @@ class Lane(Base):
     """Whether one crossing is over, and its barriers closed, before the next begins (互锁)."""
     passage_seconds: Mapped[int | None]
     """Within this time its sensor must have seen who was let in, or they did not pass; None: it has no sensor."""
+    opens_on_fire: Mapped[bool] = mapped_column(server_default=false())
+    """Whether a fire alarm opens it; its barriers' own release does not depend on this."""
