@@ -26,13 +26,15 @@ from deploy.house import open_newest
 from gateway.musters.models import Because
 from gateway.musters.service import open_muster
 from monitor.alarms import raising
+from registry.access.parts import OsdpSettings, PartRole
 from registry.auth.permissions import TABLE, Permission, Role
 from registry.auth.principal import Grant
 from registry.auth.requires import SESSION_COOKIE, Requires
 from registry.auth.service import add_token, add_user
 from registry.clock import SystemClock
 from registry.housing.models import ResidenceFile
-from registry.ids import SiteId, UnitId, UserId
+from registry.ids import LaneId, SiteId, UnitId, UserId
+from registry.lane_parts.service import lane_of, set_part
 from registry.permits.models import ApplicationState
 from registry.settings import Settings
 from registry.sites.plan import set_drawing
@@ -229,6 +231,8 @@ def things(house: WebHouse, client: TestClient) -> Things:
             registered_at=now,
         )
         session.add(file)
+        lane, reader = lane_of(session, OC1, LaneId("oc1-north-1")), OsdpSettings(line="tcp://10.0.0.2:4001", pd=1)
+        set_part(session, lane, PartRole.READER, 1, reader, read=0, by="chen", now=now)
         application = an_application(session, "鄂E10009", state=ApplicationState.RETURNED)
         token = add_token(session, name="guard", grants=[Grant(Role.GUARD, OC1)], now=now)
         sender = add_token(session, name="sender", grants=[Grant(Role.CLERK, OC1)], now=now)
@@ -269,6 +273,9 @@ def things(house: WebHouse, client: TestClient) -> Things:
             "name": "north-01",
             "site": "oc1",
             "gate": "oc1-north",
+            "lane": "oc1-north-1",
+            "role": "reader",
+            "position": "1",
             "area": "oc1-inside",
         }
     )
@@ -286,6 +293,7 @@ BODIES: Mapping[str, Any] = {
     "POST /api/registry/pins/{pin_id}/suspension": REASON,
     "PUT /api/registry/calendar/{site}/days/{day}": {"kind": "holiday", "name_zh": "院庆"},
     "POST /api/registry/denylist/{denied_id}/removal": REASON,
+    "POST /api/registry/sites/{site}/lanes/{lane}/parts/{role}/{position}/key": None,
     "PATCH /api/registry/devices/{site}/{kind}/{name}": {"name_en": "Beam"},
     "POST /api/registry/devices/{site}/{kind}/{name}/secret": None,
     "POST /api/registry/zones/{zone_id}/arming": None,
