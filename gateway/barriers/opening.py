@@ -63,6 +63,8 @@ class Barriers:
         hold_seconds: float = HOLD_SECONDS,
     ) -> None:
         """Open a lane for one crossing; of an interlock the barrier that comes first, and the other behind it."""
+        if not gate.parts:
+            return
         barriers = _barriers_of(gate, lane, direction)
         if any(each.id == lane and each.interlock for each in gate.lanes):
             following = dict(zip((part.name for part in barriers), barriers[1:], strict=False))
