@@ -12,6 +12,7 @@ from gateway.barriers.opening import Barriers
 from gateway.checks.snapshot import AccessFeed, Snapshot, SnapshotKeeper
 from gateway.entries import service as entries
 from gateway.journal.writer import Journal
+from gateway.passages import service as passages
 from gateway.plates.client import PlateClient
 from registry.clock import Clock, Instant
 from registry.fast_clock import unhurried
@@ -26,6 +27,8 @@ log = structlog.get_logger()
 POLL_SECONDS = 0.5
 """A pass that was revoked must be refused five seconds later at every connected gate."""
 SWEEP_SECONDS = 5.0
+PASSAGE_SECONDS = 1.0
+"""So often it is looked whose time to pass is over: until then a lane with an interlock takes nobody else."""
 OLD_AFTER = timedelta(seconds=5)
 """Facts older than the bound within which a revoked pass must be refused are old."""
 CHECKPOINT_SECONDS = 0.25
@@ -119,6 +122,7 @@ class Desk:
         repeated = [
             ("gateway-desk", self.tick, POLL_SECONDS),
             ("gateway-sweep", self._try_to_sweep, self.sweep_seconds),
+            ("gateway-passages", self._try_to_take_back, PASSAGE_SECONDS),
         ]
         if self.store.is_file:
             repeated.append(("gateway-checkpoint", self._try_to_checkpoint, CHECKPOINT_SECONDS))
@@ -150,6 +154,14 @@ class Desk:
                 work.session, told_before=now - self.undecided_after, attempt_key=self.attempt_key, now=now
             )
 
+    def take_back(self, now: Instant) -> int:
+        """Put back where they were those whom no sensor saw pass in time; gives how many."""
+        with self.store.read() as session:
+            if not passages.are_due(session, now):
+                return 0
+        with self.store.begin(now) as work:
+            return passages.take_back(work.session, now)
+
     def _repeat(self, step: Callable[[], None], pause_seconds: float) -> None:
         while not self._stopped.wait(pause_seconds):
             step()
@@ -163,6 +175,15 @@ class Desk:
             self._is_log_kept = True
         else:
             self._is_log_kept = False
+
+    def _try_to_take_back(self) -> None:
+        try:
+            taken_back = self.take_back(self.clock.now())
+        except Exception as error:  # noqa: BLE001 - whatever keeps one look from its end, the next must come
+            log.warning("passages-not-ended", error=type(error).__name__)
+        else:
+            if taken_back:
+                log.info("passages-timed-out", count=taken_back)
 
     def _try_to_sweep(self) -> None:
         try:

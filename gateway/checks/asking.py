@@ -5,9 +5,9 @@ from contextlib import suppress
 from gateway.checks.answers import CheckRequest
 from gateway.checks.attempts import Answered, NoSuchGate
 from gateway.checks.credentials import read_attempt
+from gateway.checks.places import place
 from gateway.checks.snapshot import Snapshot
 from gateway.desk import Desk
-from gateway.journal.batch import place
 from registry.access.facts import GateFacts
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from gateway.checks import rules
 from gateway.checks.answers import answer_of
-from gateway.checks.attempts import Answered, Attempt, AttemptReused, NoSuchGate, NoSuchLane, WrongDirection
+from gateway.checks.attempts import Answered, Attempt, AttemptReused
+from gateway.checks.places import place
 from gateway.checks.question import Question, area_entered
 from gateway.checks.snapshot import Snapshot
 from gateway.checks.standing import Moment, choose
@@ -23,7 +24,6 @@ from gateway.journal.forms import Forms
 from gateway.journal.surroundings import Surroundings
 from gateway.presence import queries as presence
 from gateway.presence.queries import Subject
-from registry.access.facts import GateFacts, LaneFacts
 from registry.clock import Instant
 from registry.ids import EntryId, new_id
 from registry.problems import Problem
@@ -78,29 +78,6 @@ def _keep(
     announced = [_announcement(entry, forms) for entry in written]
     announced += consequences.keep(connection, written, here, forms)
     announce_together(connection, announced)
-
-
-def place(snapshot: Snapshot, attempt: Attempt) -> tuple[GateFacts, LaneFacts]:
-    """Find the gate and lane of an attempt; where it names no lane, the first that leads its way.
-
-    Raises:
-        NoSuchGate, NoSuchLane, WrongDirection: it is nowhere.
-
-    """
-    gate = snapshot.gate(attempt.gate)
-    if gate is None:
-        raise NoSuchGate(f"There is no gate {attempt.gate!r} here.")
-    fitting = [lane for lane in gate.lanes if lane.direction in (None, attempt.direction)]
-    if attempt.lane is None:
-        if not fitting:
-            raise WrongDirection(f"No lane of {gate.id} leads {attempt.direction}.")
-        return gate, fitting[0]
-    for lane in gate.lanes:
-        if lane.id == attempt.lane:
-            if lane not in fitting:
-                raise WrongDirection(f"Lane {lane.id} leads {lane.direction}, not {attempt.direction}.")
-            return gate, lane
-    raise NoSuchLane(f"Gate {gate.id} has no lane {attempt.lane!r}.")
 
 
 def _asked(attempt: Attempt, here: Surroundings) -> Asked | Problem:

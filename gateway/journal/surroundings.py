@@ -137,11 +137,15 @@ class Surroundings:
         return True
 
     def second_of(self, asked: Asked) -> Recent | None:
-        """Another person who waits at the lane for a second, the last to come."""
+        """Another person who waits at the lane for a second, the last to come; not one who has come in since."""
+        site, area = asked.gate.site, area_entered(asked.lane, asked.attempt.direction)
         for one in reversed(self._recently(asked.gate.id)):
             waits = one.reason is Reason.SECOND_PERSON_MISSING and one.settled is None
-            if waits and one.lane == asked.lane.id and one.subject != asked.subject[1]:
-                return one if self.now - one.at <= SECOND_WITHIN else None
+            is_near = one.lane == asked.lane.id and self.now - one.at <= SECOND_WITHIN
+            if waits and is_near and one.subject != asked.subject[1]:
+                self.where_was((site, one.subject))
+                if not self._is_in(site, area, one.subject):
+                    return one
         return None
 
     def settled(self, gate: GateId, waiting: Recent) -> None:

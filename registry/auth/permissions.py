@@ -27,6 +27,9 @@ class Permission(StrEnum):
 
     GATE_CHECK = "gate.check"
     GATE_DECIDE = "gate.decide"
+    GATE_OPEN = "gate.open"
+    AREA_CLOSE = "area.close"
+    DURESS_READ = "duress.read"
     ENTRIES_READ = "entries.read"
     PRESENCE_READ = "presence.read"
     PRESENCE_FORGIVE = "presence.forgive"
@@ -59,6 +62,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
         {
             _P.GATE_CHECK,
             _P.GATE_DECIDE,
+            _P.GATE_OPEN,
             _P.ENTRIES_READ,
             _P.PRESENCE_READ,
             _P.PRESENCE_FORGIVE,
@@ -68,6 +72,8 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.OPERATOR: frozenset(
         {
+            _P.AREA_CLOSE,
+            _P.DURESS_READ,
             _P.ENTRIES_READ,
             _P.PRESENCE_READ,
             _P.PRESENCE_FORGIVE,
@@ -87,6 +93,9 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.SECURITY_OFFICER: frozenset(
         {
+            _P.GATE_OPEN,
+            _P.AREA_CLOSE,
+            _P.DURESS_READ,
             _P.ENTRIES_READ,
             _P.PRESENCE_READ,
             _P.PRESENCE_FORGIVE,
@@ -107,7 +116,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             _P.SYSTEM_READ,
         }
     ),
-    Role.POLICE: frozenset({_P.ENTRIES_READ, _P.ALARMS_READ, _P.MEDIA_READ}),
+    Role.POLICE: frozenset({_P.DURESS_READ, _P.ENTRIES_READ, _P.ALARMS_READ, _P.MEDIA_READ}),
     Role.UNIT_OFFICER: frozenset({_P.UNIT_READ, _P.UNIT_APPLY}),
     Role.HOST: frozenset(),
     Role.AUDITOR: frozenset({_P.AUDIT_READ}),
@@ -121,7 +130,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
 """`unit_officer` holds what it holds for the unit of its grant only. `host` is for one's own visitors, whom no route
 knows yet: it opens one's own account and nothing else."""
 
-AT_A_GATE = frozenset({_P.GATE_CHECK, _P.GATE_DECIDE, _P.ENTRIES_READ})
+AT_A_GATE = frozenset({_P.GATE_CHECK, _P.GATE_DECIDE, _P.GATE_OPEN, _P.ENTRIES_READ})
 """What is asked of one gate: who is bound to a gate may it there, and not at the site's others."""
 FOR_A_GATE = AT_A_GATE | {_P.PRESENCE_READ, _P.MUSTER_CALL, _P.MEDIA_READ, _P.MEDIA_WRITE}
 """All that somebody bound to a gate may, whatever their role: what is not asked of the gate, at its whole site."""

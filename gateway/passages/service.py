@@ -1,0 +1,247 @@
+"""What becomes of a crossing that was granted, what the barriers' sensors tell, and openings by hand."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from gateway.checks import rules
+from gateway.checks.question import Inside
+from gateway.circumstances.models import CredentialUse
+from gateway.entries.announcing import attempt_key_of, decided_event
+from gateway.entries.models import Entry, PassageState
+from gateway.passages.models import BarrierPosition, BarrierState, Opening, OpeningKind, Passage
+from gateway.presence import queries as presence
+from registry import audit
+from registry.access.facts import Direction
+from registry.clock import Instant
+from registry.ids import EntryId, GateId, LaneId, SiteId, new_id
+from registry.messages.reasons import Reason, Verdict
+from registry.problems import Conflict, NotFound, Unprocessable
+from registry.store import outbox
+
+MOST_AT_ONCE = 200
+"""Crossings that are taken back in one transaction."""
+
+
+class OpenedBecause(StrEnum):
+    """Why a guard opens by hand."""
+
+    READER_FAULT = "reader_fault"
+    KNOWN_PERSON = "known_person"
+    DELIVERY = "delivery"
+    EMERGENCY_SERVICE = "emergency_service"
+    RESCUE = "rescue"
+    """Fire, injury, evacuation."""
+    TEST = "test"
+    OTHER = "other"
+
+
+class NothingToOverride(Unprocessable):
+    slug = "nothing-to-override"
+    title = "Only what the gate denied is let in against it"
+
+
+class OpenedAlready(Conflict):
+    slug = "opened-already"
+    title = "Somebody has let this in already"
+
+
+class NoSuchOpening(NotFound):
+    slug = "no-such-opening"
+    title = "There is no such opening here"
+
+
+class ExplainedAlready(Conflict):
+    slug = "explained-already"
+    title = "It stands written already why this was opened"
+
+
+def confirm(session: Session, site: SiteId, lane: LaneId, now: Instant, *, entry_id: EntryId | None = None) -> bool:
+    """The lane's sensor saw somebody pass: the crossing that waits longest is over, or that of `entry_id`.
+
+    False: nobody had been let in there; whoever passed was not checked.
+    """
+    wanted = select(Passage).where(Passage.site == site, Passage.lane == lane).order_by(Passage.entry_id).limit(1)
+    if entry_id is not None:
+        wanted = wanted.where(Passage.entry_id == entry_id)
+    waiting = session.scalars(wanted).one_or_none()
+    if waiting is None:
+        return False
+    _end(session, waiting, PassageState.PASSED, now)
+    return True
+
+
+def are_due(session: Session, now: Instant) -> bool:
+    """Whether the time of a crossing is over."""
+    return session.scalars(select(Passage.entry_id).where(Passage.until <= now).limit(1)).first() is not None
+
+
+def take_back(session: Session, now: Instant) -> int:
+    """Put back where they were those whom no sensor saw in time; gives how many.
+
+    Who was checked again meanwhile is where that entry put them. A use is given back.
+    """
+    over = session.scalars(
+        select(Passage).where(Passage.until <= now).order_by(Passage.until).limit(MOST_AT_ONCE)
+    ).all()
+    connection = session.connection()
+    for each in over:
+        subject = (each.site, each.subject)
+        entry = session.get_one(Entry, each.entry_id)
+        there = presence.seen(connection, [subject]).get(subject)
+        came_in = entry.direction is Direction.IN
+        if (there is not None and there.entry == each.entry_id) if came_in else there is None:
+            before = {} if there is None else {subject: there}
+            presence.move(connection, before, {subject: _was(each)})
+        if each.credential_id is not None:
+            used = CredentialUse.entries
+            session.execute(
+                update(CredentialUse)
+                .where(CredentialUse.credential_id == each.credential_id, used > 0)
+                .values(entries=used - 1)
+            )
+        _end(session, each, PassageState.TIMED_OUT, now)
+    return len(over)
+
+
+def barrier_said(
+    session: Session, site: SiteId, lane: LaneId, *, barrier: int, position: BarrierPosition, now: Instant
+) -> None:
+    """Keep what the sensor of a lane's barrier 1 or 2 says; since when, where it is not what it said before."""
+    known = session.get(BarrierState, (site, lane, barrier))
+    if known is None:
+        session.add(BarrierState(site=site, lane=lane, barrier=barrier, state=position, since=now))
+    elif known.state is not position:
+        known.state, known.since = position, now
+    session.flush()
+
+
+def open_by_hand(
+    session: Session,
+    kind: OpeningKind,
+    *,
+    site: SiteId,
+    gate: GateId,
+    lane: LaneId,
+    direction: Direction,
+    because: OpenedBecause | None,
+    words: str,
+    by: str,
+    now: Instant,
+    entry_id: EntryId | None = None,
+) -> Opening:
+    """Write down that somebody opens a lane. `because` None: an emergency, which is explained afterwards."""
+    opening = Opening(
+        id=new_id(),
+        site=site,
+        gate=gate,
+        lane=lane,
+        direction=direction,
+        kind=kind,
+        entry_id=entry_id,
+        because=because,
+        words=words or None,
+        by=by,
+        at=now,
+        explained_at=None if because is None else now,
+    )
+    session.add(opening)
+    session.flush()
+    facts = {"gate": gate, "lane": lane, "because": because, "words": audit.Personal(words), "entry": entry_id}
+    audit.record(session, actor=by, action=f"opened-{kind}", site=site, subject=f"lane:{lane}", facts=facts, now=now)
+    return opening
+
+
+def override(
+    session: Session,
+    entry: Entry,
+    *,
+    because: OpenedBecause,
+    words: str,
+    by: str,
+    attempt_key: bytes,
+    now: Instant,
+) -> Opening:
+    """Let in somebody whom the gate denied: the entry stays denied, and who was let in against it is counted.
+
+    Raises:
+        NothingToOverride: the gate did not deny it.
+        OpenedAlready: somebody has done so.
+
+    """
+    if entry.verdict is not Verdict.DENIED:
+        raise NothingToOverride("The gate did not deny this. Decide it, or open by hand.")
+    if session.scalars(select(Opening.id).where(Opening.entry_id == entry.id)).first() is not None:
+        raise OpenedAlready("Somebody has let this in already.")
+    entry_id = EntryId(entry.id)
+    opening = open_by_hand(
+        session,
+        OpeningKind.OVERRIDE,
+        site=entry.site,
+        gate=entry.gate,
+        lane=entry.lane,
+        direction=entry.direction,
+        because=because,
+        words=words,
+        by=by,
+        now=now,
+        entry_id=entry_id,
+    )
+    subject, connection = (entry.site, entry.subject), session.connection()
+    before = presence.seen(connection, [subject])
+    presence.move(connection, before, {subject: rules.inside_after(entry.direction, entry.area, now, entry_id)})
+    topic, payload = decided_event(
+        event_id=f"{entry.id}/override",
+        entry_id=entry_id,
+        site=entry.site,
+        gate=entry.gate,
+        lane=entry.lane,
+        direction=entry.direction,
+        verdict=Verdict.GRANTED,
+        reason=Reason.OK_GUARD,
+        kind=entry.credential_kind,
+        key=entry.credential_key,
+        holder_id=entry.holder_id,
+        attempt_key=attempt_key_of(attempt_key, entry.credential_kind, entry.credential_key),
+        now=now,
+    )
+    outbox.announce(session, topic, payload)
+    return opening
+
+
+def explain(
+    session: Session, opening_id: UUID, because: OpenedBecause, words: str, *, by: str, now: Instant
+) -> Opening:
+    """Say afterwards why it was opened in an emergency.
+
+    Raises:
+        NoSuchOpening, ExplainedAlready: there is nothing to say.
+
+    """
+    opening = session.get(Opening, opening_id)
+    if opening is None:
+        raise NoSuchOpening("There is no such opening here.")
+    if opening.explained_at is not None:
+        raise ExplainedAlready("It stands written already why this was opened.")
+    opening.because, opening.words, opening.explained_at = because, words or None, now
+    facts = {"because": because, "words": audit.Personal(words), "opening": str(opening_id)}
+    subject = f"lane:{opening.lane}"
+    audit.record(
+        session, actor=by, action="opening-explained", site=opening.site, subject=subject, facts=facts, now=now
+    )
+    session.flush()
+    return opening
+
+
+def _end(session: Session, passage: Passage, state: PassageState, now: Instant) -> None:
+    session.execute(update(Entry).where(Entry.id == passage.entry_id).values(passage=state, passage_at=now))
+    session.delete(passage)
+    session.flush()
+
+
+def _was(passage: Passage) -> Inside | None:
+    if passage.was_area is None or passage.was_since is None or passage.was_entry_id is None:
+        return None
+    return Inside(area=passage.was_area, since=passage.was_since, entry=EntryId(passage.was_entry_id))
