@@ -125,8 +125,10 @@ def _driver_of(drivers: Mapping[DriverKind, Driver], part: LanePart) -> Driver:
 
 
 def _barriers_of(gate: GateFacts, lane: LaneId, direction: Direction) -> list[LanePart]:
-    """In the order in which somebody comes to them. The first stands at the area from which the lane leads."""
-    facts = next(each for each in gate.lanes if each.id == lane)
+    """In the order in which somebody comes to them; none of a lane that is no more. The first stands where the lane begins."""
+    facts = next((each for each in gate.lanes if each.id == lane), None)
+    if facts is None:
+        return []
     forward = facts.direction is not None or direction is Direction.IN
     those = [part for part in gate.parts if part.lane == lane and part.role is PartRole.BARRIER]
     return sorted(those, key=lambda part: part.position, reverse=not forward)

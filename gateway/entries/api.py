@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, BackgroundTasks, Depends, Query
 
 from gateway.dependencies import GatewayReading, GatewayWork, TheDesk
+from gateway.desk import Desk
 from gateway.entries import queries, service
 from gateway.entries.answers import DecisionRequest, EntryList, EntryOut, Why
 from gateway.entries.models import Entry
@@ -12,6 +13,7 @@ from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.ids import NAME_PATTERN, EntryId, GateId, SiteId
+from registry.messages.reasons import Verdict
 from registry.problems import Conflict, NotFound, problems
 from registry.store import Work
 
@@ -59,10 +61,18 @@ def explain_entry(entry_id: EntryId, reader: EntryReader, work: GatewayReading) 
 
 @router.post("/{entry_id}/decision", responses=problems(NotFound, Conflict))
 def decide_entry(
-    entry_id: EntryId, decision: DecisionRequest, guard: GateDecider, desk: TheDesk, work: GatewayWork
+    *,
+    entry_id: EntryId,
+    decision: DecisionRequest,
+    guard: GateDecider,
+    desk: TheDesk,
+    work: GatewayWork,
+    afterwards: BackgroundTasks,
 ) -> EntryOut:
-    """The guard decides a refer, once, and says why; only now does presence change."""
-    return EntryOut.of(decide_for(entry_id, decision, guard, desk.attempt_key, work))
+    """The guard decides a refer, once, and says why; only now does presence change, and then the barrier opens."""
+    entry = decide_for(entry_id, decision, guard, desk.attempt_key, work)
+    afterwards.add_task(open_for, entry, desk)
+    return EntryOut.of(entry)
 
 
 def decide_for(entry_id: EntryId, decision: DecisionRequest, guard: Principal, attempt_key: bytes, work: Work) -> Entry:
@@ -82,6 +92,13 @@ def decide_for(entry_id: EntryId, decision: DecisionRequest, guard: Principal, a
         attempt_key=attempt_key,
         now=work.now,
     )
+
+
+def open_for(entry: Entry, desk: Desk) -> None:
+    """Open to whom a guard has let in; once that is written down."""
+    gate = desk.snapshot.gate(entry.gate)
+    if entry.settled_verdict is Verdict.GRANTED and gate is not None:
+        desk.barriers.open(gate, entry.lane, entry.direction, entry_id=entry.id, by=entry.settled_by or entry.asked_by)
 
 
 def entry_for(work: Work, entry_id: EntryId, asker: Principal, permission: Permission) -> Entry:

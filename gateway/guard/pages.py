@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +16,7 @@ from gateway.dependencies import GatewayReading, GatewayWork, TheDesk
 from gateway.desk import Desk
 from gateway.entries import queries as entries
 from gateway.entries.answers import DecisionRequest
-from gateway.entries.api import EntryReader, GateDecider, decide_for, entry_for
+from gateway.entries.api import EntryReader, GateDecider, decide_for, entry_for, open_for
 from gateway.guard.recognition import WhichPlate, recognise
 from gateway.guard.views import InsideView, RecentView, VerdictView
 from gateway.presence import queries as presence
@@ -117,9 +117,11 @@ def decide(  # noqa: PLR0917 - a route: nobody calls it by position
     desk: TheDesk,
     work: GatewayWork,
     decision: Annotated[DecisionRequest, Form()],
+    afterwards: BackgroundTasks,
 ) -> HTMLResponse:
-    """The guard decides a refer."""
+    """The guard decides a refer; whom they let in finds the barrier opening."""
     entry = decide_for(entry_id, decision, guard, desk.attempt_key, work)
+    afterwards.add_task(open_for, entry, desk)
     verdict = VerdictView.of(entry, translator_of(request))
     return page(request, "gateway/gate/verdict.html", timezone=_timezone(desk, entry.site), verdict=verdict)
 

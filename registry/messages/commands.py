@@ -10,6 +10,7 @@ from registry.messages.envelope import WireInstant
 
 LONGEST_HOLD_SECONDS = 600
 Area = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
+Words = Annotated[str, Field(max_length=1000)]
 
 
 class Command(BaseModel):
@@ -37,6 +38,7 @@ class Lockdown(Command):
     action: Literal["lockdown"] = "lockdown"
     area: Area | None = None
     on: bool
+    words: Words = ""
 
 
 class ThreatLevel(Command):
@@ -45,12 +47,14 @@ class ThreatLevel(Command):
     action: Literal["threat_level"] = "threat_level"
     area: Area | None = None
     level: int = Field(ge=0, le=5)
+    words: Words = ""
 
 
 class Muster(Command):
     """Begin a muster list of who is inside, unless one is open."""
 
     action: Literal["muster"] = "muster"
+    because: Literal["fire_alarm", "evacuation", "command", "drill"] = "command"
 
 
 class OpenEscapeLanes(Command):
