@@ -24,6 +24,7 @@ _PUBLISHES: Mapping[Service, tuple[str, ...]] = {
     Service.REGISTRY: (f"{PREFIX}/+/_audit/head",),
     Service.GATEWAY: (
         f"{PREFIX}/+/gate/+/evt",
+        f"{PREFIX}/+/panic/+/evt",
         f"{PREFIX}/+/gate/+/cmd",
         f"{PREFIX}/+/_room/+/cmd",
         f"{PREFIX}/+/_room/gateway/cmd/ack",

@@ -1,7 +1,7 @@
 """Reading a message: a signal, a sign of life, or a dead letter with its reason. Pure."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -17,7 +17,7 @@ from registry.ids import DeviceAddress, SiteId
 from registry.messages.envelope import MAX_BYTES, Event, TimeQuality
 from registry.messages.events import EVENT_DATA
 from registry.messages.foreign import is_below
-from registry.messages.topics import PREFIX, Channel, DeviceTopic, parse_device_topic
+from registry.messages.topics import PREFIX, Channel, DeviceClass, DeviceTopic, parse_device_topic
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """An event further ahead than this is not believed (reference: monitor 3.2)."""
@@ -111,12 +111,23 @@ def read(message: Message, register: Register) -> Heard | DeadLetter | SignOfLif
         return dead(message, DeadReason.TOO_LARGE, f"{len(message.payload)} bytes")
     if topic is None or topic.channel is not Channel.EVENT:
         return _foreign(message, register)
-    device = register.devices.get(topic.device)
+    device = register.devices.get(topic.device) or _silent_alarm_of_a_gate(topic.device, register)
     if device is None:
         return dead(message, DeadReason.UNKNOWN_DEVICE)
     if not device.enabled:
         return dead(message, DeadReason.DISABLED_DEVICE)
     return _event(message, device)
+
+
+def _silent_alarm_of_a_gate(address: DeviceAddress, register: Register) -> DeviceFacts | None:
+    """A gate where somebody was forced to open says so as the panic button of its name, which stands in no register.
+
+    The brokers let the gateway write there, and no device but one that is registered so.
+    """
+    if address.kind != DeviceClass.PANIC:
+        return None
+    gate = register.devices.get(replace(address, kind=DeviceClass.GATE))
+    return None if gate is None else replace(gate, address=address)
 
 
 def dead(message: Message, reason: DeadReason, detail: str = "") -> DeadLetter:

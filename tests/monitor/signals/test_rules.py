@@ -44,6 +44,16 @@ def test_an_interrupted_beam_is_heard_with_what_it_said() -> None:
     assert orjson.loads(heard.data) == {"beam_ids": ["a"], "level_db": -18.5, "own": {"x": 1}}
 
 
+@pytest.mark.parametrize(("gate", "heard"), [("oc1-north", True), ("oc1-south", False), ("nowhere", False)])
+def test_a_gate_alarms_in_silence_as_the_panic_button_of_its_name(gate: str, heard: bool) -> None:  # noqa: FBT001
+    register = a_register(a_device("oc1/gate/oc1-north"), a_device("oc1/gate/oc1-south", enabled=False))
+    event = an_event(device=f"oc1/panic/{gate}", type="dayuan.panic.pressed", data={"duress": True})
+    told = said(on_the_wire(event), event_topic(f"oc1/panic/{gate}"), register)
+    assert isinstance(told, Heard) is heard
+    if isinstance(told, Heard):
+        assert str(told.device) == "oc1/panic/oc1-north"
+
+
 def test_the_order_of_fields_makes_no_other_event() -> None:
     event = an_event()
     one, other = said(on_the_wire(event)), said(on_the_wire(dict(reversed(event.items()))))
