@@ -8,10 +8,12 @@ from pydantic import SecretStr
 
 from deploy.folder import DataFolder
 from deploy.house import closed_afterwards, existing_stores, newest_stores
-from deploy.stores import open_stores, store_urls
+from deploy.stores import ROOMS, open_stores, store_urls
 from registry.settings import Settings
 from registry.store import Store
+from registry.store.migrating import migrate
 from tests.conftest import AUDIT_KEY
+from tests.makers.files import copy_of_empty
 from tests.makers.rows import everything, fill
 
 _ITS_OWN = frozenset({"mark"})
@@ -41,7 +43,11 @@ class House:
         return ["--data-dir", str(self.path), *url]
 
     def make(self) -> Mapping[str, Store]:
-        """Make it, empty, and open its stores."""
+        """Make it, empty, and open its stores. In files it begins with copies of what all migrations make."""
+        if self.database is None and not self.path.exists():
+            self.folder.prepare()
+            for name, room in ROOMS.items():
+                copy_of_empty(room, self.folder.store_file(name), migrate)
         return newest_stores(self.settings)
 
     def open(self) -> Mapping[str, Store]:
