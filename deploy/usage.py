@@ -265,6 +265,7 @@ def _benchmarks(commands: "Commands") -> None:
     ingest.add_argument("--store-url", help="a PostgreSQL server; a database of its own is made there and dropped")
     pages = _bench(benches, "pages", "pages and lists of the demo, on stores that have been in use", repeats=3)
     pages.add_argument("--requests", type=_count, default=50, help="of each page in a round (default: 50)")
+    pages.add_argument("--people", type=_count, default=20_000, help="inhabitants of the demo's city (default: 20000)")
     pages.add_argument("--closed-alarms", type=_count, default=10_000, help="alarms of the past (default: 10000)")
     pages.add_argument("--entries", type=_count, default=20_000, help="entries of the past (default: 20000)")
     search = _bench(benches, "registry", "the search among many people; --store-url: on PostgreSQL too", repeats=3)

@@ -66,6 +66,7 @@ class Plan:
 
     requests: int
     repeats: int
+    people: int
     closed_alarms: int
     entries: int
 
@@ -74,6 +75,7 @@ def pages(options: argparse.Namespace, configuration: Configuration) -> int:
     plan = Plan(
         requests=options.requests,
         repeats=options.repeats,
+        people=options.people,
         closed_alarms=options.closed_alarms,
         entries=options.entries,
     )
@@ -124,7 +126,7 @@ def fill(data: DataFolder, plan: Plan) -> dict[Role, str]:
     with ExitStack() as running:
         for store in stores.values():
             running.callback(store.close)
-        demo = open_demo(settings, data, stores, clock, simulated=False)
+        demo = open_demo(settings, data, stores, clock, simulated=False, people=plan.people)
         make_closed_alarms(stores["monitor"], plan.closed_alarms, clock.now())
         desk = desk_of(data, stores, clock)
         desk.start()

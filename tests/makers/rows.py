@@ -132,6 +132,7 @@ _SETTLED: Mapping[str, Any] = {
 }
 _CLOSED: Mapping[str, Any] = {"state": "closed", "closed_at": _FIRST, "verdict": "nuisance"}
 _OPEN: Mapping[str, Any] = {"state": "new", "closed_at": None, "verdict": None}
+_ON_THE_BROKER = {"driver": "mqtt", "settings": {"driver": "mqtt", "device": "oc1/gate/north"}}
 _FITTING: Mapping[str, Callable[[int], dict[str, Any]]] = {
     "site": lambda _: {"timezone": "Asia/Shanghai"},
     "device": lambda _: {"kind": "camera"},
@@ -143,6 +144,7 @@ _FITTING: Mapping[str, Callable[[int], dict[str, Any]]] = {
     "entry": lambda number: {"verdict": "refer", **(_SETTLED if number % 2 else dict.fromkeys(_SETTLED))},
     "alarm": lambda number: {"priority": 1 + number % 4, **(_CLOSED if number % 2 else _OPEN)},
     "gate_rights": lambda number: {"clearance": number, "may_escort": False},
+    "lane_part": lambda number: {"role": "barrier", "position": 1 + number % 2, **_ON_THE_BROKER},
     "barrier_state": lambda number: {"barrier": 1 + number % 2},
     "opening": lambda _: {"kind": "override", "because": "known"},
     "inbox_totals": lambda _: {"received": 6, "stored": 3, "duplicate": 2, "dead_letter": 1},

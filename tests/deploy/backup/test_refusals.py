@@ -264,7 +264,7 @@ def test_after_a_restore_that_was_killed_nothing_starts_and_the_next_one_makes_i
     with pytest.raises(Refusal, match=r"^A restore into .* was ended before it was done\. Run it again\.$"):
         new.make()
     assert main(["restore", str(backup), *new.words]) == 0
-    assert sum(len(rows) for rows in new.rows()["gateway"].values()) == 20
+    assert new.rows()["gateway"] == new_house("old").rows()["gateway"]
     assert not new.folder.restoring.exists()
 
 

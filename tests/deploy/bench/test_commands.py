@@ -78,7 +78,8 @@ def test_no_message_of_the_publishers_list_is_lost_or_stored_twice_on_any_way(tm
 
 
 def test_pages_are_read_with_a_past_behind_them(tmp_path: Path) -> None:
-    rows = bench(tmp_path, "pages", "--requests", "2", "--repeats", "1", "--closed-alarms", "30", "--entries", "40")
+    little = ("--people", "200", "--closed-alarms", "30", "--entries", "40")
+    rows = bench(tmp_path, "pages", "--requests", "2", "--repeats", "1", *little)
     read = of_case(rows, "read")
     assert {"a bare template", "/control-room", "/api/monitor/alarms?open=false"} <= ways(read)
     for row in read:
