@@ -108,12 +108,12 @@ def is_named(one: CredentialFacts, shown: Shown) -> bool:
 
 
 def chosen(case: Case) -> CredentialFacts | None:
-    """What would open here and now; where nothing would, what has the fault worth telling."""
+    """What would open here and now; where nothing would, what has the fault worth telling: a permit in its year first."""
     named = [one for one in case.facts.credentials if is_named(one, case.shown)]
     return max(
         [one for one in named if fault(case, one) is None] or named,
         key=lambda one: (
-            one.permit_year in {None, case.local.year},
+            one.permit_year is not None and one.valid_from <= case.now < one.valid_until,
             one.status not in GONE,
             one.permit_year or 0,
             one.valid_from,
@@ -157,6 +157,9 @@ def closed_by_level(case: Case, held: CredentialFacts) -> Reason | None:
         return Reason.NO_LEVEL
     if any(is_open(case, level) for level in levels):
         return None
+    today = case.day(case.local.date()).kind
+    if today is DayKind.HOLIDAY and all(level.holidays is HolidayRule.CLOSED for level in levels):
+        return Reason.HOLIDAY
     if any(is_open(case, level, ordinary=True) for level in levels):
         return Reason.HOLIDAY
     return Reason.OUTSIDE_HOURS
@@ -197,6 +200,7 @@ def hindrance(case: Case, held: CredentialFacts) -> Reason | None:
     walks = comes and case.shown.kind not in VEHICLES
     blocked = isinstance(case.shown, PinShown) and case.now < (here.blocked_until or datetime.min.replace(tzinfo=UTC))
     used = held.entries_allowed is not None and here.uses is not None and here.uses >= held.entries_allowed
+    is_counted = case.inside is not None and case.inside.area == case.lane.to_area
     is_full = here.counted is not None and here.capacity is not None and here.counted >= here.capacity
     tests = (
         (isinstance(case.shown, PermitShown) and not case.lane.manned, Reason.PLATE_AMBIGUOUS),
@@ -207,7 +211,7 @@ def hindrance(case: Case, held: CredentialFacts) -> Reason | None:
         (policy(case) is Passback.HARD and is_back(case), Reason.PASSBACK),
         (comes and used, Reason.ALREADY_USED),
         (comes and here.sharing is not None, Reason.QUOTA_FULL),
-        (comes and is_full, Reason.AREA_FULL),
+        (comes and is_full and not is_counted, Reason.AREA_FULL),
         (here.lane is not None, Reason.INTERLOCK),
     )
     return next((reason for is_so, reason in tests if is_so), None)
