@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from gateway.checks import wording
 from gateway.checks.question import Question
 from gateway.checks.rules import Decision
+from gateway.checks.shown import PIN_SHOWN
 from registry.access.facts import CredentialFacts, CredentialKind, Direction
 from registry.clock import format_instant
 from registry.ids import NAME_PATTERN, EntryId
@@ -81,10 +82,6 @@ class CheckAnswer(BaseModel):
     credential: CredentialMatched | None
     snapshot: int
     decided_by: Literal["centre"] = "centre"
-
-
-PIN_SHOWN = "••••••"
-"""What stands where another credential's key does: nobody reads a PIN, and not which of its two forms was typed."""
 
 
 class Told(NamedTuple):

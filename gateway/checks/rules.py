@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from gateway.checks.question import Inside, Question
-from gateway.checks.shown import PassShown, PermitShown, PlateShown, Shown
+from gateway.checks.shown import PassShown, PermitShown, PlateShown, Shown, key_told
 from gateway.checks.situation import SITUATION, is_not_inside
 from gateway.checks.standing import STANDING
 from registry.access.facts import CredentialFacts, CredentialKind, DenyEntry, Direction
@@ -62,9 +62,16 @@ def _decided_by_sight(question: Question, trace: list[Tested] | None) -> Decisio
     shown = question.shown
     line = line_in_force(question.denied, question.site, question.now)
     if line is not None:
-        _note(trace, Reason.DENIED_LIST, passed=False, key=shown.key, words=line.words, listed_until=line.valid_until)
+        _note(
+            trace,
+            Reason.DENIED_LIST,
+            passed=False,
+            key=key_told(shown),
+            words=line.words,
+            listed_until=line.valid_until,
+        )
         return Decision(Verdict.DENIED, Reason.DENIED_LIST)
-    _note(trace, Reason.DENIED_LIST, passed=True, key=shown.key)
+    _note(trace, Reason.DENIED_LIST, passed=True, key=key_told(shown))
     if isinstance(shown, PassShown) and not _note(
         trace, Reason.BAD_SIGNATURE, passed=shown.signed, signed=shown.signed
     ):
@@ -82,7 +89,7 @@ def _decided_by_sight(question: Question, trace: list[Tested] | None) -> Decisio
 
 def _decided_by_credential(question: Question, trace: list[Tested] | None) -> Decision:
     shown, credential, manned = question.shown, question.credential, question.lane.manned
-    _note(trace, Reason.UNKNOWN_CREDENTIAL, passed=credential is not None, key=shown.key, lane_manned=manned)
+    _note(trace, Reason.UNKNOWN_CREDENTIAL, passed=credential is not None, key=key_told(shown), lane_manned=manned)
     if credential is None:
         return Decision(Verdict.REFER if manned else Verdict.DENIED, Reason.UNKNOWN_CREDENTIAL)
     for rule in STANDING:

@@ -48,6 +48,10 @@ class PermitShown:
     key: str
 
 
+PIN_SHOWN = "••••••"
+"""What stands where another credential's key does: nobody reads a PIN, and not which of its two forms was typed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinShown:
     """A PIN that was typed: only its keyed digest, in hex. Of one typed under duress it is that of the ordinary one."""
@@ -58,3 +62,8 @@ class PinShown:
 
 
 Shown = PlateShown | CardShown | PassShown | PermitShown | PinShown
+
+
+def key_told(shown: Shown) -> str:
+    """The key as people may read it."""
+    return PIN_SHOWN if isinstance(shown, PinShown) else shown.key

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, mode
 from gateway.checks.answers import WRITTEN
 from gateway.checks.question import Question
 from gateway.checks.rules import explain
+from gateway.checks.shown import PIN_SHOWN
 from gateway.entries.models import Entry
 from gateway.entries.service import GuardVerdict
 from registry.access.facts import CredentialKind, Direction
@@ -104,7 +105,10 @@ class EntryOut(BaseModel):
             told=entry.verdict,
             decided_at=entry.decided_at,
             occurred_at=entry.occurred_at,
-            credential=EntryCredential(kind=entry.credential_kind, key=entry.credential_key),
+            credential=EntryCredential(
+                kind=entry.credential_kind,
+                key=PIN_SHOWN if entry.credential_kind is CredentialKind.PIN else entry.credential_key,
+            ),
             holder=EntryHolder.of(entry),
             asked_by=entry.asked_by,
             reader=entry.reader,

@@ -149,7 +149,13 @@ def open_by_hand(
     )
     session.add(opening)
     session.flush()
-    facts = {"gate": gate, "lane": lane, "because": because, "words": audit.Personal(words), "entry": entry_id}
+    facts = {
+        "gate": gate,
+        "lane": lane,
+        "because": because,
+        "words": audit.Personal(words),
+        "entry": None if entry_id is None else str(entry_id),
+    }
     audit.record(session, actor=by, action=f"opened-{kind}", site=site, subject=f"lane:{lane}", facts=facts, now=now)
     return opening
 

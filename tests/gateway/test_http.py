@@ -178,11 +178,19 @@ def test_a_typed_text_that_is_no_plate_is_a_problem_and_one_that_a_camera_read_i
     assert check(guard, "鄂E1", reader="lane-camera")["reason"] == "plate_ambiguous"
 
 
-@pytest.mark.parametrize(("kind", "value"), [("pin", "1234"), ("id_number", "420502199001011234")])
-def test_a_kind_that_the_gates_do_not_take_yet_is_said_plainly(guard: TestClient, kind: str, value: str) -> None:
-    answer = guard.post("/api/gateway/checks", json=a_check(value, kind))
+def test_an_identity_number_is_not_taken_at_a_gate_and_stands_in_no_answer(guard: TestClient) -> None:
+    answer = guard.post("/api/gateway/checks", json=a_check("420502199001011234", "id_number"))
     assert (answer.status_code, slug(answer)) == (422, "kind-not-taken")
-    assert value not in answer.text
+    assert "420502199001011234" not in answer.text
+
+
+def test_a_wrong_pin_is_unknown_and_stands_in_no_answer_and_no_record(guard: TestClient) -> None:
+    answer = guard.post("/api/gateway/checks", json=a_check("482915", "pin"))
+    assert answer.json()["reason"] == "unknown_credential"
+    entry = answer.json()["entry_id"]
+    for told in (answer, guard.get(f"/api/gateway/entries/{entry}"), guard.get(f"/api/gateway/entries/{entry}/why")):
+        assert told.status_code == 200
+        assert "482915" not in told.text
 
 
 @pytest.mark.parametrize("value", ["卡", " - ", "A" * 65, "12;34"])
