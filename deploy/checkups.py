@@ -37,11 +37,12 @@ def register_checkups(
 ) -> None:
     """Add what is served, our clients of the broker and what they send.
 
-    Of the gateway: its snapshot and its plate reader; of the monitor: its engine and its rules.
+    Of the gateway: its snapshot, its plate reader and what stands at its lanes; of the monitor: its engine and its rules.
     """
     if desk is not None:
         readiness.register("gateway-snapshot", desk.state)
         readiness.register("plate-reader", desk.plates.state)
+        readiness.register("lanes", desk.barriers.board.state)
     if monitor is not None:
         readiness.register("monitor-engine", _pulse(monitor, clock, fault_of_engine))
         readiness.register("monitor-rules", _rules(monitor, clock))

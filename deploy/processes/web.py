@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import Protocol
 
 from prometheus_client import REGISTRY as METRICS
@@ -21,7 +22,9 @@ from deploy.reminding import Reminding
 from deploy.services import service_bus
 from deploy.stores import open_stores
 from deploy.tuning import settle_memory
+from gateway.barriers.hardware import Hardware
 from registry.bus import Bus, OutboxSender
+from registry.lane_parts.keys import channel_key
 from registry.settings import Settings
 from registry.store import Store
 from registry.web.serving import server
@@ -121,6 +124,9 @@ def _further_parts(
 ) -> list[_Part]:
     parts: list[_Part] = []
     clock = house.parts.clock
+    if house.desk is not None:
+        device_key = folder.key("device")
+        parts.append(Hardware(house.desk, buses[Service.GATEWAY], partial(channel_key, device_key)))
     if MONITOR in orders.rooms:
         hub, bus = house.parts.hub, buses[Service.WEB]
         parts += [AlarmNews(bus, hub), live_path(hub, stores[MONITOR], bus, clock)]

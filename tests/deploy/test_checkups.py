@@ -39,10 +39,17 @@ class Works:
         return PartState(ready=True)
 
 
+class Barriers:
+    """All of them do what they are told."""
+
+    board = Works()
+
+
 class Desk(Works):
     """A gate's desk whose snapshot is fresh, and whose plate reader is there."""
 
     plates = Works()
+    barriers = Barriers()
 
 
 def readiness(monitor: Store, clock: FixedClock, bus: Bus, sender: object = None) -> Readiness:

@@ -18,6 +18,7 @@ PARTS = (
     "auth",
     "gateway-snapshot",
     "plate-reader",
+    "lanes",
     "monitor-engine",
     "monitor-rules",
     "monitor-lease",
