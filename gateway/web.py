@@ -2,14 +2,29 @@
 
 from fastapi import APIRouter
 
+from gateway.barriers import api as barriers
 from gateway.checks import api as checks
+from gateway.circumstances import api as circumstances
 from gateway.entries import api as entries
+from gateway.explain import api as explain
 from gateway.guard import pages
 from gateway.musters import api as musters
+from gateway.passages import api as passages
 from gateway.plates import api as plates
 from gateway.presence import api as presence
 
 
 def routers() -> list[APIRouter]:
     """The routers that deploy mounts."""
-    return [checks.router, entries.router, presence.router, musters.router, plates.router, pages.router]
+    return [
+        checks.router,
+        entries.router,
+        presence.router,
+        musters.router,
+        circumstances.router,
+        passages.router,
+        explain.router,
+        barriers.router,
+        plates.router,
+        pages.router,
+    ]

@@ -5,8 +5,9 @@ levels begins or ends, where a day begins (the calendar changes what the day is)
 rests on, or a line of the deny list begins or ends. Between two steps both worlds say what they said at the first. So each
 is asked at the first moment of each stretch between two steps, and a week asked so is a week asked at every moment.
 
-A stretch in which both worlds have the same hours for a credential is asked for only if something else about it differs.
-So a change of one level costs its holders, and not everybody.
+A stretch in which both worlds have the same hours for a credential is asked for only if something else about it differs,
+and of several with the same hours only the first, unless the credential itself begins or ends within the week. So a change
+of one level costs its holders, and not everybody.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ from gateway.explain.world import EASE, Asking, World
 from registry.access.facts import CredentialFacts, CredentialKind, DenyEntry, GateFacts
 from registry.clock import Instant, in_utc
 from registry.ids import GateId, LevelId, SiteId
-from registry.levels.rules import DAY, hours_at
+from registry.levels.rules import DAY, Hours, hours_at
 
 DAYS = 7
 _STEP = 1000
@@ -31,9 +32,8 @@ _STEP = 1000
 
 
 class Stretch(NamedTuple):
-    """A gate and a time in which no window and no day begins or ends; `end` is not in it."""
+    """A time in which no window and no day begins or ends; `end` is not in it."""
 
-    gate: GateFacts
     begin: Instant
     end: Instant
 
@@ -103,6 +103,44 @@ def what_if(
 
 
 _Levels = tuple[LevelId, ...]
+_Hours = tuple[bool, Hours] | None
+"""Whether a level opens the gate at all, and what its hours say; None: there is no level."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Week:
+    """The stretches of a week, all of them and those of other hours; and of each kind of hours only the first."""
+
+    all: Sequence[Stretch]
+    of_other_hours: Sequence[Stretch]
+    first_of_all: Sequence[Stretch]
+    first_of_other_hours: Sequence[Stretch]
+
+    @property
+    def begin(self) -> Instant:
+        return self.all[0].begin
+
+    @property
+    def end(self) -> Instant:
+        return self.all[-1].end
+
+    def to_ask(self, *, is_other: bool, each: bool) -> Sequence[Stretch]:
+        """Which to ask for: where not only hours differ all, and every single one where it makes a difference."""
+        if is_other:
+            return self.all if each else self.first_of_all
+        return self.of_other_hours if each else self.first_of_other_hours
+
+
+def _week(stretches: Sequence[tuple[Stretch, tuple[_Hours, _Hours]]]) -> _Week:
+    first: dict[tuple[_Hours, _Hours], Stretch] = {}
+    for stretch, hours in stretches:
+        first.setdefault(hours, stretch)
+    return _Week(
+        all=[stretch for stretch, _ in stretches],
+        of_other_hours=[stretch for stretch, (before, then) in stretches if before != then],
+        first_of_all=list(first.values()),
+        first_of_other_hours=[stretch for (before, then), stretch in first.items() if before != then],
+    )
 
 
 @dataclass(slots=True)
@@ -112,8 +150,8 @@ class _Comparing:
     before: Asking
     after: Asking
     day: date
-    _stretches: dict[tuple[_Levels, _Levels, GateId], tuple[list[Stretch], list[Stretch]]] = field(default_factory=dict)
-    """Of credentials with these levels before and after at a gate: all stretches, and those of other hours."""
+    _weeks: dict[tuple[_Levels, _Levels, GateId], _Week] = field(default_factory=dict)
+    """Of credentials with these levels before and after, at a gate."""
 
     def differences(self, credential: CredentialFacts, gates: Sequence[GateFacts]) -> Iterator[Touched]:
         """Where and when the two worlds say something else, the first moment of each stretch."""
@@ -122,11 +160,12 @@ class _Comparing:
         for gate in gates:
             if gate.site not in credential.sites:
                 continue
-            stretches, of_other_hours = self._between(credential, then, gate)
-            is_other = credential is not then or self._is_judged_otherwise(credential, gate)
+            week = self._week(credential, then, gate)
+            is_other = self._is_judged_otherwise(credential, gate)
             # What is asked of all who come in makes it for each of them easier or harder, and not both.
-            is_one_way = credential is then and not of_other_hours and not self._is_denied_otherwise(credential)
-            for stretch in stretches if is_other else of_other_hours:
+            is_one_way = credential is then and not week.of_other_hours and not self._is_denied_otherwise(credential)
+            begins_or_ends = any(week.begin < step < week.end for step in own)
+            for stretch in week.to_ask(is_other=is_other, each=begins_or_ends):
                 for at in (stretch.begin, *(step for step in own if stretch.begin < step < stretch.end)):
                     was, will_be = self.before.decision(credential, gate, at), self.after.decision(then, gate, at)
                     if EASE[was.verdict] != EASE[will_be.verdict]:
@@ -152,18 +191,18 @@ class _Comparing:
         ends = (step for step in (*grounds, *lines) if step is not None)
         return (credential.valid_from, credential.valid_until, *ends)
 
-    def _between(
-        self, credential: CredentialFacts, then: CredentialFacts, gate: GateFacts
-    ) -> tuple[list[Stretch], list[Stretch]]:
+    def _week(self, credential: CredentialFacts, then: CredentialFacts, gate: GateFacts) -> _Week:
         key = credential.levels, then.levels, gate.id
-        known = self._stretches.get(key)
+        known = self._weeks.get(key)
         if known is None:
             timezone = self.before.world.snapshot.timezones[gate.site]
             minutes = self._minutes(self.before, credential.levels) | self._minutes(self.after, then.levels)
-            steps = steps_of(self.day, minutes, timezone)
-            all_of_them = [Stretch(gate, begin, end) for begin, end in pairwise(steps)]
-            others = [each for each in all_of_them if self._has_other_hours(credential, then, each)]
-            known = self._stretches[key] = (all_of_them, others)
+            stretches = [Stretch(*pair) for pair in pairwise(steps_of(self.day, minutes, timezone))]
+            hours = [
+                (self._hours(self.before, credential, gate, each), self._hours(self.after, then, gate, each))
+                for each in stretches
+            ]
+            known = self._weeks[key] = _week(list(zip(stretches, hours, strict=True)))
         return known
 
     def _minutes(self, asking: Asking, levels: _Levels) -> set[int]:
@@ -172,11 +211,8 @@ class _Comparing:
         known = [facts[level] for level in levels if level in facts]
         return {minute for level in known for day in level.week for window in day for minute in window}
 
-    def _has_other_hours(self, credential: CredentialFacts, then: CredentialFacts, stretch: Stretch) -> bool:
-        return self._hours(self.before, credential, stretch) != self._hours(self.after, then, stretch)
-
-    def _hours(self, asking: Asking, credential: CredentialFacts, stretch: Stretch) -> object:
-        schedule = asking.schedule(credential, stretch.gate, stretch.begin)
+    def _hours(self, asking: Asking, credential: CredentialFacts, gate: GateFacts, stretch: Stretch) -> _Hours:
+        schedule = asking.schedule(credential, gate, stretch.begin)
         if schedule is None:
             return None
         return bool(schedule.levels), hours_at(schedule.levels, schedule.today, schedule.yesterday, schedule.minute)

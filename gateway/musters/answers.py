@@ -20,7 +20,7 @@ from registry.messages.envelope import WireInstant
 
 SiteName = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000, pattern=WRITTEN)]
-Number = Annotated[int, Field(ge=1, le=1_000_000)]
+Number = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 Certainty = Literal["sure", "unsure"]
 
 

@@ -123,7 +123,7 @@ class LimitRequest(BaseModel):
 
     site: Name
     kind: Kind
-    hours: Annotated[int, Field(ge=1, le=720)] | None
+    hours: Annotated[int, Field(ge=1, le=720, strict=True)] | None
 
 
 @router.post("/forgiveness", responses=problems(NotFound))

@@ -265,7 +265,7 @@ def some_changes(draw: st.DrawFn) -> Change:
     gates = st.none() | st.sets(st.sampled_from([NORTH, SOUTH]), min_size=1).map(frozenset)
     days = st.integers(-1, 7).map(lambda number: MONDAY + timedelta(days=number))
     maybe = st.none() | st.booleans()
-    return draw(
+    change: Change = draw(
         st.one_of(
             st.builds(
                 LevelChange,
@@ -289,6 +289,7 @@ def some_changes(draw: st.DrawFn) -> Change:
             moments.map(lambda end: Denial(line=a_deny_entry("0A", kind=CredentialKind.CARD, valid_until=end))),
         )
     )
+    return change
 
 
 @settings(max_examples=40)
@@ -299,7 +300,8 @@ def test_a_week_asked_at_its_steps_is_a_week_asked_every_half_hour(
     """All that begins and ends here does so at half hours, so nothing happens between two of them."""
     world = a_world(*credentials, closed=Closed(area=INSIDE, lockdown=False, threat_level=0))
     before, then = Asking(world), Asking(after(world, change))
-    gains, loses = set(), set()
+    gains: set[str] = set()
+    loses: set[str] = set()
     begin = datetime(2026, 11, 23, tzinfo=SHANGHAI).astimezone(UTC)
     for each in world.snapshot.credentials.values():
         for gate in world.snapshot.facts.gates.values():
