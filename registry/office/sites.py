@@ -1,5 +1,6 @@
 """`/registry/sites`: the compounds, and what each is made of: buildings, areas, gates and their lanes."""
 
+from dataclasses import fields as fields_of
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -21,6 +22,7 @@ from registry.office.scene import Reader, Writer, go, scene_of, seen_sites
 from registry.revisions.service import history, revision_of
 from registry.sites import beginning, gates, inside, queries
 from registry.sites.api import may_begin, require_all_sites
+from registry.sites.gates_api import AreaRules, PassageSeconds
 from registry.sites.plan_api import AtSite
 from registry.store import Work
 from registry.web.dependencies import RegistryReading, RegistryWork
@@ -39,12 +41,14 @@ BESIDE = {
 
 
 class LaneForm(BaseModel):
-    """`direction` left empty: both ways; `manned`: ticked."""
+    """`direction` left empty: both ways; `manned`, `interlock`: ticked; `passage_seconds` left empty: the lane has no sensor."""
 
     direction: Direction | None = None
     from_area: ShortName
     to_area: ShortName
     manned: bool = False
+    interlock: bool = False
+    passage_seconds: PassageSeconds | None = None
 
     @property
     def fields(self) -> gates.LaneFields:
@@ -53,6 +57,8 @@ class LaneForm(BaseModel):
             from_area=AreaId(self.from_area),
             to_area=AreaId(self.to_area),
             manned=self.manned,
+            interlock=self.interlock,
+            passage_seconds=self.passage_seconds,
         )
 
 
@@ -69,22 +75,20 @@ class NamesForm(BaseModel):
     name_en: Name
 
 
-class AreaForm(NamesForm):
+class AreaForm(AreaRules, NamesForm):
     passback_people: Passback
     passback_vehicles: Passback
 
     @property
     def fields(self) -> gates.AreaFields:
-        return gates.AreaFields(
-            name_zh=self.name_zh,
-            name_en=self.name_en,
-            passback_people=self.passback_people,
-            passback_vehicles=self.passback_vehicles,
-        )
+        return gates.AreaFields(**self.model_dump(include=_OF_AREA))
 
 
 class NewAreaForm(AreaForm):
     name: ShortName
+
+
+_OF_AREA = {field.name for field in fields_of(gates.AreaFields)}
 
 
 class SiteForm(NamesForm):

@@ -54,14 +54,25 @@ class LaneFields:
     from_area: AreaId
     to_area: AreaId
     manned: bool
+    interlock: bool = False
+    """One crossing is over, and its barriers are closed, before the next begins."""
+    passage_seconds: int | None = None
+    """Within this time the lane's sensor must have seen who was let in; None: it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaFields:
+    """What an area is called, and what it asks of who comes in; `registry.sites.models.Area` says what None means."""
+
     name_zh: str
     name_en: str
     passback_people: Passback
     passback_vehicles: Passback
+    passback_minutes: int | None = None
+    capacity_people: int | None = None
+    capacity_vehicles: int | None = None
+    first_person: bool = False
+    two_person: bool = False
 
 
 def build_gate(
@@ -93,6 +104,8 @@ def build_gate(
         from_area=lane.from_area,
         to_area=lane.to_area,
         manned=lane.manned,
+        interlock=lane.interlock,
+        passage_seconds=lane.passage_seconds,
     )
     gate = add_gate(session, gate_id=gate_id, site=site, name_zh=name_zh, name_en=name_en, lanes=[new])
     session.flush()
@@ -148,10 +161,8 @@ def add_lane(
 def change_lane(
     session: Session, site: SiteId, lane_id: LaneId, lane: LaneFields, *, read: int, by: str, now: Instant
 ) -> Lane:
-    """Say where a lane leads, which way, and whether somebody sits at it."""
-    row = session.scalars(select(Lane).where(Lane.id == lane_id, Lane.site == site)).one_or_none()
-    if row is None:
-        raise NoSuchLane
+    """Say where a lane leads, which way, whether somebody sits at it, and how one crosses it."""
+    row = lane_of(session, site, lane_id)
     gate = gate_of(session, site, GateId(row.gate))
     require_unchanged(session, f"gate:{gate.id}", read)
     _require_leads(session, site, lane)
@@ -167,15 +178,8 @@ def build_area(session: Session, site: SiteId, area_id: AreaId, fields: AreaFiel
     require_name(area_id)
     if session.get(Area, area_id) is not None:
         raise AreaExists(f"There is an area {area_id} already.")
-    area = add_area(
-        session,
-        area_id=area_id,
-        site=site,
-        name_zh=fields.name_zh,
-        name_en=fields.name_en,
-        passback_people=fields.passback_people,
-        passback_vehicles=fields.passback_vehicles,
-    )
+    area = add_area(session, area_id=area_id, site=site, name_zh=fields.name_zh, name_en=fields.name_en)
+    _rule(area, fields)
     session.flush()
     _keep_area(session, area, "area-added", {}, by=by, now=now)
     return area
@@ -189,7 +193,7 @@ def change_area(
     require_unchanged(session, f"area:{area_id}", read)
     before = area_fields(area)
     area.name_zh, area.name_en = fields.name_zh, fields.name_en
-    area.passback_people, area.passback_vehicles = fields.passback_people, fields.passback_vehicles
+    _rule(area, fields)
     session.flush()
     record_change(session, [site], ChangeKind.GATE, area_id)
     _keep_area(session, area, "area-changed", before, by=by, now=now)
@@ -208,6 +212,13 @@ def lanes_of(session: Session, gate_id: GateId) -> list[Lane]:
     return list(session.scalars(select(Lane).where(Lane.gate == gate_id).order_by(Lane.position)))
 
 
+def lane_of(session: Session, site: SiteId, lane_id: LaneId) -> Lane:
+    row = session.scalars(select(Lane).where(Lane.id == lane_id, Lane.site == site)).one_or_none()
+    if row is None:
+        raise NoSuchLane
+    return row
+
+
 def areas_of(session: Session, site: SiteId) -> list[Area]:
     return list(session.scalars(select(Area).where(Area.site == site).order_by(Area.id)))
 
@@ -220,23 +231,32 @@ def area_of(session: Session, site: SiteId, area_id: AreaId) -> Area:
 
 
 def gate_fields(session: Session, gate: Gate) -> dict[str, object]:
-    """A gate as its history shows it: a lane is its name, where it leads, its direction or both, and whether it is manned."""
-    lanes = lanes_of(session, gate.id)
-    told = [
-        f"{lane.id}: {lane.from_area} → {lane.to_area} ({lane.direction or 'in/out'}{', manned' if lane.manned else ''})"
-        for lane in lanes
-    ]
+    """A gate as its history shows it: a lane is its name, where it leads, its direction or both, whether it is manned, how one crosses it."""
+    told = [_told(lane) for lane in lanes_of(session, gate.id)]
     return {"name_zh": gate.name_zh, "name_en": gate.name_en, "lanes": told}
 
 
 def area_fields(area: Area) -> dict[str, object]:
-    """An area as its history shows it."""
+    """An area as its history shows it. What it does not ask is None, as in a revision that is older than the question."""
     return {
         "name_zh": area.name_zh,
         "name_en": area.name_en,
         "passback_people": str(area.passback_people),
         "passback_vehicles": str(area.passback_vehicles),
+        "passback_minutes": area.passback_minutes,
+        "capacity_people": area.capacity_people,
+        "capacity_vehicles": area.capacity_vehicles,
+        "first_person": area.first_person or None,
+        "two_person": area.two_person or None,
     }
+
+
+def _told(lane: Lane) -> str:
+    how = [str(lane.direction or "in/out")]
+    how += [word for word, is_so in (("manned", lane.manned), ("interlock", lane.interlock)) if is_so]
+    if lane.passage_seconds is not None:
+        how.append(f"passage {lane.passage_seconds} s")
+    return f"{lane.id}: {lane.from_area} → {lane.to_area} ({', '.join(how)})"
 
 
 def _require_leads(session: Session, site: SiteId, lane: LaneFields) -> None:
@@ -249,6 +269,14 @@ def _require_leads(session: Session, site: SiteId, lane: LaneFields) -> None:
 def _lead(row: Lane, lane: LaneFields) -> None:
     row.direction, row.manned = lane.direction, lane.manned
     row.from_area, row.to_area = lane.from_area, lane.to_area
+    row.interlock, row.passage_seconds = lane.interlock, lane.passage_seconds
+
+
+def _rule(row: Area, fields: AreaFields) -> None:
+    row.passback_people, row.passback_vehicles = fields.passback_people, fields.passback_vehicles
+    row.passback_minutes = fields.passback_minutes
+    row.capacity_people, row.capacity_vehicles = fields.capacity_people, fields.capacity_vehicles
+    row.first_person, row.two_person = fields.first_person, fields.two_person
 
 
 def _keep(session: Session, gate: Gate, action: str, before: dict[str, object], *, by: str, now: Instant) -> None:

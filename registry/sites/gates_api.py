@@ -3,6 +3,7 @@
 `revision` is the number that the last answer gave: who sends an older one is told what somebody else changed.
 """
 
+from dataclasses import replace
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends, Path
@@ -30,15 +31,22 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 ShortName = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
 InPath = Annotated[str, Path(pattern=f"^{NAME_PATTERN}$")]
 Revision = Annotated[int, Field(ge=0, lt=2**31)]
+PassageSeconds = Annotated[int, Field(ge=1, le=600)]
+PassbackMinutes = Annotated[int, Field(ge=1, le=527_040)]
+"""At most a year, of 366 days."""
+Capacity = Annotated[int, Field(ge=0, le=1_000_000)]
+_OF_LANE = frozenset({"interlock", "passage_seconds"})
 
 
 class LaneIn(BaseModel):
-    """`direction` null: both ways."""
+    """`direction` null: both ways. `passage_seconds`: within which its sensor confirms a crossing; null: it has no sensor."""
 
     direction: Direction | None = None
     from_area: ShortName
     to_area: ShortName
     manned: bool = True
+    interlock: bool = False
+    passage_seconds: PassageSeconds | None = None
 
     @property
     def fields(self) -> LaneFields:
@@ -47,11 +55,21 @@ class LaneIn(BaseModel):
             from_area=AreaId(self.from_area),
             to_area=AreaId(self.to_area),
             manned=self.manned,
+            interlock=self.interlock,
+            passage_seconds=self.passage_seconds,
         )
 
 
-class LaneChange(LaneIn):
+class LaneAdded(LaneIn):
     revision: Revision
+
+
+class LaneChange(LaneAdded):
+    """`interlock` and `passage_seconds` stay as they are where they are left out."""
+
+    def changed(self, lane: Lane) -> LaneFields:
+        left_out = {name: getattr(lane, name) for name in _OF_LANE - self.model_fields_set}
+        return replace(self.fields, **left_out)
 
 
 class GateIn(BaseModel):
@@ -69,20 +87,40 @@ class GateChange(BaseModel):
     revision: Revision
 
 
-class AreaIn(BaseModel):
+class AreaRules(BaseModel):
+    """What an area asks of who comes in. `passback_minutes` null: for ever; a capacity of null: as many as come."""
+
+    passback_minutes: PassbackMinutes | None = None
+    capacity_people: Capacity | None = None
+    capacity_vehicles: Capacity | None = None
+    first_person: bool = False
+    two_person: bool = False
+
+
+class AreaIn(AreaRules):
     id: ShortName
     name_zh: Name
     name_en: Name
     passback_people: Passback = Passback.OFF
     passback_vehicles: Passback = Passback.OFF
 
+    @property
+    def fields(self) -> AreaFields:
+        return AreaFields(**self.model_dump(exclude={"id"}))
 
-class AreaChange(BaseModel):
+
+class AreaChange(AreaRules):
+    """A rule that is left out stays as it is."""
+
     name_zh: Name
     name_en: Name
     passback_people: Passback
     passback_vehicles: Passback
     revision: Revision
+
+    def changed(self, area: Area) -> AreaFields:
+        left_out = {name: getattr(area, name) for name in AreaRules.model_fields.keys() - self.model_fields_set}
+        return AreaFields(**self.model_dump(exclude={"revision"}) | left_out)
 
 
 class LaneDetail(BaseModel):
@@ -91,6 +129,8 @@ class LaneDetail(BaseModel):
     from_area: AreaId
     to_area: AreaId
     manned: bool
+    interlock: bool
+    passage_seconds: int | None
 
     @classmethod
     def of(cls, lane: Lane) -> Self:
@@ -100,6 +140,8 @@ class LaneDetail(BaseModel):
             from_area=lane.from_area,
             to_area=lane.to_area,
             manned=lane.manned,
+            interlock=lane.interlock,
+            passage_seconds=lane.passage_seconds,
         )
 
 
@@ -117,6 +159,11 @@ class AreaDetail(BaseModel):
     name_en: str
     passback_people: Passback
     passback_vehicles: Passback
+    passback_minutes: int | None
+    capacity_people: int | None
+    capacity_vehicles: int | None
+    first_person: bool
+    two_person: bool
     revision: int
 
     @classmethod
@@ -127,6 +174,11 @@ class AreaDetail(BaseModel):
             name_en=area.name_en,
             passback_people=area.passback_people,
             passback_vehicles=area.passback_vehicles,
+            passback_minutes=area.passback_minutes,
+            capacity_people=area.capacity_people,
+            capacity_vehicles=area.capacity_vehicles,
+            first_person=area.first_person,
+            two_person=area.two_person,
             revision=revision_of(session, f"area:{area.id}"),
         )
 
@@ -221,7 +273,7 @@ def rename_gate(site: AtSite, gate: InPath, body: GateChange, clerk: Writer, wor
 
 
 @router.post("/gates/{gate}/lanes", status_code=201, responses=problems(NotFound, ChangedMeanwhile, GateExists))
-def add_lane(site: AtSite, gate: InPath, body: LaneChange, clerk: Writer, work: RegistryWork) -> GateDetail:
+def add_lane(site: AtSite, gate: InPath, body: LaneAdded, clerk: Writer, work: RegistryWork) -> GateDetail:
     clerk.require(Permission.REGISTRY_WRITE, site)
     gates.add_lane(work.session, site, GateId(gate), body.fields, read=body.revision, by=clerk.name, now=work.now)
     return _gate(work.session, site, GateId(gate))
@@ -230,8 +282,9 @@ def add_lane(site: AtSite, gate: InPath, body: LaneChange, clerk: Writer, work: 
 @router.put("/lanes/{lane}", responses=problems(NotFound, ChangedMeanwhile))
 def change_lane(site: AtSite, lane: InPath, body: LaneChange, clerk: Writer, work: RegistryWork) -> GateDetail:
     clerk.require(Permission.REGISTRY_WRITE, site)
+    fields = body.changed(gates.lane_of(work.session, site, LaneId(lane)))
     changed = gates.change_lane(
-        work.session, site, LaneId(lane), body.fields, read=body.revision, by=clerk.name, now=work.now
+        work.session, site, LaneId(lane), fields, read=body.revision, by=clerk.name, now=work.now
     )
     return _gate(work.session, site, GateId(changed.gate))
 
@@ -239,26 +292,18 @@ def change_lane(site: AtSite, lane: InPath, body: LaneChange, clerk: Writer, wor
 @router.post("/areas", status_code=201, responses=problems(NotFound, AreaExists))
 def build_area(site: AtSite, body: AreaIn, clerk: Writer, work: RegistryWork) -> AreaDetail:
     clerk.require(Permission.REGISTRY_WRITE, site)
-    area = gates.build_area(work.session, site, AreaId(body.id), _fields(body), by=clerk.name, now=work.now)
+    area = gates.build_area(work.session, site, AreaId(body.id), body.fields, by=clerk.name, now=work.now)
     return AreaDetail.of(work.session, area)
 
 
 @router.put("/areas/{area}", responses=problems(NotFound, ChangedMeanwhile))
 def change_area(site: AtSite, area: InPath, body: AreaChange, clerk: Writer, work: RegistryWork) -> AreaDetail:
     clerk.require(Permission.REGISTRY_WRITE, site)
+    fields = body.changed(gates.area_of(work.session, site, AreaId(area)))
     changed = gates.change_area(
-        work.session, site, AreaId(area), _fields(body), read=body.revision, by=clerk.name, now=work.now
+        work.session, site, AreaId(area), fields, read=body.revision, by=clerk.name, now=work.now
     )
     return AreaDetail.of(work.session, changed)
-
-
-def _fields(body: AreaIn | AreaChange) -> AreaFields:
-    return AreaFields(
-        name_zh=body.name_zh,
-        name_en=body.name_en,
-        passback_people=body.passback_people,
-        passback_vehicles=body.passback_vehicles,
-    )
 
 
 def _gate(session: Session, site: SiteId, gate_id: GateId) -> GateDetail:

@@ -41,6 +41,8 @@ class NewLane:
     from_area: AreaId
     to_area: AreaId
     manned: bool = True
+    interlock: bool = False
+    passage_seconds: int | None = None
 
 
 def require_name(text: str) -> None:
@@ -97,6 +99,8 @@ def add_area(
     name_en: str,
     passback_people: Passback = Passback.OFF,
     passback_vehicles: Passback = Passback.OFF,
+    capacity_vehicles: int | None = None,
+    two_person: bool = False,
 ) -> Area:
     """Add a place in which people and vehicles are counted."""
     require_name(area_id)
@@ -108,6 +112,8 @@ def add_area(
         name_en=name_en,
         passback_people=passback_people,
         passback_vehicles=passback_vehicles,
+        capacity_vehicles=capacity_vehicles,
+        two_person=two_person,
     )
     session.add(area)
     record_change(session, [site], ChangeKind.GATE, area_id)
@@ -145,6 +151,8 @@ def add_gate(
                 from_area=lane.from_area,
                 to_area=lane.to_area,
                 manned=lane.manned,
+                interlock=lane.interlock,
+                passage_seconds=lane.passage_seconds,
             )
             for position, lane in enumerate(lanes)
         ],

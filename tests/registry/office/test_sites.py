@@ -112,6 +112,64 @@ def test_an_area_s_anti_passback_is_changed_and_the_gate_hears_of_it(clerk: Test
     assert clerk.put(f"{API}/areas/oc1-yard", json={**area, "revision": 0}).status_code == 409
 
 
+RULES = {"passback_minutes": "480", "capacity_people": "40", "capacity_vehicles": "0", "two_person": "true"}
+
+
+def test_what_an_area_asks_is_set_on_its_page_and_the_gate_hears_of_it(clerk: TestClient, parts: Parts) -> None:
+    page, names = f"{SITE}/areas/oc1-inside", {"name_zh": "院内", "name_en": "Inside"}
+    area = {**names, "passback_people": "hard", "passback_vehicles": "off"}
+    assert clerk.post(page, data={**area, **RULES, "revision": "0"}).status_code == 303
+    with parts.stores["registry"].read() as session:
+        facts = load_access(session).areas[AreaId("oc1-inside")]
+    asked = (
+        facts.passback_minutes,
+        facts.capacity_people,
+        facts.capacity_vehicles,
+        facts.first_person,
+        facts.two_person,
+    )
+    assert asked == (480, 40, 0, False, True)
+    shown = clerk.get(page).text
+    for words in ("480", "<del>–</del> → <ins>启用</ins>", "<ins>严格</ins>"):
+        assert words in shown
+    again = clerk.put(f"{API}/areas/oc1-inside", json={**area, "name_zh": "内院", "revision": 2}).json()
+    assert (again["two_person"], again["capacity_people"], again["name_zh"]) == (True, 40, "内院")
+    off = {"two_person": False, "capacity_people": None, "revision": 3}
+    changed = clerk.put(f"{API}/areas/oc1-inside", json={**area, **off}).json()
+    assert (changed["two_person"], changed["capacity_people"], changed["passback_minutes"]) == (False, None, 480)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"passback_minutes": "0"}, "至少为 1"),
+        ({"capacity_people": "-1"}, "至少为 0"),
+        ({"capacity_vehicles": "many"}, "数字"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_told_beside_its_field(clerk: TestClient, wrong: dict[str, str], told: str) -> None:
+    area = {"name_zh": "院内", "name_en": "Inside", "passback_people": "hard", "passback_vehicles": "off"}
+    answer = clerk.post(f"{SITE}/areas/oc1-inside", data={**area, **wrong, "revision": "0"})
+    assert (answer.status_code, told in answer.text) == (422, True)
+
+
+def test_a_lane_with_an_interlock_and_a_passage_sensor_stays_so_for_callers_that_do_not_know(
+    clerk: TestClient, parts: Parts
+) -> None:
+    lane = {**LANE, "interlock": "true", "passage_seconds": "20", "revision": "0"}
+    assert clerk.post(f"{SITE}/gates/oc1-north/lanes", data=lane).status_code == 303
+    assert "通过传感器 20 秒" in clerk.get(f"{SITE}/gates/oc1-north").text
+    told = clerk.put(f"{API}/lanes/oc1-north-2", json={**LANE, "manned": True, "revision": 2}).json()["lanes"][1]
+    assert (told["interlock"], told["passage_seconds"], told["manned"]) == (True, 20, True)
+    bare = clerk.put(f"{API}/lanes/oc1-north-2", json={**LANE, "passage_seconds": None, "revision": 3}).json()
+    assert (bare["lanes"][1]["interlock"], bare["lanes"][1]["passage_seconds"]) == (True, None)
+    with parts.stores["registry"].read() as session:
+        facts = load_access(session).gates[GateId("oc1-north")].lanes[1]
+    assert (facts.interlock, facts.passage_seconds) == (True, None)
+    too_long = {**LANE, "passage_seconds": "601", "revision": "4"}
+    assert clerk.post(f"{SITE}/gates/oc1-north/lanes/oc1-north-2", data=too_long).status_code == 422
+
+
 def test_another_compound_is_not_there(clerk: TestClient) -> None:
     for path in ("oc2", "oc2/gates/oc2-north", "oc2/areas/oc2-inside", "oc1/gates/oc2-north", "oc1/areas/oc2-inside"):
         assert clerk.get(f"/registry/sites/{path}").status_code == 404, path
