@@ -16,6 +16,7 @@ from registry.lane_parts import queries, service
 from registry.lane_parts.keys import channel_key
 from registry.problems import NotFound, problems
 from registry.revisions.service import ChangedMeanwhile, revision_of
+from registry.sites import gates
 from registry.sites.gates_api import Revision
 from registry.sites.models import Lane
 from registry.sites.plan_api import AtSite
@@ -64,7 +65,7 @@ class ChannelKey(BaseModel):
 @router.get("/parts", responses=problems(NotFound))
 def list_parts(site: AtSite, lane: InPath, reader: Reader, work: RegistryReading) -> LaneParts:
     reader.require(Permission.REGISTRY_READ, site)
-    return _parts(work, service.lane_of(work.session, site, LaneId(lane)))
+    return _parts(work, gates.lane_of(work.session, site, LaneId(lane)))
 
 
 @router.put("/parts/{role}/{position}", responses=problems(NotFound, ChangedMeanwhile))
@@ -79,7 +80,7 @@ def set_part(
     work: RegistryWork,
 ) -> LaneParts:
     manager.require(Permission.DEVICES_MANAGE, site)
-    row = service.lane_of(work.session, site, LaneId(lane))
+    row = gates.lane_of(work.session, site, LaneId(lane))
     service.set_part(
         work.session, row, role, position, body.settings, read=body.revision, by=manager.name, now=work.now
     )
@@ -98,7 +99,7 @@ def remove_part(
     work: RegistryWork,
 ) -> LaneParts:
     manager.require(Permission.DEVICES_MANAGE, site)
-    row = service.lane_of(work.session, site, LaneId(lane))
+    row = gates.lane_of(work.session, site, LaneId(lane))
     service.remove_part(work.session, row, role, position, read=body.revision, by=manager.name, now=work.now)
     return _parts(work, row)
 
@@ -106,7 +107,7 @@ def remove_part(
 @router.put("/on-fire", responses=problems(NotFound, ChangedMeanwhile))
 def open_on_fire(*, site: AtSite, lane: InPath, body: OnFire, manager: Manager, work: RegistryWork) -> LaneParts:
     manager.require(Permission.DEVICES_MANAGE, site)
-    row = service.lane_of(work.session, site, LaneId(lane))
+    row = gates.lane_of(work.session, site, LaneId(lane))
     service.open_on_fire(work.session, row, opens=body.opens_on_fire, read=body.revision, by=manager.name, now=work.now)
     return _parts(work, row)
 
@@ -117,7 +118,7 @@ def show_key(
 ) -> ChannelKey:
     """Show the key of an OSDP peripheral's secure channel to whoever installs it; that it was shown is written down."""
     manager.require(Permission.DEVICES_MANAGE, site)
-    row = service.lane_of(work.session, site, LaneId(lane))
+    row = gates.lane_of(work.session, site, LaneId(lane))
     part = next(
         (
             each

@@ -1,6 +1,5 @@
 """Saying what a lane has, and whether a fire alarm opens it."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.access.parts import TAKES, LanePart, MqttSettings, PartRole, PartSettings
@@ -9,12 +8,11 @@ from registry.clock import Instant
 from registry.devices.queries import find_device
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
-from registry.ids import DeviceAddress, GateId, LaneId, SiteId
+from registry.ids import DeviceAddress, GateId, LaneId
 from registry.lane_parts import queries
 from registry.lane_parts.models import LanePartRow
 from registry.problems import NotFound, Unprocessable
 from registry.revisions.service import keep, require_unchanged
-from registry.sites.gates import NoSuchLane
 from registry.sites.models import Lane
 
 
@@ -99,19 +97,6 @@ def open_on_fire(session: Session, lane: Lane, *, opens: bool, read: int, by: st
     lane.opens_on_fire = opens
     session.flush()
     _keep(session, lane, "lane-on-fire-set", before, by=by, now=now)
-
-
-def lane_of(session: Session, site: SiteId, lane: LaneId) -> Lane:
-    """The lane.
-
-    Raises:
-        NoSuchLane: the compound has none of this name.
-
-    """
-    row = session.scalars(select(Lane).where(Lane.id == lane, Lane.site == site)).one_or_none()
-    if row is None:
-        raise NoSuchLane
-    return row
 
 
 def subject_of(lane: LaneId) -> str:

@@ -13,6 +13,7 @@ from registry.office.forms import Sent, Typed
 from registry.office.scene import go
 from registry.office.sites import gate_page_with
 from registry.problems import Unprocessable
+from registry.sites import gates
 from registry.sites.plan_api import AtSite
 from registry.web.dependencies import RegistryWork
 
@@ -68,7 +69,7 @@ def set_part(
     form = Typed(sent, beside=_BESIDE)
     with form.trying(work.session):
         fields = form.read(PartForm)
-        row = service.lane_of(work.session, site, LaneId(lane))
+        row = gates.lane_of(work.session, site, LaneId(lane))
         service.set_part(
             work.session,
             row,
@@ -99,7 +100,7 @@ def remove_part(
     manager.require(Permission.DEVICES_MANAGE, site)
     form = Typed(sent)
     with form.trying(work.session):
-        row = service.lane_of(work.session, site, LaneId(lane))
+        row = gates.lane_of(work.session, site, LaneId(lane))
         service.remove_part(work.session, row, role, position, read=form.revision, by=manager.name, now=work.now)
         return go(f"/registry/sites/{site}/gates/{gate}")
     return gate_page_with(request, site, GateId(gate), manager, work, form=form, about=f"parts:{lane}")
@@ -113,7 +114,7 @@ def open_on_fire(
     form = Typed(sent)
     with form.trying(work.session):
         opens = form.read(FireForm).opens
-        row = service.lane_of(work.session, site, LaneId(lane))
+        row = gates.lane_of(work.session, site, LaneId(lane))
         service.open_on_fire(work.session, row, opens=opens, read=form.revision, by=manager.name, now=work.now)
         return go(f"/registry/sites/{site}/gates/{gate}")
     return gate_page_with(request, site, GateId(gate), manager, work, form=form, about=f"parts:{lane}")

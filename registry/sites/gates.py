@@ -213,6 +213,12 @@ def lanes_of(session: Session, gate_id: GateId) -> list[Lane]:
 
 
 def lane_of(session: Session, site: SiteId, lane_id: LaneId) -> Lane:
+    """The lane.
+
+    Raises:
+        NoSuchLane: the compound has none of this name.
+
+    """
     row = session.scalars(select(Lane).where(Lane.id == lane_id, Lane.site == site)).one_or_none()
     if row is None:
         raise NoSuchLane

@@ -34,9 +34,10 @@ from registry.auth.service import add_token, add_user
 from registry.clock import SystemClock
 from registry.housing.models import ResidenceFile
 from registry.ids import LaneId, SiteId, UnitId, UserId
-from registry.lane_parts.service import lane_of, set_part
+from registry.lane_parts.service import set_part
 from registry.permits.models import ApplicationState
 from registry.settings import Settings
+from registry.sites.gates import lane_of
 from registry.sites.plan import set_drawing
 from registry.web.app import PUBLIC, flat
 from tests.makers.housing import a_room, a_tenancy
