@@ -44,7 +44,7 @@ from tests.makers.gateway import (
     card_shown,
     plate_shown,
 )
-from tests.makers.journal import answer, told
+from tests.makers.journal import answer, body, entries, told
 
 pytestmark = pytest.mark.both_stores
 
@@ -296,3 +296,15 @@ def test_a_vehicle_is_not_asked_for_what_is_asked_of_people(desk: Desk) -> None:
     car = replace(a_permit(), holder=replace(a_holder(), rights=GateRights(needs_escort=True)))
     desk.keeper._take(known(car, two_person=True, first_person=True))
     assert show(desk, car) == GRANTED
+
+
+def test_ten_thousand_wrong_pins_open_nothing_and_none_is_lost(desk: Desk, store: Store, clock: FixedClock) -> None:
+    desk.keeper._take(known(a_pin(), lane=a_lane(manned=False)))
+    for block in range(20):
+        asked = [desk.journal.submit(an_attempt(pin(f"{block:02}{number:03}"))) for number in range(500)]
+        assert {told(body(each.result(60))) for each in asked} == {("denied", "unknown_credential")}
+        assert told(answer(desk, an_attempt(pin("aa")))) == ("denied", "too_many_attempts")
+        clock.advance(timedelta(seconds=60))
+    assert entries(store) == 20 * 501
+    assert inside(store) == set()
+    assert len([each for each in announced(store) if each["type"] == "dayuan.gate.auth_failed"]) == 20
