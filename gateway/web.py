@@ -9,6 +9,7 @@ from gateway.entries import api as entries
 from gateway.explain import api as explain
 from gateway.guard import pages
 from gateway.musters import api as musters
+from gateway.musters import pages as muster_pages
 from gateway.passages import api as passages
 from gateway.plates import api as plates
 from gateway.presence import api as presence
@@ -27,4 +28,5 @@ def routers() -> list[APIRouter]:
         barriers.router,
         plates.router,
         pages.router,
+        muster_pages.router,
     ]
