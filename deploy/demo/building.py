@@ -6,11 +6,15 @@ from sqlalchemy.orm import Session
 
 from deploy.demo.plans import OUTLINE, Compound, Segment, Spot, Use
 from registry.access.facts import Passback
+from registry.access.parts import MqttSettings, PartRole
 from registry.clock import DEFAULT_TIMEZONE, Instant
 from registry.devices.facts import Place, ZoneFacts, ZoneKind, ZoneMember
 from registry.devices.service import NewDevice, add_device
 from registry.ids import AreaId, DeviceAddress, GateId, LaneId, ZoneId
+from registry.lane_parts.service import open_on_fire, set_part, subject_of
 from registry.messages.topics import DeviceClass
+from registry.revisions.service import revision_of
+from registry.sites.gates import lane_of
 from registry.sites.service import NewLane, add_area, add_gate, add_site
 from registry.zones.service import add_zone
 
@@ -40,6 +44,18 @@ def build(session: Session, compound: Compound, key: bytes, now: Instant) -> Non
         add_device(session, key, device, by=BY, now=now)
     for segment in compound.segments:
         add_zone(session, _zone(compound, segment), by=BY, now=now)
+    for gate in compound.gates if compound.has_barriers else ():
+        _equip(session, compound, gate, now)
+
+
+def _equip(session: Session, compound: Compound, gate: Spot, now: Instant) -> None:
+    """Give a gate's lane a barrier and a passage sensor, which are the gate's own device; a fire alarm opens it."""
+    lane = lane_of(session, compound.id, LaneId(f"{gate.name}-1"))
+    settings = MqttSettings(device=str(DeviceAddress(compound.id, DeviceClass.GATE, gate.name)))
+    for role in (PartRole.BARRIER, PartRole.SENSOR):
+        read = revision_of(session, subject_of(lane.id))
+        set_part(session, lane, role, 1, settings, read=read, by=BY, now=now)
+    open_on_fire(session, lane, opens=True, read=revision_of(session, subject_of(lane.id)), by=BY, now=now)
 
 
 def _add_gates(session: Session, compound: Compound) -> None:

@@ -76,6 +76,7 @@ def _first() -> Compound:
         things=compounds.THINGS,
         checkpoints=compounds.CHECKPOINTS,
         rounds=tuple(time(hour) for hour in range(24)),
+        has_barriers=True,
     )
 
 

@@ -79,6 +79,8 @@ class Compound:
     """In the order in which they are walked."""
     rounds: Sequence[time]
     """When a round begins, site-local."""
+    has_barriers: bool = False
+    """Whether its gates have barriers that the house opens."""
 
     @property
     def devices(self) -> int:

@@ -18,6 +18,7 @@ from registry.bus import BrokerPlace
 from registry.clock import Clock, parse_instant
 from registry.fast_clock import FastClock
 from registry.ids import DeviceAddress
+from registry.messages.topics import DeviceClass
 from registry.passes.service import NewQrPass
 from registry.qr.passes import PassClaims, sign_pass
 from registry.settings import Settings
@@ -39,7 +40,12 @@ def simulator_orders(
     """Draw the city again from its seed: who may turn up is what was put into the registry."""
     compounds = city_map(paper["people"])
     city, key = redraw(compounds, parse_instant(paper["filled_at"])), folder.pass_key()
-    played_elsewhere = {str(WATCHED_CAMERA), str(OTHER_CAMERA)}
+    barriers = {
+        str(DeviceAddress(each.id, DeviceClass.GATE, gate.name))
+        for each in compounds
+        for gate in (each.gates if each.has_barriers else ())
+    }
+    played_elsewhere = {str(WATCHED_CAMERA), str(OTHER_CAMERA), *barriers}
     accounts = tuple(
         DeviceAccount(address=address, **account)
         for address, account in paper["devices"].items()
@@ -54,6 +60,11 @@ def simulator_orders(
         token=paper["simulators"],
         broker=_broker(settings).url(),
         devices=accounts,
+        barriers=tuple(
+            DeviceAccount(address=address, **account)
+            for address, account in paper["devices"].items()
+            if address in barriers
+        ),
         timezone=TIMEZONE,
         compounds=tuple(_told(compound, city.callers[compound.id], key) for compound in compounds),
         watched_camera=str(WATCHED_CAMERA),

@@ -56,6 +56,11 @@ class MqttBarriers:
             self._bus.stop()
             self._bus = None
 
+    def beat(self) -> None:
+        """A heartbeat, if it is there."""
+        if self._bus is not None and self._bus.connected:
+            self._bus.publish_unconfirmed(self._topic(Channel.HEARTBEAT), b"{}")
+
     def see_passage(self, lane: str | None = None, entry_id: UUID | None = None) -> None:
         """Somebody passes the sensor."""
         self._tell("passage", {"lane": lane, "entry_id": entry_id})

@@ -48,6 +48,8 @@ class SimulatorOrders(Orders):
     """The broker's address as `BrokerPlace` reads it."""
     devices: tuple[DeviceAccount, ...]
     """Those that nobody else plays."""
+    barriers: tuple[DeviceAccount, ...]
+    """Gates whose barriers open when they are told to."""
     timezone: str
     compounds: tuple[CompoundOrders, ...]
     watched_camera: str

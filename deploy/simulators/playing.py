@@ -3,11 +3,12 @@
 import threading
 from zoneinfo import ZoneInfo
 
+from deploy.simulators.barrier import MqttBarriers
 from deploy.simulators.city import City
 from deploy.simulators.crowd import Crowd
 from deploy.simulators.duty import close_what_is_old
 from deploy.simulators.indoors import air, counters, doors
-from deploy.simulators.orders import SimulatorOrders
+from deploy.simulators.orders import DeviceAccount, SimulatorOrders
 from deploy.simulators.perimeter import animals, crossings_elsewhere, crossings_in_the_picture, showers
 from deploy.simulators.rounds import walk_the_rounds
 from deploy.simulators.screens import show_clips
@@ -15,6 +16,7 @@ from deploy.simulators.speaking import Speaker
 from deploy.simulators.stage import Stage, heartbeats
 from deploy.simulators.traffic import come_and_go
 from registry.bus import BrokerPlace
+from registry.clock import Clock
 from registry.ids import DeviceAddress, SiteId
 
 
@@ -24,7 +26,8 @@ def play(orders: SimulatorOrders, stop: threading.Event) -> None:
     speaker = Speaker(orders.url, orders.token)
     drawing = threading.Thread(target=show_clips, args=(orders,), name="clips", daemon=True)
     drawing.start()
-    crowd = Crowd(BrokerPlace.parse(orders.broker), orders.devices)
+    place = BrokerPlace.parse(orders.broker)
+    crowd = Crowd(place, orders.devices)
     city = City(
         clock=clock,
         speed=speed,
@@ -33,11 +36,13 @@ def play(orders: SimulatorOrders, stop: threading.Event) -> None:
         crowd=crowd,
         left_alone=frozenset(map(DeviceAddress.parse, orders.left_alone)),
     )
+    barriers = [_arrived(account, place, clock) for account in orders.barriers]
     stage = Stage(clock, crowd, speed=speed)
     watched = DeviceAddress.parse(orders.watched_camera), DeviceAddress.parse(orders.watched_beam)
     stage.enter(
         (
             heartbeats(crowd, speed=speed),
+            *(heartbeats(each, speed=speed) for each in barriers),
             crossings_in_the_picture(city, *watched),
             crossings_elsewhere(city, orders.compounds),
             animals(city, watched[1]),
@@ -51,4 +56,19 @@ def play(orders: SimulatorOrders, stop: threading.Event) -> None:
         )
     )
     stage.play(stop)
+    for each in barriers:
+        each.leave()
     crowd.leave()
+
+
+def _arrived(account: DeviceAccount, place: BrokerPlace, clock: Clock) -> MqttBarriers:
+    device = DeviceAddress.parse(account.address)
+    barriers = MqttBarriers(
+        device,
+        place.signed_in(account.username, account.password),
+        clock,
+        # Not the session's name of the account: whoever tries the device itself must not be thrown out by us.
+        client_id=f"simulated-{device.username.replace('.', '-')}",
+    )
+    barriers.arrive()
+    return barriers

@@ -23,6 +23,10 @@ class Audience(Protocol):
 
     def serve(self, seconds: float) -> None: ...
 
+
+class Beating(Protocol):
+    """What gives signs of life."""
+
     def beat(self) -> None: ...
 
 
@@ -64,7 +68,7 @@ class Stage:
         heapq.heappush(self._turns, (when, next(self._order), actor))
 
 
-def heartbeats(crowd: Audience, *, speed: float) -> Actor:
+def heartbeats(crowd: Beating, *, speed: float) -> Actor:
     """Every device says each minute of the house's clock that it lives, but no oftener than each five real seconds."""
     while True:
         crowd.beat()

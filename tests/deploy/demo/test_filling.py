@@ -104,7 +104,8 @@ def test_the_paper_tells_every_role_device_and_example_and_the_simulators_who_ma
     with stores["registry"].read() as session:
         known = {credential.key for credential in load_access(session).credentials}
         assert session.scalars(text("SELECT stat FROM sqlite_stat1 WHERE tbl = 'person'")).all()
-    assert len(orders.devices) == 298  # two cameras are played by a camera worker
+    assert len(orders.devices) == 296  # two cameras are played by a camera worker, and two gates have barriers
+    assert [each.address for each in orders.barriers] == ["oc1/gate/oc1-north", "oc1/gate/oc1-south"]
     for told in orders.compounds:
         assert known.issuperset((*told.plates, *told.cards))
         assert known.isdisjoint(told.strangers)
