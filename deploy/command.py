@@ -3,11 +3,11 @@
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 
 from deploy.configuration import configure
 from deploy.folder import not_ours
+from deploy.loading import loaded
 from deploy.usage import parser
 from registry.problems import Problem, Refusal
 
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module, _, function = options.run.partition(":")
     try:
         configuration = configure(environment=os.environ, file=options.config_file, arguments=vars(options))
-        return int(getattr(import_module(module), function)(options, configuration))
+        return int(getattr(loaded(module), function)(options, configuration))
     except (Refusal, Problem) as refusal:
         return _refused(str(refusal))
     except PermissionError as error:

@@ -125,7 +125,7 @@ class Supervisor:
         _hang_up(child)
         with self._log_of(child).open("ab") as log_file:
             child.process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", child.module],
+                [sys.executable, "-m", "deploy.loading", child.module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log_file,

@@ -1,1 +1,1 @@
-"""The processes of `dayuan up`: each a module with a `main`, started by the supervisor with its orders on standard input."""
+"""The processes of `dayuan up`: each a module with a `main`, which `deploy.loading` runs with its orders on standard input."""

@@ -1,13 +1,9 @@
 """The camera worker's process."""
 
-from deploy.processes.orders import CameraOrders, run, say_ready
+from deploy.processes.orders import CameraOrders, say_ready
 from monitor.cameras.worker import serve
 
 
 def main() -> int:
     orders = CameraOrders.received()
     return serve(orders.group, clock=orders.clock, ready=say_ready)
-
-
-if __name__ == "__main__":
-    run(main)

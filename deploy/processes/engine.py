@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deploy.broker.users import Service
 from deploy.folder import DataFolder
 from deploy.holder import is_gone, this_process
-from deploy.processes.orders import HouseOrders, run, say_ready
+from deploy.processes.orders import HouseOrders, say_ready
 from deploy.register_keeper import RegisterKeeper
 from deploy.services import service_bus
 from deploy.stopping import stop_on_signals
@@ -118,7 +118,3 @@ def _beat(store: Store, inbox: Inbox, sender: OutboxSender, now: Instant) -> Non
             beat(work.session, pulse)
     except SQLAlchemyError as error:
         log.warning("pulse-not-kept", error=str(error.__cause__ or error))
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,7 +1,7 @@
 """The plate reader's process."""
 
 from deploy.folder import DataFolder
-from deploy.processes.orders import PlateOrders, run, say_ready
+from deploy.processes.orders import PlateOrders, say_ready
 from deploy.stopping import stop_on_signals
 from gateway.plates.reader import Reader
 
@@ -11,7 +11,3 @@ def main() -> int:
     stop = stop_on_signals()
     Reader(orders.models_dir).serve(DataFolder(orders.data_dir).plate_reader, ready=say_ready, stop=stop)
     return 0
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,6 +1,6 @@
 """The process of the demo's simulated people and devices."""
 
-from deploy.processes.orders import run, say_ready
+from deploy.processes.orders import say_ready
 from deploy.simulators.orders import SimulatorOrders
 from deploy.simulators.playing import play
 from deploy.stopping import stop_on_signals
@@ -12,7 +12,3 @@ def main() -> int:
     say_ready()
     play(orders, stop)
     return int(not stop.is_set())  # the supervisor starts us anew
-
-
-if __name__ == "__main__":
-    run(main)

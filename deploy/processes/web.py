@@ -16,7 +16,7 @@ from deploy.folder import DataFolder
 from deploy.forms import BROKER, GATEWAY, MONITOR, REGISTRY
 from deploy.live import AlarmNews, live_path
 from deploy.metrics import HouseCollector, MonitorCollector, OutboxCollector
-from deploy.processes.orders import WebOrders, run, say_ready
+from deploy.processes.orders import WebOrders, say_ready
 from deploy.processes.watch import Living, Watch
 from deploy.reminding import Reminding
 from deploy.services import service_bus
@@ -133,7 +133,3 @@ def _further_parts(
     if REGISTRY in orders.rooms:
         parts += [AuditAnchor(stores, clock, folder.audit_heads), Reminding(stores[REGISTRY], clock)]
     return parts
-
-
-if __name__ == "__main__":
-    run(main)

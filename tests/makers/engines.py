@@ -32,7 +32,7 @@ class RunningEngine:
             brokers={Service.MONITOR.value: monitor_account.url()},
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "deploy.processes.engine"],
+            [sys.executable, "-m", "deploy.loading", "deploy.processes.engine"],
             cwd=REPOSITORY,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

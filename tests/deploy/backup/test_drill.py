@@ -1,6 +1,7 @@
 """The drill: a backup taken while people come and go, restored elsewhere; nothing is missing, and the house starts on it."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -128,12 +129,14 @@ def asked(house: House, room: str, statement: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_backup_that_is_taken_under_load_comes_back_whole_and_the_house_starts_on_it(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest, eventually: Callable[..., None]
+    kind: str, tmp_path: Path, demo_folder: Path, request: pytest.FixtureRequest, eventually: Callable[..., None]
 ) -> None:
     postgres: Postgres | None = request.getfixturevalue("postgres") if kind == "postgresql" else None
     old = House(tmp_path / "old" / "data", postgres.empty() if postgres else None)
     new = House(tmp_path / "new" / "data", postgres.empty() if postgres else None)
     backup = tmp_path / "house.backup"
+    if postgres is None:
+        shutil.copytree(demo_folder, old.path)
     with ExitStack() as running:
         house = started(old, running)
         traffic = Traffic(house)

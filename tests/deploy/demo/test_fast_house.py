@@ -1,5 +1,6 @@
 """The whole product on a fast clock, as its processes."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,8 +20,9 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[RunningHouse]:
-    running = RunningHouse(tmp_path / "data", free_port(), free_port(), ("--no-simulators", "--speed", "600"))
+def house(tmp_path: Path, demo_folder: Path) -> Iterator[RunningHouse]:
+    folder = shutil.copytree(demo_folder, tmp_path / "data")
+    running = RunningHouse(folder, free_port(), free_port(), ("--no-simulators", "--speed", "600"))
     yield running
     running.stop()
 
