@@ -47,6 +47,7 @@ import registry.passes.api
 import registry.passes.pins_api
 import registry.people.api
 import registry.people.file_api
+import registry.people.gate_rights_api
 import registry.permits.api
 import registry.permits.series_api
 import registry.projects.api
@@ -67,6 +68,7 @@ def routers() -> list[APIRouter]:
         registry.people.api.router,
         registry.people.file_api.router,
         registry.people.file_api.duplicates,
+        registry.people.gate_rights_api.router,
         registry.housing.checks_api.router,
         registry.housing.laying_api.router,
         registry.housing.api.router,

@@ -25,6 +25,7 @@ from registry.people import queries
 from registry.people.api import masked_id_number
 from registry.people.changing import can_undo, subject_of
 from registry.people.file import file_of
+from registry.people.gate_rights import rights_of
 from registry.people.merging import merge_of
 from registry.people.models import DocumentKind, Person, PersonKind, TieKind
 from registry.people.photos import PhotoTooLarge, put_photo
@@ -113,6 +114,7 @@ def shown(  # noqa: PLR0917 - what every page of the office is made of
         pass_number=pass_number,
         steps_of=partial(_steps_of, work, frozenset(site.id for site in scene.own_sites)),
         classes=list(PermitClass),
+        gives_clearance=person.site in approves,
         scene=scene,
         form=lambda name: forms.get(name, BLANK),
         **_file(session, keys, person_id, where, person),
@@ -130,6 +132,7 @@ def _file(
         "revision": revision_of(session, subject_of(person)),
         "undoable": can_undo(session, person) is not None,
         "merge": merge_of(session, person_id),
+        "rights": rights_of(session, person_id),
         "units": units,
         "unit_names": {str(unit.id): unit for unit in units},
         "kinds": list(PersonKind),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
+from registry.access.facts import GateRights
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.ids import PersonId, UnitId
@@ -19,6 +20,8 @@ from registry.office.scene import Writer, go, scene_of
 from registry.people import changing, queries
 from registry.people.api import masked_id_number
 from registry.people.file_api import clerk_of
+from registry.people.gate_rights import rights_of, set_rights
+from registry.people.gate_rights_api import Clearance
 from registry.people.models import DocumentKind, PersonKind, TieKind
 from registry.readings import record_reading
 from registry.revisions.service import revision_of
@@ -63,6 +66,15 @@ class DocumentForm(BaseModel):
 
     document_kind: DocumentKind
     number: str = Field(max_length=30, repr=False)
+
+
+class RightsForm(BaseModel):
+    """What the gates ask of somebody; `clearance` not sent: it stays, and the writer may not change it."""
+
+    clearance: Clearance | None = None
+    first_person: bool = False
+    may_escort: bool = False
+    needs_escort: bool = False
 
 
 class TieForm(BaseModel):
@@ -180,6 +192,26 @@ def tie(
 def untie(*, person_id: PersonId, kind: TieKind, clerk: Writer, work: RegistryWork, keys: Keys) -> Response:
     changing.untie(clerk_of(work, clerk, keys), person_id, kind)
     return go(f"/registry/people/{person_id}#ties")
+
+
+@router.post("/gate-rights", response_model=None)
+def set_gate_rights(
+    *, request: Request, person_id: PersonId, clerk: Writer, work: RegistryWork, keys: Keys, sent: Sent
+) -> Response:
+    form = Typed(sent, beside={"escort-impossible": "needs_escort"})
+    with form.trying(work.session):
+        fields = form.read(RightsForm)
+        before = rights_of(work.session, person_id)
+        rights = GateRights(
+            clearance=before.clearance if fields.clearance is None else fields.clearance,
+            first_person=fields.first_person,
+            may_escort=fields.may_escort,
+            needs_escort=fields.needs_escort,
+        )
+        approves = sites_of(work.session, clerk, Permission.PERMITS_APPROVE)
+        set_rights(clerk_of(work, clerk, keys), person_id, rights, form.revision, approves=approves)
+        return go(f"/registry/people/{person_id}#rights")
+    return shown(request, clerk, work, keys, person_id, {"rights": form})
 
 
 def _edit_page(  # noqa: PLR0917 - what every page of the office is made of

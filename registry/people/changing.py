@@ -16,7 +16,16 @@ from registry.ids import PersonId, SiteId, UnitId, new_id
 from registry.people import queries
 from registry.people.documents import WITH_CHECK_DIGIT, parse_document
 from registry.people.identity import IdentityKeys, NotAnIdNumber
-from registry.people.models import DocumentKind, Person, PersonDocument, PersonKind, PersonRole, PersonTie, TieKind
+from registry.people.models import (
+    DocumentKind,
+    GateRights,
+    Person,
+    PersonDocument,
+    PersonKind,
+    PersonRole,
+    PersonTie,
+    TieKind,
+)
 from registry.people.search import keep_tokens
 from registry.people.service import checked_id_number, checked_name, checked_phone
 from registry.problems import Conflict, NotFound, Unprocessable
@@ -91,7 +100,7 @@ class Clerk:
 
 
 def fields_of(session: Session, person: Person) -> Fields:
-    """A file as its history keeps it: of numbers only whether they are the same."""
+    """A file as its history keeps it: of numbers only whether they are the same, of rights at the gates only what there are."""
     session.flush()
     roles = session.scalars(
         select(PersonRole).where(PersonRole.person_id == person.id).order_by(PersonRole.first_day, PersonRole.id)
@@ -100,6 +109,7 @@ def fields_of(session: Session, person: Person) -> Fields:
     ties = session.scalars(select(PersonTie).where(PersonTie.person_id == person.id))
     tied = {each.kind: [str(each.other_id), each.relation] for each in ties}
     index = person.id_number_index
+    rights = session.get(GateRights, person.id)
     return {
         "name": person.name,
         "kind": str(person.kind),
@@ -113,6 +123,10 @@ def fields_of(session: Session, person: Person) -> Fields:
         "documents": sorted([str(each.kind), each.number_index.hex()[:12]] for each in documents),
         "host": tied.get(TieKind.HOST),
         "household": tied.get(TieKind.HOUSEHOLD),
+        "clearance": (rights and rights.clearance) or None,
+        "first_person": (rights and rights.first_person) or None,
+        "may_escort": (rights and rights.may_escort) or None,
+        "needs_escort": (rights and rights.needs_escort) or None,
     }
 
 
@@ -137,7 +151,7 @@ def change_person(clerk: Clerk, person_id: PersonId, change: PersonChange, revis
         person.id_number_sealed, person.id_number_index = checked_id_number(
             session, clerk.keys, change.id_number, person.id, today=today, within=clerk.within
         )
-    _kept(clerk, person, before, CHANGED)
+    kept(clerk, person, before, CHANGED)
     return person
 
 
@@ -169,7 +183,7 @@ def undo_change(clerk: Clerk, person_id: PersonId, revision: int) -> Person:
     person.name, person.phone, person.note = was["name"], was["phone"], was["note"]
     person.kind = PersonKind(was["kind"])
     person.unit_id = None if was["unit"] is None else UnitId(UUID(was["unit"]))
-    _kept(clerk, person, before, UNDONE)
+    kept(clerk, person, before, UNDONE)
     return person
 
 
@@ -202,7 +216,7 @@ def add_role(clerk: Clerk, person_id: PersonId, new: NewRole) -> PersonRole:
         words=(new.words or "").strip() or None,
     )
     session.add(role)
-    _kept(clerk, person, before, "person-role-added")
+    kept(clerk, person, before, "person-role-added")
     return role
 
 
@@ -239,7 +253,7 @@ def end_role(clerk: Clerk, person_id: PersonId, role_id: UUID, end_day: date) ->
         raise RoleEmpty("The last day is before the first.")
     before = fields_of(session, person)
     role.end_day = end_day
-    _kept(clerk, person, before, "person-role-ended")
+    kept(clerk, person, before, "person-role-ended")
     return role
 
 
@@ -277,7 +291,7 @@ def add_document(clerk: Clerk, person_id: PersonId, kind: DocumentKind, number: 
         number_index=index,
     )
     session.add(document)
-    _kept(clerk, person, before, "person-document-added", {"kind": kind})
+    kept(clerk, person, before, "person-document-added", {"kind": kind})
     return document
 
 
@@ -290,7 +304,7 @@ def remove_document(clerk: Clerk, person_id: PersonId, document_id: UUID) -> Non
         raise NoSuchDocument("There is no such document in this file.")
     before = fields_of(session, person)
     session.delete(document)
-    _kept(clerk, person, before, "person-document-removed", {"kind": document.kind})
+    kept(clerk, person, before, "person-document-removed", {"kind": document.kind})
 
 
 def tie(clerk: Clerk, person_id: PersonId, kind: TieKind, other_id: PersonId, relation: str | None) -> PersonTie:
@@ -313,7 +327,7 @@ def tie(clerk: Clerk, person_id: PersonId, kind: TieKind, other_id: PersonId, re
     row = known or PersonTie(person_id=person.id, kind=kind, other_id=other.id, relation=relation)
     row.other_id, row.relation = other.id, relation
     session.add(row)
-    _kept(clerk, person, before, "person-tied", {"kind": kind})
+    kept(clerk, person, before, "person-tied", {"kind": kind})
     return row
 
 
@@ -326,7 +340,7 @@ def untie(clerk: Clerk, person_id: PersonId, kind: TieKind) -> None:
         return
     before = fields_of(session, person)
     session.delete(known)
-    _kept(clerk, person, before, "person-untied", {"kind": kind})
+    kept(clerk, person, before, "person-untied", {"kind": kind})
 
 
 def _last_day(role: PersonRole) -> date | None:
@@ -338,7 +352,7 @@ def subject_of(person: Person) -> str:
     return f"person:{person.id}"
 
 
-def _kept(clerk: Clerk, person: Person, before: Fields, action: str, facts: Mapping[str, object] | None = None) -> None:
+def kept(clerk: Clerk, person: Person, before: Fields, action: str, facts: Mapping[str, object] | None = None) -> None:
     """Keep a change everywhere: tokens, history, audit, and the gates hear of it."""
     session = clerk.session
     keep_tokens(session, clerk.keys, [person])

@@ -2,12 +2,15 @@
 
 Whatever refers to the one person refers to the other afterwards; what would then be there twice (the same project, the same
 tenancy) stays where it is, and is said. The file that goes keeps its row: what was moved is written down and goes back whole.
+Rights at the gates are not moved: of two files that say different things the person keeps the lesser of both, so that no merge
+opens a gate that was shut for one of them, and none lets somebody walk alone who is escorted; the file's history says what
+became less, and whoever may give it gives it again.
 """
 
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +18,7 @@ from sqlalchemy import Column, Table, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from registry.access.facts import GateRights
 from registry.audit.chain import record
 from registry.credentials.ending import HOLDS
 from registry.credentials.grounds import ground_of
@@ -24,7 +28,9 @@ from registry.ids import PersonId, SiteId, new_id
 from registry.passes.models import Card, Pin, QrPass
 from registry.people import queries
 from registry.people.changing import Clerk, NothingToUndo, fields_of, subject_of
+from registry.people.gate_rights import lesser, rights_of, write_rights
 from registry.people.identity import IdentityKeys
+from registry.people.models import GateRights as GateRightsRow
 from registry.people.models import Person, PersonDocument, PersonMerge, PersonToken
 from registry.people.rules import Likeness, likenesses
 from registry.people.search import ALIKE, keep_tokens, known_of, marks_of
@@ -33,7 +39,8 @@ from registry.problems import Conflict, NotFound
 from registry.revisions.service import Fields, keep
 from registry.tables import Base
 
-_NEVER_MOVED = frozenset({"person_token", "person_merge"})
+_RIGHTS = GateRightsRow.__tablename__
+_NEVER_MOVED = frozenset({"person_token", "person_merge", _RIGHTS})
 _FILLED = ("phone", "photo", "note", "unit_id")
 """What of the head the file that stays gets where it says nothing."""
 _MOST_PAIRS = 200
@@ -60,7 +67,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would move: how many rows of which table."""
+    """What would move: how many rows of which table; `gate_rights`, which do not move, if the two files differ in them."""
 
     kept: Person
     gone: Person
@@ -104,6 +111,7 @@ def preview(clerk: Clerk, kept_id: PersonId, gone_id: PersonId) -> Preview:
     kept, gone = _two(clerk, kept_id, gone_id)
     counts = Counter(table.name for table, _, _ in _referring(clerk.session, gone.id))
     counts["id_number"] = int(gone.id_number_index is not None and kept.id_number_index is None)
+    counts[_RIGHTS] = int(rights_of(clerk.session, kept.id) != rights_of(clerk.session, gone.id))
     why = likenesses(marks_of(known_of(kept, clerk.keys)), marks_of(known_of(gone, clerk.keys)))
     return Preview(kept, gone, why, sorted((name, count) for name, count in counts.items() if count))
 
@@ -121,7 +129,7 @@ def merge(clerk: Clerk, kept_id: PersonId, gone_id: PersonId) -> PersonMerge:
     session = clerk.session
     kept, gone = _two(clerk, kept_id, gone_id)
     before = [(one, fields_of(session, one)) for one in (kept, gone)]
-    moved = [*_move_head(clerk.keys, session, gone, kept)]
+    moved = [*_move_head(clerk.keys, session, gone, kept), *_lessen_rights(session, gone, kept)]
     for table, column, key in list(_referring(session, gone.id)):
         if _repoint(clerk, table, column, key, gone.id, kept.id):
             moved.append({"table": table.name, "column": column.name, "key": json.dumps(key)})
@@ -152,6 +160,9 @@ def undo_merge(clerk: Clerk, merge_id: UUID) -> PersonMerge:
     for each in reversed(row.moved):
         if each["table"] == "person":
             _move_back(clerk.keys, session, each, kept, gone)
+            continue
+        if each["table"] == _RIGHTS:
+            _give_rights_back(session, each, kept)
             continue
         table = Base.metadata.tables[each["table"]]
         if not _repoint(clerk, table, table.c[each["column"]], json.loads(each["key"]), kept.id, gone.id):
@@ -249,6 +260,21 @@ def _move_back(keys: IdentityKeys, session: Session, moved: dict[str, str], kept
         _give_number(keys, session, kept, gone)
     elif getattr(kept, name) == getattr(gone, name):
         setattr(kept, name, None)
+
+
+def _lessen_rights(session: Session, gone: Person, kept: Person) -> Iterator[dict[str, str]]:
+    before = rights_of(session, kept.id)
+    after = lesser(before, rights_of(session, gone.id))
+    if after != before:
+        write_rights(session, kept.id, after)
+        yield {"table": _RIGHTS, "column": "", "key": json.dumps([asdict(before), asdict(after)])}
+
+
+def _give_rights_back(session: Session, moved: dict[str, str], kept: Person) -> None:
+    """What somebody said of them since the merge stands."""
+    before, after = (GateRights(**each) for each in json.loads(moved["key"]))
+    if rights_of(session, kept.id) == after:
+        write_rights(session, kept.id, before)
 
 
 def _short(person: Person) -> str:

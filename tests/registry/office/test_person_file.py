@@ -191,3 +191,26 @@ def test_two_files_of_one_person_are_made_one_and_taken_apart_again(office: Offi
     elsewhere = a_session(office.parts, a_user(office.parts, "wu", Role.CLERK, site=SiteId("oc2")), token="1" * 43)
     with a_browser(office.parts, *routers(), signed_in=elsewhere) as other:
         assert other.get(merge).status_code == other.post(f"{office.page}/edit", data=EDIT).status_code == 404
+
+
+def test_rights_at_the_gates_are_set_by_the_desk_and_clearance_by_the_security_office(office: Office) -> None:
+    path, api = "gate-rights", f"/api/registry/people/{office.person.id}/gate-rights"
+    assert 'name="clearance"' not in office.text()
+    assert office.post(path, may_escort="true", revision="0")[0] == 303
+    assert "May escort" in office.text()
+    status, text = office.post(path, may_escort="true", needs_escort="true", revision="2")
+    assert (status, "escorts nobody" in text) == (422, True)
+    assert office.post(path, clearance="5", revision="2")[0] == 403
+    assert office.browser.put(api, json={"clearance": 5, "revision": 2}).status_code == 403
+    asked = office.browser.put(api, json={"needs_escort": True, "revision": 2}).json()
+    assert asked == {"clearance": 0, "first_person": False, "may_escort": False, "needs_escort": True, "revision": 3}
+    late, text = office.post(path, first_person="true", revision="2")
+    assert (late, "Needs an escort" in text) == (409, True)
+    officer = a_session(office.parts, a_user(office.parts, "zhou", Role.SECURITY_OFFICER), "1" * 43)
+    with a_browser(office.parts, *routers(), signed_in=officer) as browser:
+        assert 'name="clearance"' in browser.get(office.page).text
+        answer = browser.post(f"{office.page}/{path}", data={"clearance": "5", "first_person": "true", "revision": "3"})
+        assert answer.headers["Location"] == f"{office.page}#rights"
+        assert browser.post(f"{office.page}/{path}", data={"clearance": "6", "revision": "4"}).status_code == 422
+        told = browser.get(api).json()
+        assert (told["clearance"], told["first_person"], told["needs_escort"]) == (5, True, False)
