@@ -1,10 +1,10 @@
 """Reading and writing musters and their lines."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from gateway.musters.models import Mark, Muster, MusterLine
@@ -55,9 +55,10 @@ def newest(session: Session, site: SiteId, *, limit: int) -> Sequence[Muster]:
     ).all()
 
 
-def add_lines(session: Session, lines: Sequence[MusterLine]) -> None:
-    session.add_all(lines)
-    session.flush()
+def add_lines(session: Session, lines: Sequence[Mapping[str, object]]) -> None:
+    """Write the lines of a new list, by their columns."""
+    if lines:
+        session.execute(insert(MusterLine), lines)
 
 
 def lines(session: Session, muster_id: UUID, wanted: Wanted) -> Sequence[MusterLine]:

@@ -1,13 +1,13 @@
 """Opening a muster, marking who is found, closing it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from gateway.checks.snapshot import Snapshot
 from gateway.musters import queries
-from gateway.musters.models import Because, Mark, Muster, MusterLine
+from gateway.musters.models import Because, Mark, Muster
 from gateway.presence.lines import Line, who_is_inside
 from registry import audit
 from registry.clock import Instant
@@ -113,22 +113,22 @@ def _to_call(lines: Collection[Line]) -> list[Line]:
     return [line for line in lines if not (line.is_vehicle and line.holder_id in holders)]
 
 
-def _row(muster: Muster, number: int, line: Line) -> MusterLine:
-    return MusterLine(
-        muster_id=muster.id,
-        number=number,
-        subject=line.subject,
-        kind=line.kind,
-        name=line.name,
-        shown=line.shown,
-        unit_zh=line.unit_zh,
-        unit_en=line.unit_en,
-        area=line.area,
-        gate=line.gate,
-        since=line.since,
-        entry_id=line.entry_id,
-        doubts=[str(doubt) for doubt in line.standing.doubts],
-    )
+def _row(muster: Muster, number: int, line: Line) -> Mapping[str, object]:
+    return {
+        "muster_id": muster.id,
+        "number": number,
+        "subject": line.subject,
+        "kind": line.kind,
+        "name": line.name,
+        "shown": line.shown,
+        "unit_zh": line.unit_zh,
+        "unit_en": line.unit_en,
+        "area": line.area,
+        "gate": line.gate,
+        "since": line.since,
+        "entry_id": line.entry_id,
+        "doubts": [str(doubt) for doubt in line.standing.doubts],
+    }
 
 
 def _record(session: Session, muster: Muster, action: str, facts: dict[str, object], *, by: str, now: Instant) -> None:
