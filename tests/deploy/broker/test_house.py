@@ -1,6 +1,7 @@
 """The whole house on mosquitto and over TLS, as its users see it: devices come and go, refusals are shown, a wrong broker is told."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,13 +28,13 @@ AT_ONCE_SECONDS = 5.0
 
 
 @pytest.fixture(scope="module")
-def mosquitto_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
+def mosquitto_house(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iterator[RunningHouse]:
     missing = why_not(BrokerKind.MOSQUITTO)
     if missing is not None:
         pytest.skip(missing)
     folder = tmp_path_factory.mktemp("house")
     pair = an_authority(folder).signs("broker", "broker.example")
-    running = RunningHouse(folder / "data", free_port(), free_port())
+    running = RunningHouse(shutil.copytree(demo_folder, folder / "data"), free_port(), free_port())
     tls = ("--mqtt-cert", str(pair.certificate), "--mqtt-key", str(pair.key))
     running.arguments = ("--no-simulators", "--broker", "mosquitto", *tls)
     running.start()

@@ -88,14 +88,14 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def ground(kind: str, tmp_path: Path) -> Iterator[Ground]:
+def ground(kind: str, tmp_path: Path, demo_folder: Path) -> Iterator[Ground]:
     """A house of its own on each ground, running."""
-    with _ground(kind, tmp_path) as standing:
+    with _ground(kind, demo_folder, tmp_path) as standing:
         yield standing
 
 
 @pytest.fixture
-def ground_on_a_small_disk(kind: str, tmp_path: Path) -> Iterator[Ground]:
+def ground_on_a_small_disk(kind: str, tmp_path: Path, demo_folder: Path) -> Iterator[Ground]:
     """The house's data folder is on a disk of its own that can be filled."""
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -104,14 +104,14 @@ def ground_on_a_small_disk(kind: str, tmp_path: Path) -> Iterator[Ground]:
     except (subprocess.CalledProcessError, FileNotFoundError):
         pytest.skip("a disk of a known size is mounted for this; only root may do that")
     try:
-        with _ground(kind, disk) as standing:
+        with _ground(kind, demo_folder, disk) as standing:
             yield standing
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 @pytest.fixture
-def ground_behind_a_cable(kind: str, tmp_path: Path) -> Iterator[tuple[Ground, Cable]]:
+def ground_behind_a_cable(kind: str, tmp_path: Path, demo_folder: Path) -> Iterator[tuple[Ground, Cable]]:
     """The house is in a network of its own; devices, readers and the database are at the other end of the cable."""
     number = os.getpid() % 250
     cable = Cable(f"dy{number}", f"10.77.{number}.2", f"10.77.{number}.1")
@@ -128,7 +128,7 @@ def ground_behind_a_cable(kind: str, tmp_path: Path) -> Iterator[tuple[Ground, C
         _ip("-n", network, "link", "set", "house", "up")
         cable.mend()
         with _ground(
-            kind, tmp_path, listens=cable.ours, host=cable.house, before=("ip", "netns", "exec", network)
+            kind, demo_folder, tmp_path, listens=cable.ours, host=cable.house, before=("ip", "netns", "exec", network)
         ) as standing:
             yield standing, cable
     finally:
@@ -136,7 +136,7 @@ def ground_behind_a_cable(kind: str, tmp_path: Path) -> Iterator[tuple[Ground, C
 
 
 @pytest.fixture
-def ground_with_a_clock(kind: str, tmp_path: Path) -> Iterator[tuple[Ground, Path]]:
+def ground_with_a_clock(kind: str, tmp_path: Path, demo_folder: Path) -> Iterator[tuple[Ground, Path]]:
     """The house's processes read their clock through a file that says by how much it is wrong."""
     libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
     if not libraries:
@@ -151,13 +151,14 @@ def ground_with_a_clock(kind: str, tmp_path: Path) -> Iterator[tuple[Ground, Pat
         "NO_FAKE_STAT": "1",
         "PYTHONPATH": os.pathsep.join(filter(None, (str(_SLEEP), os.environ.get("PYTHONPATH")))),
     }
-    with _ground(kind, tmp_path, environment=environment) as standing:
+    with _ground(kind, demo_folder, tmp_path, environment=environment) as standing:
         yield standing, clock
 
 
 @contextmanager
 def _ground(
     kind: str,
+    filled: Path,
     folder: Path,
     *,
     listens: str = "127.0.0.1",
@@ -176,6 +177,8 @@ def _ground(
             except NoPostgres as why:
                 pytest.skip(str(why))
             words += ["--broker", "mosquitto", "--store-url", server.url]
+        else:
+            shutil.copytree(filled, folder / "data")
         house = RunningHouse(
             folder / "data", free_port(), free_port(), tuple(words), before=before, environment=environment or {}
         )
