@@ -1,11 +1,11 @@
 """`/gate/muster`: who may be inside; `/gate/musters/…`: calling them over."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from gateway.checks.answers import Name
 from gateway.dependencies import GatewayReading, GatewayWork, TheDesk
@@ -38,6 +38,7 @@ CALLED_AT_ONCE = 60
 """Lines of a roll call that a page shows; the next come when these are called."""
 MY_LAST = 5
 EARLIER = 10
+EVERYWHERE = "*"
 
 
 @router.get("/muster", response_model=None)
@@ -183,13 +184,19 @@ def close(
 
 
 class ForgivenessForm(BaseModel):
-    """Whom to forgive: one, an area, or with neither all; and why."""
+    """Whom to forgive: one, those in an area, or all, which is said with `*`; and why."""
 
     site: Name
     subject: Annotated[str, Field(max_length=640)] = ""
-    area: Annotated[str, Field(max_length=40)] = ""
+    area: Name | Literal["*"] | None = None
     reason: ForgivenBecause
-    words: Annotated[str, Field(max_length=1000)] = ""
+    words: Annotated[str, Field(max_length=1000)]
+
+    @model_validator(mode="after")
+    def _somebody_is_meant(self) -> Self:
+        if not self.subject and self.area is None:
+            raise ValueError("say whom")
+        return self
 
 
 @router.post("/muster/forgiveness")
@@ -205,7 +212,7 @@ def forgive(
         work.session,
         where,
         subject=form.subject or None,
-        area=AreaId(form.area) if form.area and not form.subject else None,
+        area=None if form.subject or form.area in {None, EVERYWHERE} else AreaId(str(form.area)),
         because=form.reason,
         words=form.words.strip(),
         by=guard.name,

@@ -46,6 +46,7 @@ class LineView:
     gate: str
     since: Instant
     doubts: Sequence[str]
+    ground: str = ""
     forgiven_at: Instant | None = None
     mark: str | None = None
     marked_by: str | None = None
@@ -68,6 +69,7 @@ class LineView:
             gate=names.gate(line.gate),
             since=line.since,
             doubts=wording.doubts(t, line, inside.limits),
+            ground=wording.ground(t, line, names.gate(line.gate), wording.timezone_of(names.snapshot, inside.site)),
             forgiven_at=line.forgiven_at,
             can_be_forgiven=line.is_named,
         )

@@ -2,7 +2,24 @@
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
+  const one = event.target.closest("[data-forgive]");
+  if (one) forgive(one.dataset.forgive, one.closest("tr").querySelector(".who b").textContent);
+  if (event.target.closest("[data-forgive-nobody]")) forgive("", "");
 });
+
+// Whoever is chosen on the list is the only one: nobody forgives all by mistake.
+function forgive(subject, name) {
+  const form = document.getElementById("forgive");
+  const whom = form.querySelector(".forgive-one");
+  whom.hidden = !subject;
+  whom.querySelector("b").textContent = name;
+  form.elements.subject.value = subject;
+  form.elements.subject.disabled = !subject;
+  form.elements.area.disabled = Boolean(subject);
+  form.elements.area.closest("label").hidden = Boolean(subject);
+  form.scrollIntoView({ block: "center" });
+  form.elements.reason.focus({ preventScroll: true });
+}
 
 document.addEventListener("input", (event) => {
   const field = event.target.closest("[data-filter-rows]");

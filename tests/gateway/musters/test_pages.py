@@ -110,15 +110,23 @@ def test_a_roll_is_printed_whole(officer: TestClient) -> None:
 
 def test_somebody_is_forgiven_from_the_list(house: GateHouse, officer: TestClient) -> None:
     shown = officer.get("/gate/muster?site=oc1").text
-    subject = re.findall(r'name="subject" value="([^"]+)"', shown)[0]
+    subject = re.findall(r'data-forgive="([^"]+)"', shown)[0]
     form = {"site": "oc1", "subject": subject, "area": "oc1-inside", "reason": "exit_missed", "words": "已核对录像"}
     done = officer.post("/gate/muster/forgiveness", data=form)
     assert done.headers["Location"] == "/gate/muster?site=oc1&forgiven=1"
     assert "已免除 1 个" in officer.get(done.headers["Location"]).text
+    form |= {"subject": "", "area": ""}
+    assert officer.post("/gate/muster/forgiveness", data=form).status_code == 422, "nobody is meant"
     with house.desk.store.read() as session:
         forgiven = {each.subject: each.forgiven_at is not None for each in session.scalars(select(Presence))}
     assert forgiven[subject] is True
     assert sum(forgiven.values()) == 1
+
+
+def test_all_of_a_compound_are_forgiven_where_that_is_said(officer: TestClient) -> None:
+    form = {"site": "oc1", "area": "*", "reason": "evacuated", "words": "演练"}
+    done = officer.post("/gate/muster/forgiveness", data=form)
+    assert done.headers["Location"] == "/gate/muster?site=oc1&forgiven=2"
 
 
 def test_the_officer_says_how_long_somebody_is_surely_inside(house: GateHouse, officer: TestClient) -> None:
