@@ -25,6 +25,8 @@ from monitor.anomalies.form import FORM, REACH
 from monitor.anomalies.models import EngineProgress
 from monitor.anomalies.signals import Signal
 from monitor.anomalies.timers import Timer
+from monitor.fire.rules import ALARM
+from monitor.fire.service import answer_fire
 from monitor.patrols import queries as patrol_queries
 from monitor.patrols import rules as patrol_rules
 from monitor.patrols import service as patrols
@@ -246,6 +248,15 @@ class _Pass:
         for signal in known:
             if signal.type == SCAN:
                 self._correct(signal)
+        self._answer_fires(judged)
+
+    def _answer_fires(self, stretch: Sequence[heard.Signal]) -> None:
+        """Not of what is judged anew: the gates have been told then."""
+        for each in stretch:
+            is_new = each.position > self._progress.anew_until
+            if each.type == ALARM and is_new and each.site in self._register.sites:
+                is_told = answer_fire(self._session, queries.signal_of(each), each.position)
+                log.warning("fire", device=str(each.device), is_told=is_told)
 
     def _correct(self, scan: Signal) -> None:
         for tour in self._tours:
