@@ -112,8 +112,9 @@ def fields_of(session: Session, lane: Lane) -> dict[str, object]:
 
 def told(part: LanePart) -> str:
     """A part in one line."""
-    where = ", ".join(f"{name} {value}" for name, value in part.settings.model_dump(mode="json").items())
-    return f"{part.role} {part.position}: {where}"
+    told = part.settings.model_dump(mode="json")
+    driver = told.pop("driver").upper()
+    return f"{part.role} {part.position}: {driver}, {', '.join(f'{name} {value}' for name, value in told.items())}"
 
 
 def _keep(session: Session, lane: Lane, action: str, before: dict[str, object], *, by: str, now: Instant) -> None:
