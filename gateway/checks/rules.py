@@ -54,10 +54,10 @@ def explain(question: Question) -> tuple[Tested, ...]:
 
 
 def _decided(question: Question, trace: list[Tested] | None) -> Decision:
-    return _decided_by_sight(question, trace) or _decided_by_credential(question, trace)
+    return decided_by_sight(question, trace) or _decided_by_credential(question, trace)
 
 
-def _decided_by_sight(question: Question, trace: list[Tested] | None) -> Decision | None:
+def decided_by_sight(question: Question, trace: list[Tested] | None = None) -> Decision | None:
     """Decide by what is shown alone; None: that depends on the credential."""
     shown = question.shown
     line = line_in_force(question.denied, question.site, question.now)
@@ -88,8 +88,9 @@ def _decided_by_sight(question: Question, trace: list[Tested] | None) -> Decisio
 
 
 def _decided_by_credential(question: Question, trace: list[Tested] | None) -> Decision:
-    shown, credential, manned = question.shown, question.credential, question.lane.manned
-    _note(trace, Reason.UNKNOWN_CREDENTIAL, passed=credential is not None, key=key_told(shown), lane_manned=manned)
+    credential, manned = question.credential, question.lane.manned
+    key = key_told(question.shown)
+    _note(trace, Reason.UNKNOWN_CREDENTIAL, passed=credential is not None, key=key, lane_manned=manned)
     if credential is None:
         return Decision(Verdict.REFER if manned else Verdict.DENIED, Reason.UNKNOWN_CREDENTIAL)
     for rule in STANDING:
@@ -98,9 +99,18 @@ def _decided_by_credential(question: Question, trace: list[Tested] | None) -> De
             trace.append(Tested(rule.reason, passed, rule.facts_of(credential, question)))
         if not passed:
             return Decision(Verdict.DENIED, rule.reason)
-    if isinstance(shown, PermitShown) and not _note(trace, Reason.PLATE_AMBIGUOUS, passed=manned, lane_manned=manned):
-        # A number is no proof: somebody must look whether the plate is the permit's.
-        return Decision(Verdict.REFER, Reason.PLATE_AMBIGUOUS)
+    return decided_by_situation(credential, question, trace)
+
+
+def decided_by_situation(
+    credential: CredentialFacts, question: Question, trace: list[Tested] | None = None
+) -> Decision:
+    """Decide on a credential with which nothing is wrong by itself."""
+    if isinstance(question.shown, PermitShown):
+        manned = question.lane.manned
+        if not _note(trace, Reason.PLATE_AMBIGUOUS, passed=manned, lane_manned=manned):
+            # A number is no proof: somebody must look whether the plate is the permit's.
+            return Decision(Verdict.REFER, Reason.PLATE_AMBIGUOUS)
     for situation in SITUATION:
         passed = situation.holds(credential, question)
         if trace is not None:

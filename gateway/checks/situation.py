@@ -1,7 +1,7 @@
 """The rules that turn on who else is where, and on what is so at the gate: pure, and in the order of CONTRACT 3.
 
-They ask what comes in; who goes out is held up by a closed area, a blocked reader and a lane that is busy alone, for a
-missed entry must lock nobody in.
+They ask what comes in; who goes out is held up by a blocked reader and a busy lane alone, for a missed entry must lock
+nobody in.
 """
 
 from collections.abc import Callable
@@ -93,7 +93,7 @@ def _first_facts(credential: CredentialFacts, question: Question) -> dict[str, o
 
 
 def _may_be_inside_once_more(_credential: CredentialFacts, question: Question) -> bool:
-    return question.passback is not Passback.HARD or is_not_inside(question)
+    return is_not_inside(question) or question.passback is not Passback.HARD
 
 
 def _passback_facts(_credential: CredentialFacts, question: Question) -> dict[str, object]:

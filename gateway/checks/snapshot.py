@@ -1,14 +1,15 @@
 """What the gates know: the registry's facts in memory, immutable, at one version of each site."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from gateway.checks.foreseen import Foreseen, Key
 from gateway.checks.standing import NO_SCHEDULES, Schedule, schedules_at
 from registry.access.facts import (
     AccessChanges,
@@ -26,9 +27,6 @@ from registry.ids import AreaId, CredentialId, GateId, PersonId, SiteId
 from registry.problems import Unavailable
 
 log = structlog.get_logger()
-
-Key = tuple[CredentialKind | Literal["beside"], str]
-"""What is shown; or `beside` and a permit's id, under which the plates are that the permit has beside its own."""
 
 
 class AccessFeed(Protocol):
@@ -58,35 +56,46 @@ class Snapshot:
     by_key: Mapping[Key, tuple[CredentialFacts, ...]]
     denied_by_key: Mapping[Key, tuple[DenyEntry, ...]]
     timezones: Mapping[SiteId, ZoneInfo]
+    foreseen: Foreseen = field(compare=False)
 
     @classmethod
     def of(cls, facts: AccessFacts) -> Self:
         credentials = {credential.id: credential for credential in facts.credentials}
         denied = {entry.id: entry for entry in facts.denied}
+        # The lists live in the indexes from here on: kept here too they would be a second truth.
+        facts = replace(facts, credentials=(), denied=())
+        by_key, denied_by_key = _indexed(credentials.values()), _indexed(denied.values())
+        timezones = {site: ZoneInfo(name) for site, name in facts.timezones.items()}
         return cls(
-            # The lists live in the indexes from here on: kept here too they would be a second truth.
-            facts=replace(facts, credentials=(), denied=()),
+            facts=facts,
             credentials=credentials,
             denied=denied,
-            by_key=_indexed(credentials.values()),
-            denied_by_key=_indexed(denied.values()),
-            timezones={site: ZoneInfo(name) for site, name in facts.timezones.items()},
+            by_key=by_key,
+            denied_by_key=denied_by_key,
+            timezones=timezones,
+            foreseen=Foreseen(facts, timezones, by_key, denied_by_key),
         )
 
     def apply(self, changes: AccessChanges) -> "Snapshot":
         """The facts after these changes. Sites, gates and areas stay as they are: see `AccessChanges.structure_changed`."""
+        facts = replace(
+            self.facts,
+            versions={**self.facts.versions, **changes.versions},
+            levels=self.facts.levels if changes.levels is None else changes.levels,
+            calendars=self.facts.calendars if changes.calendars is None else changes.calendars,
+        )
+        by_key, keys = _indexed_anew(self.by_key, self.credentials, changes.credentials, changes.removed_credentials)
+        denied_by_key, denied_keys = _indexed_anew(
+            self.denied_by_key, self.denied, changes.denied, changes.removed_denied
+        )
         return replace(
             self,
-            facts=replace(
-                self.facts,
-                versions={**self.facts.versions, **changes.versions},
-                levels=self.facts.levels if changes.levels is None else changes.levels,
-                calendars=self.facts.calendars if changes.calendars is None else changes.calendars,
-            ),
+            facts=facts,
             credentials=_changed(self.credentials, changes.credentials, changes.removed_credentials),
             denied=_changed(self.denied, changes.denied, changes.removed_denied),
-            by_key=_indexed_anew(self.by_key, self.credentials, changes.credentials, changes.removed_credentials),
-            denied_by_key=_indexed_anew(self.denied_by_key, self.denied, changes.denied, changes.removed_denied),
+            by_key=by_key,
+            denied_by_key=denied_by_key,
+            foreseen=self.foreseen.after(facts, by_key, denied_by_key, keys | denied_keys),
         )
 
     def gate(self, gate: GateId) -> GateFacts | None:
@@ -228,13 +237,14 @@ def _indexed_anew(
     known: Mapping[Any, Indexed],
     new: Collection[Indexed],
     removed: Iterable[UUID],
-) -> Mapping[Key, tuple[Indexed, ...]]:
-    """The index after a change. What has not changed is not looked at: at the gates somebody waits meanwhile."""
+) -> tuple[Mapping[Key, tuple[Indexed, ...]], set[Key]]:
+    """The index after a change, and what changed in it. The rest is not looked at: at the gates somebody waits meanwhile."""
     gone: set[UUID] = {*removed, *(thing.id for thing in new)}
     if not gone:
-        return index
+        return index, set()
     things: dict[Key, tuple[Indexed, ...]] = dict(index)
-    for key in {key for one in gone if one in known for key in _keys(known[one])}:
+    before = {key for one in gone if one in known for key in _keys(known[one])}
+    for key in before:
         left = tuple(thing for thing in things.pop(key) if thing.id not in gone)
         if left:
             things[key] = left
@@ -242,4 +252,4 @@ def _indexed_anew(
         for key in _keys(thing):
             things.setdefault(key, ())
             things[key] += (thing,)
-    return things
+    return things, before.union(*map(_keys, new))

@@ -84,22 +84,21 @@ def schedules_at(
     levels: Mapping[LevelId, LevelFacts],
     calendar: SiteCalendar,
 ) -> Mapping[CredentialId, Schedule]:
-    """What the levels of these credentials say at a gate; `local` is the moment on the clock of its site."""
+    """What the levels of these credentials, which all have some, say at a gate; `local` is the moment on the clock of its site."""
     found = {}
     today = local.date()
     for credential in credentials:
-        if credential.levels:
-            here = [level for level in map(levels.get, credential.levels) if level is not None and gate in level.gates]
-            found[credential.id] = Schedule(
-                levels=tuple(here),
-                today=day_at(calendar, today),
-                yesterday=day_at(calendar, today - _ONE_DAY),
-                minute=local.hour * 60 + local.minute,
-            )
+        here = [level for level in map(levels.get, credential.levels) if level is not None and gate in level.gates]
+        found[credential.id] = Schedule(
+            levels=tuple(here),
+            today=day_at(calendar, today),
+            yesterday=day_at(calendar, today - _ONE_DAY),
+            minute=local.hour * 60 + local.minute,
+        )
     return found
 
 
-def choose(credentials: tuple[CredentialFacts, ...], moment: Moment) -> CredentialFacts | None:
+def choose(credentials: tuple[CredentialFacts, ...], moment: Here) -> CredentialFacts | None:
     """Take, of several credentials with one key, the one that would open here and now.
 
     Where none opens, the one whose fault is worth telling: a permit whose year it is before those of other years, what
@@ -277,7 +276,7 @@ def hours_today(schedule: Schedule) -> str:
     return " ".join(f"{minute_text(begins)}-{minute_text(ends)}" for begins, ends in windows)
 
 
-STANDING = (
+BY_ITSELF = (
     Rule(Reason.REPORTED_LOST, _is_not_lost, _status_facts),
     Rule(Reason.REVOKED, _is_not_revoked, _status_facts),
     Rule(Reason.SUSPENDED, _is_not_suspended, _status_facts),
@@ -289,7 +288,12 @@ STANDING = (
     Rule(Reason.TRAINING_EXPIRED, _is_trained, _training_facts),
     Rule(Reason.WRONG_SITE, _is_of_this_site, _site_facts),
     Rule(Reason.LOCKDOWN, _is_cleared, _clearance_facts),
+)
+"""What turns on the credential and the moment, and on what is closed."""
+AT_THE_GATE = (
     Rule(Reason.NO_LEVEL, _is_for_this_gate, _gate_facts),
     _hours_rule(Reason.HOLIDAY, Hours.HOLIDAY),
     _hours_rule(Reason.OUTSIDE_HOURS, Hours.OUTSIDE),
 )
+"""What turns on its levels, the gate and the hours."""
+STANDING = (*BY_ITSELF, *AT_THE_GATE)
