@@ -71,6 +71,7 @@ def _add_gates(session: Session, compound: Compound) -> None:
         # Where people live, they hold the gate for one another.
         passback_people=Passback.HARD if is_strict else Passback.OFF,
         passback_vehicles=Passback.SOFT,
+        capacity_vehicles=compound.vehicles,
     )
     for gate in compound.gates:
         lane = NewLane(id=LaneId(f"{gate.name}-1"), from_area=outside, to_area=inside)
@@ -78,10 +79,18 @@ def _add_gates(session: Session, compound: Compound) -> None:
         add_gate(
             session, gate_id=GateId(gate.name), site=site, name_zh=gate.zh, name_en=gate.en, lanes=[lane], place=place
         )
+    for room in compound.rooms:
+        area, gate = AreaId(room.area), room.gate
+        add_area(session, area_id=area, site=site, name_zh=room.zh, name_en=room.en, two_person=True)
+        lane = NewLane(id=LaneId(f"{gate.name}-1"), from_area=inside, to_area=area)
+        place = Place(x=gate.x, y=gate.y)
+        add_gate(
+            session, gate_id=GateId(gate.name), site=site, name_zh=gate.zh, name_en=gate.en, lanes=[lane], place=place
+        )
 
 
 def _devices(compound: Compound) -> Iterator[tuple[DeviceClass, Spot]]:
-    for gate in compound.gates:
+    for gate in (*compound.gates, *(room.gate for room in compound.rooms)):
         yield DeviceClass.GATE, gate
     for segment in compound.segments:
         zh, en, x, y = f"{segment.zh}红外对射", f"{segment.en}, beam", segment.x, segment.y

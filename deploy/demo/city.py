@@ -1,20 +1,22 @@
 """The whole city, drawn from a seed: its people, what they show at the gates, and an example of each answer. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
 from deploy.demo.credentials import Issued, Issuer, draw_credentials
-from deploy.demo.examples import RESERVED, Examples, draw_examples
+from deploy.demo.examples import DUTY_CHIEF, GUEST, RESERVED, TYPIST, Examples, draw_examples, rights_of_examples
 from deploy.demo.levels import DUTY, level_id
 from deploy.demo.plans import Compound, Use
-from deploy.demo.population import Household, Registrar, draw_people
+from deploy.demo.population import Household, Inhabitant, Registrar, draw_people
+from registry.access.facts import GateRights
 from registry.clock import Instant
 from registry.denylist.models import DenyKind
 from registry.denylist.service import NewDenial
-from registry.ids import SiteId, UnitId
+from registry.ids import PersonId, SiteId, UnitId
 from registry.passes.service import NewCard, NewQrPass
+from registry.people.models import PersonKind
 from registry.people.service import NewPerson
 from registry.permits.service import NewPermit
 
@@ -52,6 +54,10 @@ class City:
     passes: Sequence[NewQrPass]
     denials: Sequence[NewDenial]
     examples: Examples
+    rights: Mapping[PersonId, GateRights]
+    """Of whom the gates ask more, or less, than of others."""
+    typist: PersonId
+    """Whose the example of a PIN is."""
     callers: Mapping[SiteId, Callers]
 
     @property
@@ -76,11 +82,17 @@ def draw_city(
     registrar = Registrar(Random(seed), local.year)
     crowds = {each.id: draw_people(registrar, each, units.get(each.id, ())) for each in compounds}
     first, second, *_ = crowds
+    crowds[first][GUEST] = (_contractor(*crowds[first][GUEST]),)
     reserved = [household[0] for household in crowds[first][:RESERVED]]
     examples, special, denial = draw_examples(
         issuer, reserved, site=first, other_site=second, seldom=level_id(first, DUTY)
     )
     homes = [compound.id for compound in compounds if compound.use is Use.HOMES]
+    chiefs = [
+        crowds[compound.id][RESERVED if compound.id == first else 0][0]
+        for compound in compounds
+        if compound.use is Use.OFFICES
+    ]
     regular = {
         site: draw_credentials(issuer, site, crowd[RESERVED if site == first else 0 :], homes)
         for site, crowd in crowds.items()
@@ -95,11 +107,17 @@ def draw_city(
         passes=[each for those in issued for each in those.passes],
         denials=[denial, *(_denial(site, *line) for site, line in denied.items())],
         examples=examples,
+        rights=rights_of_examples(reserved) | {chief.person.id: DUTY_CHIEF for chief in chiefs},
+        typist=reserved[TYPIST].person.id,
         callers={
             site: _callers(regular[site], strangers[site], [denied[site][0]] if site in denied else [])
             for site in crowds
         },
     )
+
+
+def _contractor(one: Inhabitant) -> Inhabitant:
+    return replace(one, person=replace(one.person, kind=PersonKind.CONTRACTOR))
 
 
 def _denial(site: SiteId, plate: str, words: str) -> NewDenial:

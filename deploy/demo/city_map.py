@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import time
 
 from deploy.demo import compounds
-from deploy.demo.plans import DEEP, CheckpointSpot, Compound, Segment, Spot, Thing, Use
+from deploy.demo.plans import DEEP, CheckpointSpot, Compound, Room, Segment, Spot, Thing, Use
 from registry.devices.facts import BuildingFacts
 from registry.ids import SiteId
 from registry.messages.topics import DeviceClass
@@ -32,6 +32,12 @@ _HOMES = (
     ("泊安新居", "Bo'an New Homes", 410),
     ("教师院", "Teachers' Court", 300),
 )
+_ARCHIVE = Room(
+    f"{SECOND}-archive", "档案室", "Archive", Spot(f"{SECOND}-archive", "档案室门", "Archive door", 0.20, 0.32)
+)
+"""In the first building of the second compound of offices."""
+_ROOM_FOR_VEHICLES = {SiteId("rc1"): 600}
+"""Of the compounds whose car park is counted; nearly twice what its residents have."""
 _LARGE = 8
 """So many of the compounds of homes have two gates; the others have one."""
 _WITH_GARAGE = 5
@@ -84,7 +90,7 @@ def _other_offices() -> Sequence[Compound]:
     found = []
     for number, (zh, en, people) in enumerate(_OFFICES, start=2):
         site = SiteId(f"oc{number}")
-        buildings = _buildings(4)
+        buildings, rooms = _buildings(4), (_ARCHIVE,) if site == SECOND else ()
         found.append(
             Compound(
                 id=site,
@@ -95,9 +101,10 @@ def _other_offices() -> Sequence[Compound]:
                 buildings=buildings,
                 gates=_gates(site, 2),
                 segments=_segments(site, tuple(_SIDES), cameras=tuple(_SIDES)),
-                things=_office_things(),
+                things=_office_things(has_server_room=not rooms),
                 checkpoints=_checkpoints(buildings, gates=2),
                 rounds=_later(_OFFICE_ROUNDS, number),
+                rooms=rooms,
             )
         )
     return found
@@ -122,6 +129,7 @@ def _compounds_of_homes() -> Sequence[Compound]:
                 things=_things_of_homes(is_large=is_large, has_garage=number <= _WITH_GARAGE),
                 checkpoints=_checkpoints(buildings, gates=2 if is_large else 1),
                 rounds=_later(_NIGHT_ROUNDS, number),
+                vehicles=_ROOM_FOR_VEHICLES.get(site),
             )
         )
     return found
@@ -197,17 +205,20 @@ def _patrol_things() -> Sequence[Thing]:
     )
 
 
-def _office_things() -> Sequence[Thing]:
-    return (
+def _office_things(*, has_server_room: bool) -> Sequence[Thing]:
+    things = [
         Thing(DeviceClass.CAMERA, Spot("gate-north-01", "北门车道", "North gate lane", 0.54, 0.12)),
         Thing(DeviceClass.CAMERA, Spot("gate-south-01", "南门车道", "South gate lane", 0.54, 0.88)),
         *_patrol_things(),
-        Thing(DeviceClass.DOOR, Spot("server-room", "1号楼机房门", "Building 1, server room door", 0.20, 0.32)),
         Thing(DeviceClass.PANIC, Spot("south-booth", "南门岗亭紧急按钮", "South gate booth, panic button", 0.50, 0.87)),
         Thing(DeviceClass.FIRE, Spot("building-1", "1号楼火灾报警主机", "Building 1, fire panel", 0.28, 0.32)),
         Thing(DeviceClass.ENV, Spot("server-room", "1号楼机房温湿度", "Building 1, server room climate", 0.24, 0.28)),
         Thing(DeviceClass.COUNTER, Spot("south", "南门客流", "South gate, people counter", 0.52, 0.91)),
-    )
+    ]
+    if has_server_room:
+        door = Spot("server-room", "1号楼机房门", "Building 1, server room door", 0.20, 0.32)
+        things.append(Thing(DeviceClass.DOOR, door))
+    return tuple(things)
 
 
 def _things_of_homes(*, is_large: bool, has_garage: bool) -> Sequence[Thing]:

@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from random import Random
 
 from deploy.demo.credentials import LOST, REVOKED, Issued, Issuer
 from deploy.demo.population import Inhabitant
+from registry.access.facts import HIGHEST_CLEARANCE, GateRights
 from registry.denylist.models import DenyKind
 from registry.denylist.service import NewDenial
-from registry.ids import GateId, LevelId, SiteId
+from registry.ids import GateId, LevelId, PersonId, SiteId
 from registry.passes.service import NewQrPass
 
 RESERVED = 12
 """So many people of the first compound are for the examples and for whoever tries it; no simulator uses them."""
+GUEST, ESCORT, CHIEF, TYPIST = 8, 9, 10, 11
+"""Which of them needs an escort, escorts, has the highest clearance, and has a PIN."""
+DUTY_CHIEF = GateRights(clearance=HIGHEST_CLEARANCE, first_person=True, may_escort=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +34,24 @@ class Examples:
     card_lost: str
     card_other_site: str
     card_south_gate_only: str
+    card_archive: str
+    card_archive_second: str
+    """Both of the second compound, whose archive lets people in by twos."""
+    card_needs_escort: str
+    card_escort: str
+    card_clearance_5: str
     card_outside_hours: str
     """Of a level that opens at no hour of the day on which the demo is filled, nor on the day after."""
     qr: NewQrPass
+
+
+def rights_of_examples(people: Sequence[Inhabitant]) -> dict[PersonId, GateRights]:
+    """What the gates ask of some of the reserved people."""
+    return {
+        people[GUEST].person.id: GateRights(needs_escort=True),
+        people[ESCORT].person.id: GateRights(may_escort=True),
+        people[CHIEF].person.id: DUTY_CHIEF,
+    }
 
 
 def draw_examples(
@@ -55,6 +75,9 @@ def draw_examples(
         *(issuer.permit(one, plate, issuer.year, here) for one, plate in zip(people, plates, strict=True)),
         issuer.permit(people[1], last_year, issuer.year - 1, here),
     ]
+    # Drawn apart, so that the rest of the city stays as it was.
+    apart = Issuer(draw=Random(RESERVED), now=now, year=issuer.year, plates=issuer.plates, cards=issuer.cards)
+    archive = [apart.card(one, frozenset({other_site})) for one in people[10:12]]
     begins, ends = now - timedelta(days=1), now + timedelta(days=365)
     issued.passes = [issuer.qr_pass(people[6], begins, ends, site)]
     examples = Examples(
@@ -68,8 +91,14 @@ def draw_examples(
         card_lost=issued.cards[3].number,
         card_other_site=issued.cards[4].number,
         card_south_gate_only=issued.cards[5].number,
+        card_archive=archive[0].number,
+        card_archive_second=archive[1].number,
+        card_needs_escort=issued.cards[GUEST].number,
+        card_escort=issued.cards[ESCORT].number,
+        card_clearance_5=issued.cards[CHIEF].number,
         card_outside_hours=issued.cards[-1].number,
         qr=issued.passes[0],
     )
+    issued.cards += archive
     words = "套牌车，拦下并报保卫科"
     return examples, issued, NewDenial(kind=DenyKind.PLATE, key=examples.plate_denied, sites=None, words=words)

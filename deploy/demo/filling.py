@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -38,8 +38,11 @@ from registry.housing.files import add_files
 from registry.housing.service import add_housing
 from registry.ids import SiteId, UnitId
 from registry.levels.service import add_levels
+from registry.passes.digests import digest_key
+from registry.passes.pins import MadePin, NewPin, issue_pin
 from registry.passes.service import issue_cards, issue_qr_passes
 from registry.people.changing import add_many
+from registry.people.gate_rights import write_rights
 from registry.people.identity import IdentityKeys
 from registry.people.service import register_people
 from registry.permits.series import prepare
@@ -77,6 +80,7 @@ class Filled:
 
     city: City
     housing: Housing
+    pin: MadePin
     users: Mapping[Role, DemoUser]
     simulators: DemoUser
 
@@ -110,6 +114,8 @@ def fill_registry(work: Work, folder: DataFolder, compounds: Sequence[Compound],
     register_people(session, IdentityKeys(folder.key("identity")), people, now=now)
     everyone = [unit for at_site in units.values() for unit in at_site]
     add_answers(session, draw_answers(SEED, city, everyone, local.date()))
+    for person, rights in city.rights.items():
+        write_rights(session, person, rights)
     add_many(session, draw_roles(SEED, [*city.households, *twice], local.date()), list(members(city.households)))
     begin("rooms and tenancies")
     housing = draw_housing(SEED, compounds, city.households, local.date())
@@ -137,11 +143,19 @@ def fill_registry(work: Work, folder: DataFolder, compounds: Sequence[Compound],
     begin("cards and passes")
     issue_cards(session, renting.cards, now=now)
     issue_qr_passes(session, city.passes, now=now)
+    pin = issue_pin(session, _pin_of(city, now), key=digest_key(folder.key("device")), by=BY, now=now)
     for denial in city.denials:
         deny(session, denial, by=BY, now=now)
     begin("users")
     users = {role: _add_user(session, role.value, {_grant(role, unit=units[FIRST][0])}, now) for role in Role}
-    return Filled(city, housing, users, _add_user(session, "simulators", {Grant(role, None) for role in _PLAYED}, now))
+    return Filled(
+        city, housing, pin, users, _add_user(session, "simulators", {Grant(role, None) for role in _PLAYED}, now)
+    )
+
+
+def _pin_of(city: City, now: Instant) -> NewPin:
+    begins, ends = now - timedelta(days=1), now + timedelta(days=365)
+    return NewPin(holder=city.typist, valid_from=begins, valid_until=ends, sites=frozenset({FIRST}))
 
 
 def _move_days(session: Session, compounds: Sequence[Compound], today: date, now: Instant) -> None:

@@ -5,13 +5,14 @@ from enum import StrEnum
 from typing import Any
 
 from deploy.addresses import house_url, mqtt_place
-from deploy.demo.city_map import FIRST
+from deploy.demo.city_map import FIRST, SECOND
 from deploy.demo.examples import Examples
 from deploy.demo.filling import Filled
 from deploy.folder import DataFolder, write_private
 from registry.clock import Instant, format_instant
 from registry.devices.facts import Register
 from registry.devices.secrets import device_secret
+from registry.passes.pins import MadePin
 from registry.passes.service import NewQrPass
 from registry.problems import Refusal
 from registry.qr.passes import PassClaims, sign_pass
@@ -48,7 +49,7 @@ def first_paper(
         "people": people,
         "simulators": filled.simulators.token,
         "past": past,
-        "examples": _examples(filled.city.examples, _signed(filled.city.examples.qr, folder)),
+        "examples": _examples(filled.city.examples, _signed(filled.city.examples.qr, folder), filled.pin),
     }
 
 
@@ -97,7 +98,7 @@ def _signed(qr_pass: NewQrPass, folder: DataFolder) -> str:
     return sign_pass(folder.pass_key(), claims)
 
 
-def _examples(examples: Examples, qr_text: str) -> dict[str, str]:
+def _examples(examples: Examples, qr_text: str, pin: MadePin) -> dict[str, str]:
     return {
         "gate": f"{FIRST}-north",
         "plate_valid": examples.plate_valid,
@@ -112,4 +113,12 @@ def _examples(examples: Examples, qr_text: str) -> dict[str, str]:
         "card_south_gate_only": examples.card_south_gate_only,
         "card_outside_hours": examples.card_outside_hours,
         "qr_valid": qr_text,
+        "pin_valid": pin.pin,
+        "pin_duress": pin.duress,
+        "card_needs_escort": examples.card_needs_escort,
+        "card_escort": examples.card_escort,
+        "card_clearance_5": examples.card_clearance_5,
+        "gate_two_person": f"{SECOND}-archive",
+        "card_archive": examples.card_archive,
+        "card_archive_second": examples.card_archive_second,
     }

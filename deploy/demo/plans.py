@@ -62,6 +62,15 @@ class Thing(NamedTuple):
     spot: Spot
 
 
+class Room(NamedTuple):
+    """A room inside with a gate of its own, into which people come by twos only."""
+
+    area: str
+    zh: str
+    en: str
+    gate: Spot
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compound:
     """One compound: its plan, its devices, and how many people work or live in it."""
@@ -81,9 +90,12 @@ class Compound:
     """When a round begins, site-local."""
     has_barriers: bool = False
     """Whether its gates have barriers that the house opens."""
+    rooms: Sequence[Room] = ()
+    vehicles: int | None = None
+    """For how many vehicles there is room inside; None: for as many as come."""
 
     @property
     def devices(self) -> int:
-        """How many there are: gates and beams, cameras where there are some, and all things."""
+        """How many there are: gates, also those of rooms, and beams, cameras where there are some, and all things."""
         cameras = sum(segment.has_camera for segment in self.segments)
-        return len(self.gates) + len(self.segments) + cameras + len(self.things)
+        return len(self.gates) + len(self.rooms) + len(self.segments) + cameras + len(self.things)

@@ -18,11 +18,13 @@ from deploy.demo.opening import Demo, open_demo
 from deploy.demo.plans import Use
 from deploy.folder import DataFolder
 from monitor.patrols.models import Checkpoint, Tour
+from registry.access.facts import GateRights
 from registry.access.reading import load_access
 from registry.auth.permissions import Role
 from registry.auth.service import add_user
 from registry.devices.reading import load_register
 from registry.housing.models import Building, RoomRow, Tenancy, TenancyOccupant
+from registry.passes.digests import digest_key, digest_of
 from registry.people.models import Person
 from registry.problems import Refusal
 from registry.qr.passes import PassClaims, verify_pass, verifying_keys
@@ -77,7 +79,7 @@ def test_an_empty_store_is_filled_once_with_all_that_gates_and_monitor_need(
     assert second.getvalue() == ""
     with stores["registry"].read() as session:
         access, register = load_access(session), load_register(session)
-    assert (len(access.gates), len(access.areas), len(register.devices)) == (32, 40, 300)
+    assert (len(access.gates), len(access.areas), len(register.devices)) == (33, 41, 300)
     assert {zone.site for zone in register.zones.values()} == {compound.id for compound in city_map()}
 
 
@@ -98,6 +100,8 @@ def test_the_paper_tells_every_role_device_and_example_and_the_simulators_who_ma
         "plate_unknown",
         "card_valid",
         "qr_valid",
+        "pin_valid",
+        "pin_duress",
     }
     assert folder.demo_file.stat().st_mode & 0o777 == 0o600
     orders = demo.orders(1)
@@ -113,6 +117,27 @@ def test_the_paper_tells_every_role_device_and_example_and_the_simulators_who_ma
     passes = [verify_pass(keys, text) for told in orders.compounds for text in told.passes]
     assert passes
     assert known.issuperset(str(claims.credential) for claims in passes if isinstance(claims, PassClaims))
+
+
+def test_some_of_the_demo_s_people_areas_and_credentials_are_asked_for_more(
+    folder: DataFolder, stores: Mapping[str, Store]
+) -> None:
+    demo = opened(folder, stores)
+    demo.publish()
+    examples = json.loads(folder.demo_file.read_bytes())["examples"]
+    with stores["registry"].read() as session:
+        access = load_access(session)
+    holders = {each.key: each.holder for each in access.credentials if each.holder is not None}
+    asked = {name: holders[examples[name]].rights for name in ("card_needs_escort", "card_escort")}
+    assert asked == {"card_needs_escort": GateRights(needs_escort=True), "card_escort": GateRights(may_escort=True)}
+    assert holders[examples["card_clearance_5"]].rights.clearance == 5
+    archive = access.gates[examples["gate_two_person"]].lanes[0].to_area
+    assert [area.id for area in access.areas.values() if area.two_person] == [archive]
+    assert [area.id for area in access.areas.values() if area.capacity_vehicles] == ["rc1-inside"]
+    of_archive = {holders[examples[name]].id for name in ("card_archive", "card_archive_second")}
+    assert len(of_archive) == 2
+    digest = digest_of(digest_key(folder.key("device")), examples["pin_valid"]).hex()
+    assert digest in holders
 
 
 def test_a_fill_that_is_cut_off_leaves_an_empty_registry_and_the_next_start_fills_it(
