@@ -15,8 +15,7 @@ from registry.messages.envelope import Event
 from registry.messages.topics import Channel, DeviceTopic
 
 PASSES_AFTER_SECONDS = 2.5
-CLOSES_AFTER_SECONDS = 4.0
-"""Real ones, on a fast clock too; a barrier that is held for less closes sooner."""
+"""Real ones, on a fast clock too; through a barrier that is held for less somebody passes as it closes."""
 
 
 @dataclass(slots=True)
@@ -33,6 +32,8 @@ class MqttBarriers:
     """The entries for which a barrier opened."""
     refused: list[UUID] = field(default_factory=list)
     """The commands that came too late."""
+    _open_until: dict[tuple[str | None, int], UUID] = field(default_factory=dict)
+    """Of each barrier the command that it was opened for last."""
     _bus: Bus | None = None
     _timers: set[threading.Timer] = field(default_factory=set)
 
@@ -78,12 +79,16 @@ class MqttBarriers:
         self.opened.append(command.entry_id)
         self._answer(Acknowledgement(id=command.id, ok=True))
         self._stands("open", command)
-        closes_after = min(command.hold_seconds, CLOSES_AFTER_SECONDS)
         if self.passes_after_seconds is not None:
-            self._later(
-                min(self.passes_after_seconds, closes_after), lambda: self.see_passage(command.lane, command.entry_id)
-            )
-        self._later(closes_after, lambda: self._stands("closed", command))
+            passes_after = min(self.passes_after_seconds, command.hold_seconds)
+            self._later(passes_after, lambda: self.see_passage(command.lane, command.entry_id))
+        self._open_until[command.lane, command.barrier] = command.id
+        self._later(command.hold_seconds, lambda: self._close(command))
+
+    def _close(self, command: OpenBarrier) -> None:
+        """Unless it was opened for somebody else meanwhile, who is still to pass."""
+        if self._open_until.get((command.lane, command.barrier)) == command.id:
+            self._stands("closed", command)
 
     def _stands(self, position: str, command: OpenBarrier) -> None:
         self._tell("barrier", {"barrier": position, "lane": command.lane, "number": command.barrier})

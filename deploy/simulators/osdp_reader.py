@@ -21,6 +21,7 @@ _CAPABILITIES = (
     (osdp.Capability.CommunicationSecurity, 1, 1),
     (osdp.Capability.CardDataFormat, 1, 1),
     (osdp.Capability.Readers, 1, 1),
+    (osdp.Capability.ContactStatusMonitoring, 1, 2),
 )
 _REFRESH_SECONDS = 0.01
 
@@ -89,6 +90,11 @@ class OsdpReader:
     def type_keys(self, keys: str) -> None:
         """Somebody types at its keypad; `#` ends a PIN."""
         self._shown.append({"event": osdp.Event.KeyPress, "reader_no": 0, "data": keys.encode()})
+
+    def set_contact(self, *, is_open: bool) -> None:
+        """The door's contact, its first input, changes."""
+        report = bytes((int(is_open), 0))
+        self._shown.append({"event": osdp.Event.Status, "type": osdp.StatusReportType.Input, "report": report})
 
     def _run(self, listening: socket.socket) -> None:
         with listening:

@@ -16,6 +16,7 @@ import structlog
 
 from gateway.barriers.driver import NotOpened, Order, Reports, Why
 from gateway.barriers.osdp_line import open_wire
+from gateway.passages.models import BarrierPosition
 from gateway.readers.frames import Keypad, read_card
 from registry.access.facts import CredentialKind
 from registry.access.parts import LanePart, OsdpSettings, PartRole
@@ -32,6 +33,8 @@ SILENT_LOOKS = 10
 _ON_FOR_A_TIME = 5
 """Control code of an output: on, then back to what it was (IEC 60839-11-5, osdp_OUT)."""
 _TICKS_A_SECOND = 10
+_POSITIONS = {0: BarrierPosition.CLOSED, 1: BarrierPosition.OPEN}
+"""What an input says; any other number is a fault of its line (IEC 60839-11-5, osdp_ISTATR)."""
 _MOST_TICKS = 0xFFFF
 
 
@@ -190,10 +193,20 @@ class _Line:
     def _hear(self, index: int, event: Mapping[str, Any]) -> int:
         """In the library's thread. The number says that it was taken."""
         for part, settings in self.parts:
-            is_there = settings.pd == self._pds[index] and settings.number == event.get("reader_no")
-            if is_there and part.role is PartRole.READER:
-                self._read(part, event)
+            if settings.pd == self._pds[index]:
+                if part.role is PartRole.BARRIER:
+                    self._see(part, settings, event)
+                elif settings.number == event.get("reader_no"):
+                    self._read(part, event)
         return 0
+
+    def _see(self, part: LanePart, settings: OsdpSettings, event: Mapping[str, Any]) -> None:
+        """A peripheral tells of its inputs when one changes: of each, whether it is active, or a fault of its line."""
+        if event["event"] != osdp.Event.Status or event["type"] != osdp.StatusReportType.Input:
+            return
+        if settings.contact is not None and settings.contact < len(event["report"]):
+            said = event["report"][settings.contact]
+            self._reports.stands(part, _POSITIONS.get(said, BarrierPosition.FAULT))
 
     def _read(self, part: LanePart, event: Mapping[str, Any]) -> None:
         if event["event"] == osdp.Event.CardRead:

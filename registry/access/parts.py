@@ -68,6 +68,7 @@ class OsdpSettings(_Settings):
     line: str = Field(pattern=_LINE, description="tcp://host:port, unix:///path or serial:///dev/ttyUSB0?baud=9600")
     pd: int = Field(ge=0, le=LAST_PD_ADDRESS, description="the peripheral's address on the line")
     number: int = Field(default=0, ge=0, le=7, description="which of its readers, or of its outputs")
+    contact: int | None = Field(default=None, ge=0, le=7, description="the input that is active while it stands open")
     key: int = Field(default=1, ge=1, le=9999, description="which key the peripheral has; a new number is a new key")
 
 

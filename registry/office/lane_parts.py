@@ -20,7 +20,7 @@ from registry.web.dependencies import RegistryWork
 router = APIRouter(prefix="/registry/sites/{site}/gates/{gate}/lanes/{lane}", include_in_schema=False)
 _OF_DRIVER = {
     DriverKind.MQTT: ("device",),
-    DriverKind.OSDP: ("line", "pd", "number", "key"),
+    DriverKind.OSDP: ("line", "pd", "number", "contact", "key"),
     DriverKind.UHPPOTE: ("controller", "address", "door"),
 }
 _BESIDE = {"lane-part-not-taken": "driver", "lane-part-no-device": "device"}
@@ -41,6 +41,7 @@ class PartForm(BaseModel):
     line: str | None = None
     pd: str | None = None
     number: str | None = None
+    contact: str | None = None
     key: str | None = None
     controller: str | None = None
     address: str | None = None

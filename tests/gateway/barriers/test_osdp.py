@@ -8,6 +8,7 @@ import pytest
 from deploy.simulators.osdp_reader import OsdpReader
 from gateway.barriers.driver import NotOpened, Why
 from gateway.barriers.osdp import OsdpDriver
+from gateway.passages.models import BarrierPosition
 from registry.access.facts import CredentialKind
 from registry.access.parts import LanePart, OsdpSettings, PartRole
 from registry.passes.wiegand import Wiegand
@@ -32,7 +33,7 @@ def heard() -> Heard:
 
 @pytest.fixture
 def parts(reader: OsdpReader) -> list[LanePart]:
-    settings = OsdpSettings(line=reader.line, pd=reader.pd)
+    settings = OsdpSettings(line=reader.line, pd=reader.pd, contact=0)
     return [a_part(settings), a_part(settings, PartRole.READER)]
 
 
@@ -107,3 +108,11 @@ def test_an_order_that_has_expired_is_not_sent(
     assert failure.value.why is Why.EXPIRED
     driver.open(parts[0], an_order())
     assert len(reader.struck) == 1
+
+
+@pytest.mark.usefixtures("driver")
+def test_the_contact_of_a_door_says_how_it_stands(reader: OsdpReader, heard: Heard, eventually: Eventually) -> None:
+    reader.set_contact(is_open=True)
+    reader.set_contact(is_open=False)
+    eventually(lambda: len(heard.positions) == 2)
+    assert [position for _, position in heard.positions] == [BarrierPosition.OPEN, BarrierPosition.CLOSED]
