@@ -1,8 +1,9 @@
 """The decision at a gate against a second one, written apart from it: thousands of attempts at random, and no difference."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import groupby
 
 import pytest
 
@@ -27,8 +28,8 @@ NOT_AT_A_GATE = {
 """What no decision of this step says: a guard's word, and what visitors and edges will bring."""
 
 
-def decided(case: Case, snapshot: Snapshot) -> tuple[Verdict, Reason]:
-    """What the gate says, asked in the steps in which the journal asks it."""
+def asked(case: Case, snapshot: Snapshot) -> Question:
+    """What the gate is asked, put together in the steps in which the journal does it."""
     gate, now, direction = case.gate, case.now, case.direction
     timezone = snapshot.timezones[gate.site]
     known = snapshot.with_key(case.shown.kind, case.shown.key)
@@ -40,7 +41,7 @@ def decided(case: Case, snapshot: Snapshot) -> tuple[Verdict, Reason]:
     kind, key = rules.stands_for(shown, credential)
     entered = area_entered(case.lane, direction)
     area = snapshot.area(entered)
-    question = Question(
+    return Question(
         shown=shown,
         site=gate.site,
         gate=gate.id,
@@ -56,8 +57,14 @@ def decided(case: Case, snapshot: Snapshot) -> tuple[Verdict, Reason]:
         schedule=None if credential is None else schedules.get(credential.id),
         circumstances=case.circumstances,
     )
-    decision = rules.decide(question)
-    return decision.verdict, decision.reason
+
+
+def with_snapshots(these: Iterable[Case]) -> Iterator[tuple[Case, Snapshot]]:
+    """Each case with what a gate knows of its compounds, indexed once."""
+    for facts, those in groupby(these, key=lambda case: case.facts):
+        snapshot = Snapshot.of(facts)
+        for case in those:
+            yield case, snapshot
 
 
 def rarities(case: Case) -> Iterator[str]:
@@ -88,11 +95,9 @@ def differences(seed: int, count: int) -> tuple[list[str], Counter[str]]:
     """Where the two say something else, and how often each reason and oddity came up."""
     found: list[str] = []
     seen: Counter[str] = Counter()
-    snapshot = None
-    for case in cases(seed, count):
-        if snapshot is None or snapshot.facts is not case.facts:
-            snapshot = Snapshot.of(case.facts)
-        ought, said = expected(case), decided(case, snapshot)
+    for case, snapshot in with_snapshots(cases(seed, count)):
+        decision = rules.decide(asked(case, snapshot))
+        ought, said = expected(case), (decision.verdict, decision.reason)
         seen.update([ought[1], *rarities(case)])
         if ought != said:
             found.append(f"{ought} but {said}: {case.shown} {case.gate.id} {case.local} {case.circumstances}")
@@ -111,3 +116,11 @@ def test_the_gate_says_what_the_table_of_reasons_says(seed: int, count: int) -> 
     assert found == []
     rare = ("a worked day of a weekend", "a Monday off", "29 February", "a window of yesterday", "24:00")
     assert {each: seen[each] for each in (*Reason, *rare) if seen[each] < 50} == dict.fromkeys(NOT_AT_A_GATE, 0)
+
+
+def test_whoever_asks_why_is_told_the_rule_that_failed_and_no_other() -> None:
+    for case, snapshot in with_snapshots(cases(7, 2_000)):
+        question = asked(case, snapshot)
+        decision = rules.decide(question)
+        failed = [tested.rule for tested in rules.explain(question) if not tested.passed]
+        assert failed == ([] if decision.verdict is Verdict.GRANTED else [decision.reason])

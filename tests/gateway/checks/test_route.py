@@ -63,7 +63,7 @@ def test_a_grant_is_answered_byte_for_byte_the_same(guard: TestClient) -> None:
         {"lane": "oc1-north-9"},
         {"direction": "sideways"},
         {"credential": {"kind": "card", "value": "!"}},
-        {"credential": {"kind": "pin", "value": "1234"}},
+        {"credential": {"kind": "id_number", "value": "420502199001011234"}},
         {"credential": {"kind": "plate", "value": "x"}},
         {"attempt_id": "no id"},
         {"media": ["no id"]},

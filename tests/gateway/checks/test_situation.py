@@ -130,3 +130,11 @@ def test_anti_passback_may_end_with_time_or_be_forgiven(made: Callable[[Question
 def test_soft_anti_passback_lets_nobody_past_the_rules_behind_it() -> None:
     again = replace(asked(USES, uses=2), inside=inside_since(), passback=Passback.SOFT)
     assert decide(again).reason is Reason.ALREADY_USED
+
+
+def test_whoever_asks_why_is_told_after_how_many_minutes_one_may_come_in_again() -> None:
+    question = replace(a_question(inside=inside_since(NOON - timedelta(minutes=29))), passback_minutes=30)
+    assert decide(question).reason is Reason.PASSBACK
+    assert explain(question)[-1].facts["minutes"] == 30
+    half_an_hour_ago = replace(question, inside=inside_since(NOON - timedelta(minutes=30)))
+    assert decide(half_an_hour_ago).reason is Reason.OK

@@ -8,8 +8,10 @@ import pytest
 from gateway.checks import wording
 from gateway.checks.question import Question
 from gateway.checks.rules import decide
-from registry.access.facts import CredentialStatus, Passback
+from gateway.checks.standing import Schedule
+from registry.access.facts import CredentialStatus, DayFacts, DayKind, HolidayRule, Passback
 from registry.i18n import LANGUAGES, Texts
+from registry.levels.rules import Window
 from registry.messages.reasons import Reason
 from tests.fakes.clock import NOON
 from tests.makers.gateway import (
@@ -20,6 +22,7 @@ from tests.makers.gateway import (
     inside_since,
     plate_shown,
 )
+from tests.makers.levels import a_level_fact
 
 SAID = {
     Reason.OK: a_question(),
@@ -54,21 +57,22 @@ def test_a_verdict_is_said_with_the_fact_that_it_turned_on(language: str, reason
 
 
 def test_every_reason_that_a_gate_gives_has_a_sentence_in_both_languages() -> None:
-    given = {
-        *SAID,
-        Reason.DENIED_LIST,
-        Reason.BAD_SIGNATURE,
-        Reason.REPORTED_LOST,
-        Reason.SUSPENDED,
-        Reason.LEASE_ENDED,
-        Reason.PROJECT_ENDED,
-        Reason.TRAINING_EXPIRED,
-        Reason.WRONG_SITE,
-        Reason.NO_LEVEL,
-        Reason.OK_EMERGENCY,
-        Reason.OK_GUARD,
-        Reason.GUARD_REFUSED,
-        Reason.UNDECIDED,
-    }
+    given = set(Reason) - {Reason.PLATE_MISMATCH, Reason.HOST_NOT_CONFIRMED, Reason.STALE_EDGE}
     texts = Texts.load()
     assert [reason for reason in given if not texts.has(f"said.{reason}")] == []
+
+
+def test_who_comes_outside_the_hours_is_told_those_of_today() -> None:
+    evenings = a_level_fact(Window(0, 18 * 60, 24 * 60), Window(0, 8 * 60, 11 * 60), name="evenings")
+    nights = a_level_fact(Window(0, 22 * 60, 6 * 60), name="nights", holidays=HolidayRule.ONLY)
+    day = DayFacts(hours_of=0, kind=None, is_known=True)
+    schedule = Schedule(levels=(evenings, nights), today=day, yesterday=day, minute=12 * 60)
+    question = replace(a_question(credential=replace(a_card(), levels=(evenings.id, nights.id))), schedule=schedule)
+    holiday = replace(question, schedule=replace(schedule, today=replace(day, kind=DayKind.HOLIDAY)))
+    never = replace(question, schedule=replace(schedule, levels=(nights,)))
+    said = [wording.sentence("zh", each, decide(each)) for each in (question, holiday, never)]
+    assert said == [
+        "现在不是准入时段，今天准入：08:00-11:00 18:00-24:00。",
+        "现在不是准入时段，今天准入：22:00-06:00。",
+        "现在不是准入时段。",
+    ]
