@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 from sqlalchemy import select
 
@@ -12,6 +13,7 @@ from deploy.simulators.uhppote_controller import UhppoteController
 from gateway.barriers.hardware import Hardware
 from gateway.desk import Desk
 from gateway.entries.models import Entry
+from gateway.room import Outbox
 from registry.access.parts import LanePart, OsdpSettings, PartRole, UhppoteSettings
 from registry.bus import BrokerAddress, Bus
 from registry.passes.wiegand import Wiegand
@@ -65,6 +67,27 @@ def test_a_card_at_an_osdp_reader_is_decided_and_the_strike_lets_go(
     name = "oc1-north-1/reader-1"
     assert _entries(desk) == [("refer", STRANGE.key, name), ("granted", KNOWN.key, name)]
     eventually(lambda: any(news.opened_at for news in desk.barriers.board.news()))
+    reader.unplug()
+
+
+def test_five_wrong_pins_at_a_reader_of_ours_raise_a_signal(
+    equip: Callable[..., Desk], tmp_path: Path, eventually: Eventually
+) -> None:
+    reader = OsdpReader(tmp_path / "line", KEY)
+    reader.plug()
+    desk = equip(a_part(OsdpSettings(line=reader.line, pd=reader.pd), PartRole.READER))
+
+    def signals() -> list[str]:
+        with desk.store.read() as session:
+            told = [orjson.loads(payload) for payload in session.scalars(select(Outbox.payload))]
+        return [event["data"]["reader"] for event in told if event["type"] == "dayuan.gate.auth_failed"]
+
+    for count in range(1, 6):
+        assert signals() == []
+        reader.type_keys("4711#")
+        eventually(lambda wanted=count: len(_entries(desk)) == wanted)
+    eventually(lambda: len(signals()) == 1)
+    assert signals() == ["oc1-north-1/reader-1"]
     reader.unplug()
 
 
