@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from gateway.barriers.opening import Barriers
 from gateway.checks.snapshot import AccessFeed, Snapshot, SnapshotKeeper
 from gateway.entries import service as entries
+from gateway.explain.jobs import Jobs
 from gateway.journal.writer import Journal
 from gateway.passages import service as passages
 from gateway.plates.client import PlateClient
@@ -56,6 +57,7 @@ class Desk:
     sweep_seconds: float = SWEEP_SECONDS
     keeper: SnapshotKeeper = field(init=False)
     journal: Journal = field(init=False)
+    explaining: Jobs = field(init=False, repr=False, default_factory=Jobs)
     barriers: Barriers = field(init=False)
     """Driven by whoever has the lines to them: `gateway.barriers.hardware`."""
     _stopped: Event = field(init=False, repr=False, default_factory=Event)

@@ -7,6 +7,7 @@ from gateway.checks import api as checks
 from gateway.circumstances import api as circumstances
 from gateway.entries import api as entries
 from gateway.explain import api as explain
+from gateway.explain import pages as explain_pages
 from gateway.guard import pages
 from gateway.musters import api as musters
 from gateway.musters import pages as muster_pages
@@ -29,4 +30,5 @@ def routers() -> list[APIRouter]:
         plates.router,
         pages.router,
         muster_pages.router,
+        explain_pages.router,
     ]

@@ -34,6 +34,8 @@ _BESIDE = {
     "gate-not-of-site": "gates",
     "level-never-open": "day0",
 }
+WEIGHED_AT = "/gate/explain"
+"""Where it is told who gains and loses by a change, if the gates are served here too."""
 Hours = Annotated[str, Field(max_length=200)]
 
 
@@ -220,6 +222,7 @@ def _form_page(
         revision=revision_of(work.session, subject) if row is not None else 0,
         revisions=history(work.session, subject) if row is not None else [],
         is_done=is_done,
+        weighs=WEIGHED_AT in request.app.state.paths,
         form=form,
         refused=refused,
         scene=scene_of(work.session, reader, work.now),
