@@ -30,7 +30,7 @@ from gateway.passages.models import BarrierState, Passage
 from gateway.presence.models import Presence
 from registry.access.facts import CredentialKind
 from registry.clock import Instant
-from registry.ids import AreaId, CredentialId, EntryId, GateId, LaneId, PersonId, SiteId
+from registry.ids import AreaId, CredentialId, EntryId, GateId, LaneId, PersonId, SiteId, new_id
 from registry.messages.reasons import Reason, Verdict
 from registry.store.prepared import Bare, Prepared
 
@@ -108,6 +108,11 @@ def lock(connection: Connection | Bare, names: Iterable[str]) -> None:
             _LOCK.rows(connection, name)
 
 
+def use_of(credential: CredentialId) -> str:
+    """The name under which the uses of a credential are locked."""
+    return f"uses {credential}"
+
+
 def closed_areas(connection: Connection | Bare) -> dict[AreaId, Closed]:
     """The areas that are in lockdown or under a threat level."""
     rows = _CLOSED.rows(connection)
@@ -138,9 +143,9 @@ def busy_lane(connection: Connection | Bare, site: SiteId, lane: LaneId) -> tupl
     return worst, bool(_CROSSINGS.rows(connection, site, lane))
 
 
-def recent(connection: Connection | Bare, gate: GateId, since: Instant) -> list[Recent]:
-    """Who came in at a gate since then, or waits there to, the oldest first."""
-    return [Recent(*row) for row in _RECENT.rows(connection, gate, _first_id_at(since - timedelta(seconds=1)), since)]
+def recent(connection: Connection | Bare, gate: GateId, now: Instant, within: timedelta) -> list[Recent]:
+    """Who came in at a gate within this time, or waits there to, the oldest first."""
+    return [Recent(*row) for row in _RECENT.rows(connection, gate, _id_before(within), now - within)]
 
 
 def count_uses(connection: Connection | Bare, used: Mapping[CredentialId, int]) -> None:
@@ -171,9 +176,10 @@ def let_in_beside(connection: Connection | Bare, waiting: Collection[EntryId], b
     return _BESIDE.many(connection, [(entry, by, now) for entry in waiting])
 
 
-def _first_id_at(moment: Instant) -> UUID:
-    """The least UUIDv7 of a moment: entries are numbered in the order of time."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
+def _id_before(ago: timedelta) -> UUID:
+    """An id as it was given a little longer ago than this: ids are of the machine's clock, which a fast one runs ahead of."""
+    milliseconds = (ago + timedelta(seconds=1)) // timedelta(milliseconds=1)
+    return UUID(int=new_id().int - (milliseconds << 80))
 
 
 def _upsert(table: Table, names: Collection[str]) -> Prepared:

@@ -54,17 +54,17 @@ def keep(
         Overtaken: the guard decided meanwhile about somebody whose second person came.
 
     """
-    if here.uses:
-        queries.count_uses(connection, here.uses)
+    if here.used:
+        queries.count_uses(connection, {credential: here.uses[credential] for credential in here.used})
     if here.tries:
         queries.keep_tries(connection, here.tries)
-    crossings = [_crossing(entry, here) for entry in written if is_watched(entry)]
+    crossings = [_crossing(entry) for entry in written if is_watched(entry)]
     if crossings:
         queries.begin_passages(connection, crossings)
     seconds = [entry.beside for entry in written if entry.beside is not None]
     if seconds and queries.let_in_beside(connection, [one.id for one in seconds], NOBODY, here.now) != len(seconds):
         raise Overtaken
-    forced = [entry for entry in written if entry.asked.is_duress and entry.decision.verdict is Verdict.GRANTED]
+    forced = [entry for entry in written if entry.asked.is_duress]
     if forced:
         queries.keep_duress(connection, [(each.entry_id, each.question.site, here.now) for each in forced])
     return [*_signals(written, forms)]
@@ -115,9 +115,8 @@ def _as_recent(entry: Written) -> Recent:
     )
 
 
-def _crossing(entry: Written, here: Surroundings) -> NewPassage:
-    question, was = entry.question, here.before.get(entry.asked.subject)
-    credential = question.credential
+def _crossing(entry: Written) -> NewPassage:
+    question, was, credential = entry.question, entry.question.inside, entry.question.credential
     return NewPassage(
         entry_id=entry.entry_id,
         site=question.site,
@@ -141,7 +140,7 @@ def _signals(written: Iterable[Written], forms: Forms) -> Iterable[tuple[str, by
             yield auth_failed_event(
                 event_id=new_id(), site=site, gate=gate, lane=lane, place=place, tries=WRONG_TRIES, now=now
             )
-        if entry.asked.is_duress and entry.decision.verdict is Verdict.GRANTED:
+        if entry.asked.is_duress:  # whatever was answered: whoever stands there is forced
             holder = None if credential is None or credential.holder is None else credential.holder.id
             yield duress_event(entry_id=entry.entry_id, site=site, gate=gate, lane=lane, holder_id=holder, now=now)
         if entry.beside is not None:

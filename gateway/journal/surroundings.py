@@ -53,11 +53,15 @@ class Surroundings:
     before: dict[Subject, Inside] = field(default_factory=dict)
     """Where they were when the transaction began."""
     tries: dict[Place, Tries] = field(default_factory=dict)
+    used: set[CredentialId] = field(default_factory=set)
+    """Of which credentials this batch has changed `uses`."""
     uses: dict[CredentialId, int] = field(default_factory=dict)
     _counts: dict[tuple[SiteId, AreaId], list[int]] = field(default_factory=dict)
     """People and vehicles in an area."""
     _lanes: dict[LaneId, LaneBusy | None] = field(default_factory=dict)
     _recent: dict[GateId, list[Recent]] = field(default_factory=dict)
+    _came: dict[GateId, list[Recent]] = field(default_factory=dict)
+    """In this batch, at gates of which nobody has asked yet who came."""
 
     def read(self, asked: Iterable[Asked]) -> None:
         """Lock what these attempts may take the last of, then find out where everybody is of whom they ask."""
@@ -110,11 +114,12 @@ class Surroundings:
 
     def came(self, one: Recent, gate: GateId) -> None:
         """Somebody was let in, or waits for a second person; those who come next may be asked about it."""
-        if gate in self._recent:
-            self._recent[gate].append(one)
+        those = self._recent if gate in self._recent else self._came
+        those.setdefault(gate, []).append(one)
 
     def use(self, credential: CredentialId) -> None:
         self.uses[credential] = self._used(credential) + 1
+        self.used.add(credential)
 
     def occupy(self, lane: LaneId) -> None:
         """Somebody was let in whom the sensor has not seen yet."""
@@ -213,13 +218,16 @@ class Surroundings:
 
     def _recently(self, gate: GateId) -> list[Recent]:
         if gate not in self._recent:
-            self._recent[gate] = queries.recent(self.connection, gate, self.now - max(ESCORT_WITHIN, SECOND_WITHIN))
+            before = queries.recent(self.connection, gate, self.now, max(ESCORT_WITHIN, SECOND_WITHIN))
+            self._recent[gate] = before + self._came.pop(gate, [])
         return self._recent[gate]
 
     def _tries(self, asked: Asked) -> Tries:
         place = place_of(asked)
         if place not in self.tries:
-            self.tries[place] = queries.tries(self.connection, place)
+            known = self.tries[place] = queries.tries(self.connection, place)
+            if known.blocked_until is not None and known.blocked_until - self.now > BLOCKED_FOR:
+                known.blocked_until = None  # the clock was ahead, and has been put right since
         return self.tries[place]
 
     def _used(self, credential: CredentialId) -> int:
@@ -256,7 +264,7 @@ class Surroundings:
         if credential is None or asked.attempt.direction is Direction.OUT:
             return
         if credential.entries_allowed is not None:
-            yield f"uses {credential.id}"
+            yield queries.use_of(credential.id)
         if credential.permit is not None and self.snapshot.sharing(credential):
             yield f"permit {credential.permit}"
         area = self._area(asked)

@@ -1,14 +1,15 @@
 """What becomes of a crossing that was granted, what the barriers' sensors tell, and openings by hand."""
 
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from gateway.checks import rules
 from gateway.checks.question import Inside
-from gateway.circumstances.models import CredentialUse
+from gateway.circumstances import queries
 from gateway.entries.announcing import attempt_key_of, decided_event
 from gateway.entries.models import Entry, PassageState
 from gateway.passages.models import BarrierPosition, BarrierState, Opening, OpeningKind, Passage
@@ -16,13 +17,15 @@ from gateway.presence import queries as presence
 from registry import audit
 from registry.access.facts import Direction
 from registry.clock import Instant
-from registry.ids import EntryId, GateId, LaneId, SiteId, new_id
+from registry.ids import CredentialId, EntryId, GateId, LaneId, SiteId, new_id
 from registry.messages.reasons import Reason, Verdict
 from registry.problems import Conflict, NotFound, Unprocessable
 from registry.store import outbox
 
 MOST_AT_ONCE = 200
 """Crossings that are taken back in one transaction."""
+LONGEST_PASSAGE = timedelta(minutes=10)
+"""No lane waits longer for its sensor: what ends later began on a clock that was ahead and has been put right."""
 
 
 class OpenedBecause(StrEnum):
@@ -66,7 +69,7 @@ def confirm(session: Session, site: SiteId, lane: LaneId, now: Instant, *, entry
     wanted = select(Passage).where(Passage.site == site, Passage.lane == lane).order_by(Passage.entry_id).limit(1)
     if entry_id is not None:
         wanted = wanted.where(Passage.entry_id == entry_id)
-    waiting = session.scalars(wanted).one_or_none()
+    waiting = session.scalars(wanted.with_for_update()).one_or_none()
     if waiting is None:
         return False
     _end(session, waiting, PassageState.PASSED, now)
@@ -75,7 +78,7 @@ def confirm(session: Session, site: SiteId, lane: LaneId, now: Instant, *, entry
 
 def are_due(session: Session, now: Instant) -> bool:
     """Whether the time of a crossing is over."""
-    return session.scalars(select(Passage.entry_id).where(Passage.until <= now).limit(1)).first() is not None
+    return session.scalars(select(Passage.entry_id).where(_is_over(now)).limit(1)).first() is not None
 
 
 def take_back(session: Session, now: Instant) -> int:
@@ -83,27 +86,58 @@ def take_back(session: Session, now: Instant) -> int:
 
     Who was checked again meanwhile is where that entry put them. A use is given back.
     """
-    over = session.scalars(
-        select(Passage).where(Passage.until <= now).order_by(Passage.until).limit(MOST_AT_ONCE)
-    ).all()
+    wanted = select(Passage).where(_is_over(now)).order_by(Passage.entry_id).limit(MOST_AT_ONCE)
+    over = session.scalars(wanted.with_for_update(skip_locked=True)).all()  # another process takes the others
     connection = session.connection()
+    used = [CredentialId(each.credential_id) for each in over if each.credential_id is not None]
+    queries.lock(connection, map(queries.use_of, used))
+    for credential in used:
+        queries.count_uses(connection, {credential: max(0, queries.uses(connection, credential) - 1)})
     for each in over:
-        subject = (each.site, each.subject)
-        entry = session.get_one(Entry, each.entry_id)
-        there = presence.seen(connection, [subject]).get(subject)
-        came_in = entry.direction is Direction.IN
-        if (there is not None and there.entry == each.entry_id) if came_in else there is None:
-            before = {} if there is None else {subject: there}
-            presence.move(connection, before, {subject: _was(each)})
-        if each.credential_id is not None:
-            used = CredentialUse.entries
-            session.execute(
-                update(CredentialUse)
-                .where(CredentialUse.credential_id == each.credential_id, used > 0)
-                .values(entries=used - 1)
-            )
+        _put_back(session, each)
         _end(session, each, PassageState.TIMED_OUT, now)
     return len(over)
+
+
+def _put_back(session: Session, passage: Passage) -> None:
+    """Count its subject where they were. A crossing of theirs that was begun meanwhile begins there."""
+    subject, connection = (passage.site, passage.subject), session.connection()
+    came_in = session.get_one(Entry, passage.entry_id).direction is Direction.IN
+    there = presence.seen(connection, [subject]).get(subject)
+    if there is not None and there.entry == passage.entry_id:
+        presence.move(connection, {subject: there}, {subject: _was(passage)})
+        return
+    if not came_in and _moved_since(session, passage):
+        return
+    further = select(Passage).where(
+        Passage.site == passage.site,
+        Passage.subject == passage.subject,
+        Passage.entry_id > passage.entry_id,
+        Passage.was_entry_id == passage.entry_id if came_in else Passage.was_entry_id.is_(None),
+    )
+    following = session.scalars(further.order_by(Passage.entry_id).limit(1)).first()
+    if following is not None:
+        following.was_area, following.was_since = passage.was_area, passage.was_since
+        following.was_entry_id = passage.was_entry_id
+        session.flush()
+    elif not came_in and there is None:
+        presence.move(connection, {}, {subject: _was(passage)})
+
+
+def _moved_since(session: Session, passage: Passage) -> bool:
+    """Whether they passed again, for good: a sensor saw it, or there is none."""
+    later = select(Entry.id).where(
+        Entry.site == passage.site,
+        Entry.id > passage.entry_id,
+        Entry.subject == passage.subject,
+        or_(Entry.verdict == Verdict.GRANTED, Entry.settled_verdict == Verdict.GRANTED),
+        or_(Entry.passage.is_(None), Entry.passage == PassageState.PASSED),
+    )
+    return session.scalars(later.limit(1)).first() is not None
+
+
+def _is_over(now: Instant) -> ColumnElement[bool]:
+    return or_(Passage.until <= now, Passage.until > now + LONGEST_PASSAGE)
 
 
 def barrier_said(

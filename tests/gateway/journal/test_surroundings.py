@@ -1,5 +1,6 @@
 """What is so at the gates is read with an attempt and kept true by it: closed areas, PINs, pairs, escorts, uses, room, lanes."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -44,7 +45,7 @@ from tests.makers.gateway import (
     card_shown,
     plate_shown,
 )
-from tests.makers.journal import answer, body, entries, told
+from tests.makers.journal import answer, body, entries, submit_before_start, told
 
 pytestmark = pytest.mark.both_stores
 
@@ -308,3 +309,40 @@ def test_ten_thousand_wrong_pins_open_nothing_and_none_is_lost(desk: Desk, store
     assert entries(store) == 20 * 501
     assert inside(store) == set()
     assert len([each for each in announced(store) if each["type"] == "dayuan.gate.auth_failed"]) == 20
+
+
+def test_who_follows_the_escort_in_one_commit_is_escorted(
+    make_desk: Callable[[], Desk], register: RegistryByHand
+) -> None:
+    guest, host = of("客人", needs_escort=True), of("主人", may_escort=True)
+    register.facts = known(guest, host)
+    waiting = submit_before_start(make_desk(), [an_attempt(card_shown(each.key)) for each in (host, guest)])
+    assert [told(body(each.result(10))) for each in waiting] == [GRANTED, GRANTED]
+
+
+def test_a_clock_that_runs_ahead_of_the_machines_finds_the_escort_all_the_same(desk: Desk, clock: FixedClock) -> None:
+    guest, host = (
+        replace(each, valid_until=each.valid_until + timedelta(days=3650))
+        for each in (of("客人", needs_escort=True), of("主人", may_escort=True))
+    )
+    desk.keeper._take(known(guest, host))
+    clock.advance(timedelta(days=1000))
+    assert [show(desk, host), show(desk, guest)] == [GRANTED, GRANTED]
+
+
+def test_who_is_forced_is_heard_whatever_the_gate_answers(desk: Desk, store: Store) -> None:
+    late = replace(a_pin(), valid_until=NOON)
+    desk.keeper._take(known(late))
+    assert told(answer(desk, an_attempt(pin("bb")))) == ("denied", "expired")
+    with store.read() as session:
+        assert len(session.scalars(select(Duress)).all()) == 1
+    assert [each["type"] for each in announced(store)].count("dayuan.panic.pressed") == 1
+
+
+def test_a_reader_is_not_blocked_for_as_long_as_its_clock_was_ahead(desk: Desk, clock: FixedClock) -> None:
+    desk.keeper._take(known(a_pin()))
+    clock.advance(timedelta(hours=1))
+    for number in range(5):
+        answer(desk, an_attempt(pin(f"{number}")))
+    clock.advance(timedelta(hours=-1))
+    assert told(answer(desk, an_attempt(pin("aa")))) == GRANTED
