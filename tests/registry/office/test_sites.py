@@ -132,6 +132,7 @@ def test_what_an_area_asks_is_set_on_its_page_and_the_gate_hears_of_it(clerk: Te
     shown = clerk.get(page).text
     for words in ("480", "<del>–</del> → <ins>启用</ins>", "<ins>严格</ins>"):
         assert words in shown
+    assert "双人、人员容量 40、车辆容量 0" in clerk.get(SITE).text
     again = clerk.put(f"{API}/areas/oc1-inside", json={**area, "name_zh": "内院", "revision": 2}).json()
     assert (again["two_person"], again["capacity_people"], again["name_zh"]) == (True, 40, "内院")
     off = {"two_person": False, "capacity_people": None, "revision": 3}
