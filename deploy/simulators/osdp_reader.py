@@ -46,6 +46,8 @@ class OsdpReader:
     key: bytes = field(repr=False)
     pd: int = 1
     struck: list[Struck] = field(default_factory=list)
+    colours: list[int] = field(default_factory=list)
+    """In which its light shone (`osdp.CommandLEDColor`)."""
     _unplugged: threading.Event = field(init=False, default_factory=threading.Event)
     _shown: list[dict[str, Any]] = field(init=False, default_factory=list)
     _thread: threading.Thread | None = field(init=False, default=None)
@@ -123,4 +125,6 @@ class OsdpReader:
         if command["command"] == osdp.Command.Output and command["control_code"] == _ON_FOR_A_TIME:
             seconds = command["timer_count"] / _TICKS_A_SECOND
             self.struck.append(Struck(command["output_no"], seconds, time.monotonic()))
+        elif command["command"] == osdp.Command.LED:
+            self.colours.append(command["on_color"])
         return 0, None

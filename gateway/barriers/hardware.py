@@ -40,11 +40,11 @@ class Hardware:
 
         """
         self._desk = desk
-        self._askers = Askers(desk)
-        mqtt = MqttDriver(bus)
+        mqtt, osdp = MqttDriver(bus), OsdpDriver(self, key_of)
+        self._askers = Askers(desk, osdp.show)
         self._drivers: Mapping[DriverKind, Driver] = {
             DriverKind.MQTT: mqtt,
-            DriverKind.OSDP: OsdpDriver(self, key_of),
+            DriverKind.OSDP: osdp,
             DriverKind.UHPPOTE: UhppoteDriver(self, listen_port=uhppote_port),
         }
         self._ear = Ear(

@@ -6,7 +6,7 @@ the connection and with it the session: what is under way is thrown away, and wh
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
 from typing import Any
@@ -20,6 +20,7 @@ from gateway.passages.models import BarrierPosition
 from gateway.readers.frames import Keypad, read_card
 from registry.access.facts import CredentialKind
 from registry.access.parts import LanePart, OsdpSettings, PartRole
+from registry.messages.reasons import Verdict
 
 log = structlog.get_logger()
 
@@ -36,6 +37,16 @@ _TICKS_A_SECOND = 10
 _POSITIONS = {0: BarrierPosition.CLOSED, 1: BarrierPosition.OPEN}
 """What an input says; any other number is a fault of its line (IEC 60839-11-5, osdp_ISTATR)."""
 _MOST_TICKS = 0xFFFF
+_TEMPORARILY = _TONE = 2
+"""Control codes of a light and of a buzzer (IEC 60839-11-5, osdp_LED and osdp_BUZ)."""
+_LIGHT_TICKS = 15
+_COLOURS = {
+    Verdict.GRANTED: osdp.CommandLEDColor.Green,
+    Verdict.DENIED: osdp.CommandLEDColor.Red,
+    Verdict.REFER: osdp.CommandLEDColor.Amber,
+}
+_TONES = {Verdict.GRANTED: 1, Verdict.REFER: 2, Verdict.DENIED: 3}
+"""A colour is not seen by everybody: each verdict has its number of tones."""
 
 
 class OsdpDriver:
@@ -65,6 +76,12 @@ class OsdpDriver:
         if line is None:
             raise NotOpened(Why.NO_DRIVER)
         line.open(part, order)
+
+    def show(self, reader: LanePart, verdict: Verdict) -> None:
+        """Show whoever stands at a reader what was decided, where it has a light and a buzzer; returns at once."""
+        line = self._lines.get(reader.settings.line) if isinstance(reader.settings, OsdpSettings) else None
+        if line is not None:
+            line.show(reader, verdict)
 
     def stop(self) -> None:
         with self._changing:
@@ -129,6 +146,18 @@ class _Line:
             raise NotOpened(Why.REFUSED)
         if status != osdp.CompletionStatus.Ok:
             raise NotOpened(Why.NO_ANSWER)
+
+    def show(self, reader: LanePart, verdict: Verdict) -> None:
+        settings = reader.settings
+        with self._speaking:
+            panel = self._panel
+            if panel is None or not isinstance(settings, OsdpSettings) or not panel.is_sc_active(settings.pd):
+                return
+            for capability, command in _shown(settings.number, verdict):
+                # What a peripheral cannot do it refuses, and the library then takes it for one that is gone.
+                level, _ = panel.check_capability(settings.pd, capability)
+                if level:
+                    panel.submit_command(settings.pd, command)
 
     def stop(self) -> None:
         self._stopped.set()
@@ -219,7 +248,33 @@ class _Line:
             for pin in self._keypads[part.name].press(event["data"]):
                 self._reports.shown(part, CredentialKind.PIN, pin)
 
-    def _complete(self, pd: int, _command: Mapping[str, Any], status: int) -> None:
-        answer = self._orders.get(pd)
+    def _complete(self, pd: int, command: Mapping[str, Any], status: int) -> None:
+        answer = self._orders.get(pd) if command["command"] == osdp.Command.Output else None
         if answer is not None and not answer.done():
             answer.set_result(status)
+
+
+def _shown(reader: int, verdict: Verdict) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The commands for a verdict, each with what a peripheral must be able to do for it; times in tenths of a second."""
+    light = {
+        "command": osdp.Command.LED,
+        "reader": reader,
+        "led_number": 0,
+        "temporary": True,
+        "control_code": _TEMPORARILY,
+        "on_color": _COLOURS[verdict],
+        "off_color": osdp.CommandLEDColor.Black,
+        "on_count": 5,
+        "off_count": 0,
+        "timer_count": _LIGHT_TICKS,
+    }
+    yield osdp.Capability.LEDControl, light
+    tone = {
+        "command": osdp.Command.Buzzer,
+        "reader": reader,
+        "control_code": _TONE,
+        "on_count": 2,
+        "off_count": 2,
+        "rep_count": _TONES[verdict],
+    }
+    yield osdp.Capability.AudibleControl, tone

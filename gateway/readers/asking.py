@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +16,7 @@ from registry.access.parts import LanePart
 from registry.auth.permissions import Role
 from registry.auth.principal import Grant, Principal
 from registry.ids import UserId, derived_id, new_id
+from registry.messages.reasons import Verdict
 from registry.problems import Problem
 
 log = structlog.get_logger()
@@ -24,8 +25,10 @@ log = structlog.get_logger()
 class Askers:
     """Every reader's asker, in one loop of its own. Whoever may pass finds the lane opening: the desk sees to that."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, show: Callable[[LanePart, Verdict], None]) -> None:
+        """Prepare; `show`: is told what was decided, for whoever stands at the reader."""
         self._desk = desk
+        self._show = show
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="gateway-readers", daemon=True)
 
@@ -65,6 +68,8 @@ class Askers:
                 log.exception("reader-not-answered", reader=reader.name, why=repr(error))
             else:
                 log.info("reader-answered", reader=reader.name, entry_id=str(answered.entry_id))
+                if answered.verdict is not None:
+                    self._show(reader, answered.verdict)
 
     def _direction(self, reader: LanePart) -> Direction:
         """The lane's; of one that is used both ways the first reader is for coming in, the second for going out."""

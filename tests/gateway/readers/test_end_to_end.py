@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import orjson
+import osdp
 import pytest
 from sqlalchemy import select
 
@@ -67,6 +68,7 @@ def test_a_card_at_an_osdp_reader_is_decided_and_the_strike_lets_go(
     name = "oc1-north-1/reader-1"
     assert _entries(desk) == [("refer", STRANGE.key, name), ("granted", KNOWN.key, name)]
     eventually(lambda: any(news.opened_at for news in desk.barriers.board.news()))
+    eventually(lambda: reader.colours == [osdp.CommandLEDColor.Amber, osdp.CommandLEDColor.Green])
     reader.unplug()
 
 
