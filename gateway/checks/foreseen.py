@@ -6,7 +6,7 @@ its levels is not foreseen, and then they are asked as ever: who is where, what 
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, NoReturn, cast
 from zoneinfo import ZoneInfo
@@ -98,7 +98,7 @@ class _Later:
         return not self < other
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Anywhere:
     """A question of which only this is known: nobody is inside, and nothing particular is so."""
 
@@ -268,10 +268,15 @@ class Foreseen:
         broken = _first_broken(BY_ITSELF if credential.levels else (*BY_ITSELF, *AT_THE_GATE), credential, question)
         if broken is not None:
             return None, broken
-        ways = [cast("Question", replace(here, direction=way)) for way in Direction]
-        first, second = (rules.decided_by_situation(credential, way) for way in ways)
-        levels = sum(self._bits.get(level, 0) for level in set(credential.levels)) if credential.levels else None
-        return levels, first if first == second else None
+        inward = rules.decided_by_situation(credential, question)
+        here.direction = Direction.OUT
+        outward = rules.decided_by_situation(credential, question)
+        levels = None
+        if credential.levels:
+            levels = 0
+            for level in credential.levels:
+                levels |= self._bits.get(level, 0)
+        return levels, inward if inward == outward else None
 
     def _ask_hours(self, of_site: _OfSite, here: int, now: Instant) -> int:
         """Ask the rules what these levels say now, and note it for as long as they say it on this day (UTC)."""

@@ -9,8 +9,10 @@ from sqlalchemy import Connection
 from gateway.checks import rules
 from gateway.checks.answers import answer_of
 from gateway.checks.attempts import Answered, Attempt, AttemptReused
+from gateway.checks.circumstances import NOTHING_PARTICULAR
 from gateway.checks.places import place
 from gateway.checks.question import Question, area_entered
+from gateway.checks.rules import Decision
 from gateway.checks.snapshot import Snapshot
 from gateway.checks.standing import Moment, choose
 from gateway.circumstances import queries
@@ -134,7 +136,7 @@ def _decided(asked: Asked, here: Surroundings, forms: Forms) -> Written:
         schedule=asked.schedule,
         circumstances=here.of(asked),
     )
-    decision = rules.decide(question)
+    decision = _foreseen(question, snapshot) or rules.decide(question)
     entry_id = EntryId(new_id())
     answer = answer_of(
         question,
@@ -152,6 +154,13 @@ def _decided(asked: Asked, here: Surroundings, forms: Forms) -> Written:
         request_digest=attempt.digest,
         answer=answer,
     )
+
+
+def _foreseen(question: Question, snapshot: Snapshot) -> Decision | None:
+    """What was known before anybody asked; None: the rules must be."""
+    if question.inside is not None or question.circumstances is not NOTHING_PARTICULAR:
+        return None
+    return snapshot.foreseen.verdict(question.shown, question.gate, question.now)
 
 
 def _row(entry: Written, snapshot: Snapshot, forms: Forms) -> NewEntry:
