@@ -348,6 +348,10 @@ def test_who_is_forgiven_stays_on_the_list_and_it_is_written_down(house: GateHou
     lines = listed(guard)
     assert lines["陈卫东"]["forgiven_at"] == "2026-11-23T04:00:00.000Z"
     assert lines["李秀英"]["forgiven_at"] is None
+    later(house, SECOND)
+    assert [passes(house, card_shown(each))["reason"] for each in (CHEN, LI)] == ["ok", "passback"]
+    assert passes(house, card_shown(CHEN))["reason"] == "passback", "it is forgiven once"
+    assert {"陈卫东", "李秀英"} <= set(listed(guard))
     with house.desk.store.read() as session:
         act = session.scalars(select(Audit).where(Audit.action == "passback-forgiven")).one()
         assert (act.actor, '"because":"exit_missed"' in act.facts.replace(" ", "")) == ("token:guard", True)
