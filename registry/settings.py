@@ -52,6 +52,10 @@ class Settings(BaseModel):
         default="zh", pattern="^(zh|en)$", description="language of a page until one is chosen"
     )
     log_json: bool = Field(default=False, description="logs as one JSON object a line")
+    duty_phones: dict[str, str] = Field(
+        default={},
+        description="telephone of each compound's control room, which a guard who calls is shown: {oc1 = \"8110\"}",
+    )
     second_factor_roles: tuple[Role, ...] = Field(
         default=(),
         description="roles that may sign in only with a second factor, such as admin,security_officer,auditor",
@@ -74,7 +78,7 @@ class Settings(BaseModel):
         """A list in a file; in the environment, words with commas between."""
         return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
-    @field_validator("oidc_grants", mode="before")
+    @field_validator("oidc_grants", "duty_phones", mode="before")
     @classmethod
     def _mapped(cls, value: object) -> object:
         """A table in a file; in the environment, JSON."""
