@@ -8,7 +8,7 @@ from gateway.circumstances import api as circumstances
 from gateway.entries import api as entries
 from gateway.explain import api as explain
 from gateway.explain import pages as explain_pages
-from gateway.guard import pages
+from gateway.guard import acts, pages
 from gateway.musters import api as musters
 from gateway.musters import pages as muster_pages
 from gateway.passages import api as passages
@@ -29,6 +29,7 @@ def routers() -> list[APIRouter]:
         barriers.router,
         plates.router,
         pages.router,
+        acts.router,
         muster_pages.router,
         explain_pages.router,
     ]

@@ -12,13 +12,17 @@ from starlette.concurrency import run_in_threadpool
 from gateway.checks.answers import CheckRequest, CredentialShown, Name, ShownText
 from gateway.checks.api import GateChecker
 from gateway.checks.asking import check_at_desk, gate_for
+from gateway.circumstances import service as circumstances
 from gateway.dependencies import GatewayReading, GatewayWork, TheDesk
 from gateway.desk import Desk
 from gateway.entries import queries as entries
 from gateway.entries.answers import DecisionRequest
 from gateway.entries.api import EntryReader, GateDecider, decide_for, entry_for, open_for
+from gateway.guard import acts
+from gateway.guard.keypad import ENDINGS, PROVINCE_KEYS, SIGN_KEYS
 from gateway.guard.recognition import WhichPlate, recognise
-from gateway.guard.views import InsideView, RecentView, VerdictView
+from gateway.guard.state import ClosedView, failing_at, unexplained
+from gateway.guard.views import FORGIVEN_BECAUSE, OPENED_BECAUSE, InsideView, RecentView, VerdictView
 from gateway.presence import queries as presence
 from registry.access.facts import CredentialKind, Direction, GateFacts
 from registry.auth.permissions import Permission
@@ -67,6 +71,8 @@ def gate_page(
         timezone=_timezone(desk, chosen.site),
         own_direction=chosen.lanes[0].direction or Direction.IN,
         has_other=len(gates) > 1,
+        opened_because=OPENED_BECAUSE,
+        keypad={"provinces": PROVINCE_KEYS, "signs": SIGN_KEYS, "endings": ENDINGS},
         name_of=_name_in(translator_of(request)),
     )
 
@@ -78,6 +84,8 @@ class CheckForm(BaseModel):
     gate: Name
     direction: Direction
     value: ShownText
+    lane: Name | Literal[""] = ""
+    """Empty: the first that leads that way."""
     known_as: Literal["plate", "card"] | None = None
     """What the guard answered when asked what the field held."""
 
@@ -92,10 +100,22 @@ async def check(
     shown = _as_answered(form) or recognise(form.value, snapshot, site, desk.clock.now())
     if isinstance(shown, WhichPlate):
         return page(request, "gateway/gate/which_plate.html", asked=shown)
-    asked = CheckRequest(attempt_id=form.attempt_id, gate=form.gate, direction=form.direction, credential=shown)
+    asked = CheckRequest(
+        attempt_id=form.attempt_id,
+        gate=form.gate,
+        lane=form.lane or None,
+        direction=form.direction,
+        credential=shown,
+    )
     answered = await check_at_desk(asked, guard, desk)
     verdict = await run_in_threadpool(_verdict, desk, answered.entry_id, translator_of(request))
-    return page(request, "gateway/gate/verdict.html", timezone=_timezone(desk, site), verdict=verdict)
+    return page(
+        request,
+        "gateway/gate/verdict.html",
+        timezone=_timezone(desk, site),
+        verdict=verdict,
+        opened_because=OPENED_BECAUSE,
+    )
 
 
 @router.get("/entries/{entry_id}")
@@ -104,9 +124,20 @@ def show_entry(
 ) -> HTMLResponse:
     """An earlier entry in the place of the verdict, such as a refer that still waits."""
     entry = entry_for(work, entry_id, guard, Permission.ENTRIES_READ)
-    verdict = VerdictView.of(entry, translator_of(request))
-    zone = _timezone(desk, entry.site)
-    return page(request, "gateway/gate/verdict.html", timezone=zone, verdict=verdict, is_record=not verdict.waits)
+    override = acts.override_of(work.session, entry.id)
+    verdict = VerdictView.of(entry, translator_of(request), now=work.now, override=override)
+    may_forgive = guard.may_at(Permission.PRESENCE_FORGIVE, entry.site, entry.gate)
+    return page(
+        request,
+        "gateway/gate/verdict.html",
+        timezone=_timezone(desk, entry.site),
+        verdict=verdict,
+        is_record=not verdict.waits,
+        opened_because=OPENED_BECAUSE,
+        forgiven_because=FORGIVEN_BECAUSE
+        if may_forgive and acts.may_be_forgiven(work.session, entry.id, entry.site)
+        else (),
+    )
 
 
 @router.post("/entries/{entry_id}/decision")
@@ -122,7 +153,7 @@ def decide(  # noqa: PLR0917 - a route: nobody calls it by position
     """The guard decides a refer; whom they let in finds the barrier opening."""
     entry = decide_for(entry_id, decision, guard, desk.attempt_key, work)
     afterwards.add_task(open_for, entry, desk)
-    verdict = VerdictView.of(entry, translator_of(request))
+    verdict = VerdictView.of(entry, translator_of(request), now=work.now)
     return page(request, "gateway/gate/verdict.html", timezone=_timezone(desk, entry.site), verdict=verdict)
 
 
@@ -136,7 +167,8 @@ def recent(
     chosen = gate_for(guard, Permission.ENTRIES_READ, gate, desk.snapshot)
     here = frozenset({chosen.site})
     found = entries.newest(work.session, sites=here, site=None, gate=chosen.id, before=None, limit=LAST_CHECKS)
-    views = [RecentView.of(entry) for entry in found]
+    let_in = acts.overrides_of(work.session, [entry.id for entry in found])
+    views = [RecentView.of(entry, let_in=entry.id in let_in) for entry in found]
     return page(
         request,
         "gateway/gate/recent.html",
@@ -163,7 +195,34 @@ def inside(
     found = presence.inside(work.session, site, before=None, limit=LISTED_INSIDE)
     views = [InsideView.of(one, entry, t) for one, entry in found]
     counts = presence.counts(work.session, site)
-    return page(request, "gateway/gate/inside.html", timezone=_timezone(desk, site), counts=counts, inside=views)
+    return page(
+        request,
+        "gateway/gate/inside.html",
+        timezone=_timezone(desk, site),
+        counts=counts,
+        inside=views,
+        site=site,
+    )
+
+
+@router.get("/state", response_model=None)
+def state(
+    request: Request, guard: EntryReader, desk: TheDesk, work: GatewayReading, gate: GateName | None = None
+) -> HTMLResponse | RedirectResponse:
+    """What is closed behind the gate, which barrier stays shut, and which opening nobody has explained."""
+    if gate is None or _is_opened_alone(request):
+        return _to_page_of(gate)
+    chosen = gate_for(guard, Permission.ENTRIES_READ, gate, desk.snapshot)
+    t = translator_of(request)
+    return page(
+        request,
+        "gateway/gate/state.html",
+        timezone=_timezone(desk, chosen.site),
+        closed=ClosedView.worst_behind(chosen, circumstances.states(work.session, chosen.site), t),
+        failing=failing_at(chosen.id, desk.barriers.board.news(), t),
+        has_lanes=len(chosen.lanes) > 1,
+        unexplained=unexplained(work.session, chosen.id, t),
+    )
 
 
 def _is_opened_alone(request: Request) -> bool:
@@ -184,7 +243,8 @@ def _verdict(desk: Desk, entry_id: EntryId, t: Translator) -> VerdictView:
         entry = entries.entry(session, entry_id)
         if entry is None:
             raise LookupError(f"entry {entry_id} was answered and is not in the store")
-        return VerdictView.of(entry, t)
+        override = acts.override_of(session, entry_id)
+        return VerdictView.of(entry, t, now=desk.clock.now(), override=override)
 
 
 def _timezone(desk: Desk, site: str) -> str:

@@ -79,11 +79,13 @@ function show({ answer, text }, attempt) {
     place.innerHTML = text;
     window.htmx.process(place);
     document.body.dispatchEvent(new CustomEvent("checked"));
+    document.body.dispatchEvent(new CustomEvent("gate:told"));
     const question = place.querySelector("[data-check]");
     if (question) keepDirection(attempt);
     if (question && !field.value) question.focus();
   } else {
     say("problem", attempt, text);
+    document.body.dispatchEvent(new CustomEvent("gate:told"));
     keepDirection(attempt);
     if (field.value) return;
     field.value = attempt.get("value");

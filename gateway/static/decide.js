@@ -1,4 +1,4 @@
-// A refer: F8 or F9 says what is decided, 1 to 5 why, Enter sends it. Words are asked only where no reason fits.
+// What a guard answers for: F8 or F9 says what is done, a digit why, Enter sends it. Words are asked only where no reason fits.
 
 const field = document.getElementById("field");
 // When the key that comes next was pressed, not when a busy page came to it.
@@ -31,9 +31,9 @@ document.addEventListener("input", (event) => {
 });
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.requestConfig.verb !== "post") return;
+  if (event.detail.requestConfig.verb !== "post" || event.detail.target.id !== "verdict") return;
   document.body.dispatchEvent(new CustomEvent("checked"));
-  field.focus();
+  if (!document.querySelector("form.decision[data-asks]")) field.focus();
 });
 
 function onKey(event) {
@@ -60,7 +60,7 @@ function onKey(event) {
 }
 
 function choose(form, button) {
-  form.elements.verdict.value = button.value;
+  if (form.elements.verdict) form.elements.verdict.value = button.value;
   for (const each of form.querySelectorAll("[data-key]")) each.setAttribute("aria-pressed", String(each === button));
   for (const group of form.querySelectorAll("[data-for]")) {
     group.hidden = group.dataset.for !== button.value;

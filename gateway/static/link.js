@@ -6,9 +6,11 @@ let lastNews = new Date();
 document.body.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.xhr.status > 0) heard();
 });
-document.body.addEventListener("htmx:sendError", () => {
-  if (link.hidden) lost(0);
-});
+for (const failed of ["htmx:sendError", "htmx:timeout"]) {
+  document.body.addEventListener(failed, () => {
+    if (link.hidden) lost(0);
+  });
+}
 
 export function heard() {
   lastNews = new Date();

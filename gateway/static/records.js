@@ -12,6 +12,10 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === place) place.scrollIntoView({ block: "nearest" });
 });
 
+export function remember() {
+  before ??= place.innerHTML;
+}
+
 export function forget() {
   before = null;
 }

@@ -243,7 +243,10 @@ def things(house: WebHouse, client: TestClient) -> Things:
         muster = open_muster(work.session, None, OC1, by="dayuan", because=Because.DRILL, now=now)
     shown = {"kind": "card", "value": "FFFFFFFF"}
     asked = {"attempt_id": str(uuid4()), "gate": "oc1-north", "direction": "in", "credential": shown}
-    checked = client.post("/api/gateway/checks", json=asked, headers={"Authorization": f"Bearer {token}"})
+    as_guard = {"Authorization": f"Bearer {token}"}
+    checked = client.post("/api/gateway/checks", json=asked, headers=as_guard)
+    by_hand = {"gate": "oc1-north", "direction": "in", "emergency": True}
+    opened = client.post("/api/gateway/openings", json=by_hand, headers=as_guard)
     picture = bytes(cv2.imencode(".jpg", np.zeros((32, 32, 3), np.uint8))[1])
     headers = {"Authorization": f"Bearer {sender}", "Content-Type": "image/jpeg"}
     put = client.put("/api/media?site=oc1&kind=plate", content=picture, headers=headers)
@@ -268,6 +271,7 @@ def things(house: WebHouse, client: TestClient) -> Things:
             "zone_id": str(zone.id),
             "alarm_id": str(alarm.id),
             "entry_id": checked.json()["entry_id"],
+            "opening_id": opened.json()["id"],
             "muster_id": str(muster.id),
             "media_id": put.json()["id"],
             "kind": "beam",
@@ -304,6 +308,8 @@ BODIES: Mapping[str, Any] = {
     "POST /api/monitor/alarms/{alarm_id}/progress": {"version": 1, "state": "verifying"},
     "POST /api/monitor/alarms/{alarm_id}/closure": {"version": 1, "verdict": "real", "cause": "x"},
     "POST /api/gateway/entries/{entry_id}/decision": {"verdict": "denied", "reason": "no_business"},
+    "POST /api/gateway/entries/{entry_id}/override": {"reason": "reader_fault"},
+    "POST /api/gateway/openings/{opening_id}/explanation": {"reason": "rescue"},
     "POST /api/gateway/musters/{muster_id}/closing": {},
 }
 """What is sent to change one of the things."""
