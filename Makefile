@@ -42,7 +42,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: install
+bench: $(VENV)/.installed-dev
 	$(BIN)/dayuan bench gate $(ARGS)
 	$(BIN)/dayuan bench ingest $(ARGS)
 	$(BIN)/dayuan bench pages $(ARGS)
