@@ -1,6 +1,7 @@
 """A barrier on a real broker: told and answering in time, or closed."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,9 @@ from registry.bus import Bus, Received
 from registry.clock import SystemClock
 from registry.ids import DeviceAddress
 from registry.messages.commands import Acknowledgement
-from registry.messages.topics import parse_device_topic
-from tests.conftest import RunningBroker
+from registry.settings import BrokerKind
+from tests.brokers import RealBroker, a_broker, why_not
+from tests.conftest import free_port
 from tests.makers.lane_parts import a_part, an_order
 from tests.makers.register import a_device
 
@@ -24,10 +26,20 @@ GATE = DeviceAddress.parse("oc1/gate/oc1-north")
 BARRIER = a_part(MqttSettings(device=str(GATE)))
 
 
+@pytest.fixture(params=list(BrokerKind))
+def real(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealBroker]:
+    missing = why_not(request.param)
+    if missing is not None:
+        pytest.skip(missing)
+    broker = a_broker(request.param, tmp_path / "broker", free_port())
+    broker.start(a_device(str(GATE)))
+    yield broker
+    broker.child.stop()
+
+
 @pytest.fixture
-def barriers(broker: RunningBroker) -> Iterator[MqttBarriers]:
-    broker.admit(a_device(str(GATE)))
-    barriers = MqttBarriers(GATE, broker.address(GATE.username), SystemClock(), passes_after_seconds=None)
+def barriers(real: RealBroker) -> Iterator[MqttBarriers]:
+    barriers = MqttBarriers(GATE, real.address(GATE.username), SystemClock(), passes_after_seconds=None)
     barriers.arrive()
     assert barriers.wait_until_there(60)
     yield barriers
@@ -35,21 +47,20 @@ def barriers(broker: RunningBroker) -> Iterator[MqttBarriers]:
 
 
 @pytest.fixture
-def driver(barriers: MqttBarriers, connect: Callable[..., Bus]) -> MqttDriver:
+def driver(barriers: MqttBarriers, real: RealBroker) -> Iterator[MqttDriver]:
     """The gateway's, whose answers come back."""
-    drivers: list[MqttDriver] = []
+    bus, acknowledgements = Bus(real.address("gateway")), f"dayuan/v1/{barriers.device}/cmd/ack"
+    driver = MqttDriver(bus)
 
     def hear(received: Received) -> None:
-        topic = parse_device_topic(received.topic)
-        if topic is not None and drivers:
-            drivers[0].answered(topic.device, Acknowledgement.model_validate_json(received.payload))
+        driver.answered(barriers.device, Acknowledgement.model_validate_json(received.payload))
         received.acknowledge()
 
-    acknowledgements = f"dayuan/v1/{barriers.device}/cmd/ack"
-    bus = connect("gateway", hears=(acknowledgements,), handler=hear)
+    bus.consume([acknowledgements], hear)
+    bus.start()
     assert bus.wait_until_heard([acknowledgements], 60)
-    drivers.append(MqttDriver(bus))
-    return drivers[0]
+    yield driver
+    bus.stop()
 
 
 def test_a_barrier_that_is_told_opens_and_says_so(driver: MqttDriver, barriers: MqttBarriers) -> None:
@@ -75,14 +86,14 @@ def test_an_open_command_queued_while_the_barrier_was_away_does_not_open_it_afte
 
 
 def test_without_the_broker_nothing_is_sent_and_nothing_opens_when_it_is_back(
-    driver: MqttDriver, barriers: MqttBarriers, broker: RunningBroker, eventually: Eventually
+    driver: MqttDriver, barriers: MqttBarriers, real: RealBroker, eventually: Eventually
 ) -> None:
-    broker.broker.stop()
+    real.child.stop()
     eventually(lambda: not driver._bus.connected)
     with pytest.raises(NotOpened) as failure:
         driver.open(BARRIER, an_order())
     assert failure.value.why is Why.NO_LINK
-    broker.restart(a_device(str(GATE)))
+    real.start()
     eventually(lambda: driver._bus.connected)
     assert barriers.wait_until_there(60)
     order = an_order(good_for_seconds=30)
