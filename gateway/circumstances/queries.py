@@ -25,7 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.checks.circumstances import Closed
 from gateway.circumstances.models import AreaState, CredentialUse, Duress, WrongTries
-from gateway.entries.models import WAITING, Entry
+from gateway.entries.models import WAITING, Entry, PassageState
 from gateway.passages.models import BarrierState, Passage
 from gateway.presence.models import Presence
 from registry.access.facts import CredentialKind
@@ -51,6 +51,7 @@ _RECENT_COLUMNS = (
     "credential_kind",
     "credential_key",
     "holder_id",
+    "credential_id",
     "verdict",
     "reason",
     "settled_verdict",
@@ -71,6 +72,7 @@ class Recent(NamedTuple):
     kind: CredentialKind
     key: str
     holder: PersonId | None
+    credential: CredentialId | None
     verdict: Verdict
     reason: Reason
     settled: Verdict | None
@@ -171,9 +173,11 @@ def begin_passages(connection: Connection | Bare, crossings: Collection[NewPassa
     _KEEP_PASSAGE.many(connection, crossings)
 
 
-def let_in_beside(connection: Connection | Bare, waiting: Collection[EntryId], by: str, now: Instant) -> int:
+def let_in_beside(
+    connection: Connection | Bare, waiting: Mapping[EntryId, PassageState | None], by: str, now: Instant
+) -> int:
     """Settle refers whose second person came; gives how many still waited."""
-    return _BESIDE.many(connection, [(entry, by, now) for entry in waiting])
+    return _BESIDE.many(connection, [(entry, by, now, passage) for entry, passage in waiting.items()])
 
 
 def _id_before(ago: timedelta) -> UUID:
@@ -266,6 +270,7 @@ _BESIDE = Prepared(
         settled_reason=_word("ok"),
         settled_by=bindparam("by"),
         settled_at=bindparam("at_moment"),
+        passage=bindparam("crosses"),
     ),
-    ("waiting", "by", "at_moment"),
+    ("waiting", "by", "at_moment", "crosses"),
 )

@@ -4,11 +4,10 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from gateway.checks import rules
 from gateway.entries import queries
 from gateway.entries.announcing import attempt_key_of, decided_event
 from gateway.entries.models import Entry
-from gateway.presence import queries as presence
+from gateway.passages import service as passages
 from registry import audit
 from registry.clock import Instant
 from registry.ids import EntryId
@@ -70,7 +69,7 @@ def decide_refer(
         )
     session.refresh(entry)
     if verdict is Verdict.GRANTED:
-        _pass_through(session, entry, now)
+        passages.let_in(session, entry, now)
     _announce_settled(session, entry, attempt_key, now)
     facts = {"verdict": verdict.value, "because": because, "words": audit.Personal(words), "gate": entry.gate}
     audit.record(
@@ -98,14 +97,6 @@ def close_undecided(session: Session, *, told_before: Instant, attempt_key: byte
             _announce_settled(session, entry, attempt_key, now)
             closed += 1
     return closed
-
-
-def _pass_through(session: Session, entry: Entry, now: Instant) -> None:
-    subject = (entry.site, entry.subject)
-    connection = session.connection()
-    before = presence.seen(connection, [subject])
-    after = rules.inside_after(entry.direction, entry.area, now, EntryId(entry.id))
-    presence.move(connection, before, {subject: after})
 
 
 def _announce_settled(session: Session, entry: Entry, attempt_key: bytes, now: Instant) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from gateway.checks.attempts import Attempt
-from gateway.checks.question import Question
+from gateway.checks.question import Inside, Question
 from gateway.checks.rules import Decision
 from gateway.checks.shown import PinShown, Shown
 from gateway.checks.standing import Schedule
@@ -49,5 +49,7 @@ class Written:
     answer: str
     beside: Recent | None = None
     """The first of two people, who is let in with this one."""
+    beside_was: Inside | None = None
+    """Where the first was before."""
     ends_tries: bool = False
     """It was the last of so many wrong PINs that a signal is due."""

@@ -11,6 +11,7 @@ from gateway.checks.shown import PinShown
 from gateway.circumstances import queries
 from gateway.circumstances.queries import NewPassage, Recent
 from gateway.entries.announcing import attempt_key_of, auth_failed_event, decided_event, duress_event
+from gateway.entries.models import PassageState
 from gateway.entries.service import NOBODY
 from gateway.journal.asked import Written
 from gateway.journal.forms import Forms
@@ -58,11 +59,17 @@ def keep(
         queries.count_uses(connection, {credential: here.uses[credential] for credential in here.used})
     if here.tries:
         queries.keep_tries(connection, here.tries)
-    crossings = [_crossing(entry) for entry in written if is_watched(entry)]
+    watched = [entry for entry in written if is_watched(entry)]
+    crossings = [_crossing(entry) for entry in watched]
+    crossings += [_crossing_beside(entry, entry.beside, here) for entry in watched if entry.beside is not None]
     if crossings:
         queries.begin_passages(connection, crossings)
-    seconds = [entry.beside for entry in written if entry.beside is not None]
-    if seconds and queries.let_in_beside(connection, [one.id for one in seconds], NOBODY, here.now) != len(seconds):
+    seconds = {
+        entry.beside.id: PassageState.PENDING if is_watched(entry) else None
+        for entry in written
+        if entry.beside is not None
+    }
+    if seconds and queries.let_in_beside(connection, seconds, NOBODY, here.now) != len(seconds):
         raise Overtaken
     forced = [entry for entry in written if entry.asked.is_duress]
     if forced:
@@ -94,6 +101,9 @@ def _beside(entry: Written, here: Surroundings) -> set[Subject]:
     here.settled(question.gate, first)
     subject = (question.site, first.subject)
     here.where_was(subject)
+    entry.beside_was = here.inside[subject]
+    if first.credential is not None and here.is_limited(first.credential):
+        here.use(first.credential)
     area = area_entered(question.lane, question.direction)
     here.move(subject, rules.inside_after(question.direction, area, question.now, first.id))
     return {subject}
@@ -108,6 +118,7 @@ def _as_recent(entry: Written) -> Recent:
         kind=question.shown.kind,
         key=question.shown.key,
         holder=credential.holder.id if credential is not None and credential.holder is not None else None,
+        credential=None if credential is None else credential.id,
         verdict=entry.decision.verdict,
         reason=entry.decision.reason,
         settled=None,
@@ -125,6 +136,19 @@ def _crossing(entry: Written) -> NewPassage:
         subject=entry.asked.subject[1],
         credential_id=credential.id if _is_counted(entry) and credential is not None else None,
         until=question.now + timedelta(seconds=question.lane.passage_seconds or 0),
+        was_area=None if was is None else was.area,
+        was_since=None if was is None else was.since,
+        was_entry_id=None if was is None else was.entry,
+    )
+
+
+def _crossing_beside(entry: Written, first: Recent, here: Surroundings) -> NewPassage:
+    """That of the first of two people, who passes with the second."""
+    was = entry.beside_was
+    return _crossing(entry)._replace(
+        entry_id=first.id,
+        subject=first.subject,
+        credential_id=first.credential if here.is_limited(first.credential) else None,
         was_area=None if was is None else was.area,
         was_since=None if was is None else was.since,
         was_entry_id=None if was is None else was.entry,

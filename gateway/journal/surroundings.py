@@ -149,9 +149,21 @@ class Surroundings:
             is_near = one.lane == asked.lane.id and self.now - one.at <= SECOND_WITHIN
             if waits and is_near and one.subject != asked.subject[1]:
                 self.where_was((site, one.subject))
-                if not self._is_in(site, area, one.subject):
+                if not self._is_in(site, area, one.subject) and self._has_a_use(one):
                     return one
         return None
+
+    def is_limited(self, credential: CredentialId | None) -> bool:
+        """Whether it lets in so many times only."""
+        known = None if credential is None else self.snapshot.credentials.get(credential)
+        return known is not None and known.entries_allowed is not None
+
+    def _has_a_use(self, waiting: Recent) -> bool:
+        known = None if waiting.credential is None else self.snapshot.credentials.get(waiting.credential)
+        if known is None or known.entries_allowed is None:
+            return True
+        queries.lock(self.connection, [queries.use_of(known.id)])
+        return self._used(known.id) < known.entries_allowed
 
     def settled(self, gate: GateId, waiting: Recent) -> None:
         """The second person came."""
@@ -186,7 +198,9 @@ class Surroundings:
             key = asked.gate.site, area.id
             if key not in self._counts:
                 self._counts[key] = list(self._counted(key))
-            found["capacity"], found["counted"] = capacity, self._counts[key][is_vehicle]
+            # Who waits for this one as the second comes in too.
+            counted = self._counts[key][is_vehicle] + ("beside" in found)
+            found["capacity"], found["counted"] = capacity, counted
 
     def _counted(self, key: tuple[SiteId, AreaId]) -> tuple[int, int]:
         """How many are in an area by now: those of the store, with what this batch has changed."""

@@ -4,12 +4,14 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
+import orjson
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from gateway.checks import rules
 from gateway.checks.question import Inside
 from gateway.circumstances import queries
+from gateway.circumstances.queries import NewPassage
 from gateway.entries.announcing import attempt_key_of, decided_event
 from gateway.entries.models import Entry, PassageState
 from gateway.passages.models import BarrierPosition, BarrierState, Opening, OpeningKind, Passage
@@ -206,6 +208,8 @@ def override(
 ) -> Opening:
     """Let in somebody whom the gate denied: the entry stays denied, and who was let in against it is counted.
 
+    One guard after the other: of two at once the second finds it opened.
+
     Raises:
         NothingToOverride: the gate did not deny it.
         OpenedAlready: somebody has done so.
@@ -213,6 +217,7 @@ def override(
     """
     if entry.verdict is not Verdict.DENIED:
         raise NothingToOverride("The gate did not deny this. Decide it, or open by hand.")
+    session.execute(select(Entry.id).where(Entry.id == entry.id).with_for_update())
     if session.scalars(select(Opening.id).where(Opening.entry_id == entry.id)).first() is not None:
         raise OpenedAlready("Somebody has let this in already.")
     entry_id = EntryId(entry.id)
@@ -229,9 +234,7 @@ def override(
         now=now,
         entry_id=entry_id,
     )
-    subject, connection = (entry.site, entry.subject), session.connection()
-    before = presence.seen(connection, [subject])
-    presence.move(connection, before, {subject: rules.inside_after(entry.direction, entry.area, now, entry_id)})
+    let_in(session, entry, now)
     topic, payload = decided_event(
         event_id=f"{entry.id}/override",
         entry_id=entry_id,
@@ -249,6 +252,36 @@ def override(
     )
     outbox.announce(session, topic, payload)
     return opening
+
+
+def let_in(session: Session, entry: Entry, now: Instant) -> None:
+    """Count who is let in by a person: where they are, the use of what they showed, and the crossing that a sensor sees."""
+    asked = orjson.loads(entry.question)
+    connection, subject = session.connection(), (entry.site, entry.subject)
+    used = None
+    if entry.direction is Direction.IN and (asked["credential"] or {}).get("entries_allowed") is not None:
+        used = CredentialId(UUID(asked["credential"]["id"]))
+        queries.lock(connection, [queries.use_of(used)])
+        queries.count_uses(connection, {used: queries.uses(connection, used) + 1})
+    before = presence.seen(connection, [subject])
+    after = rules.inside_after(entry.direction, entry.area, now, EntryId(entry.id))
+    presence.move(connection, before, {subject: after})
+    seconds, was = asked["lane"].get("passage_seconds"), before.get(subject)
+    if seconds is not None:
+        crossing = NewPassage(
+            entry_id=EntryId(entry.id),
+            site=entry.site,
+            gate=entry.gate,
+            lane=entry.lane,
+            subject=entry.subject,
+            credential_id=used,
+            until=now + timedelta(seconds=seconds),
+            was_area=None if was is None else was.area,
+            was_since=None if was is None else was.since,
+            was_entry_id=None if was is None else was.entry,
+        )
+        queries.begin_passages(connection, [crossing])
+        session.execute(update(Entry).where(Entry.id == entry.id).values(passage=PassageState.PENDING))
 
 
 def explain(

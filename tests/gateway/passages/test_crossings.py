@@ -4,15 +4,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from gateway.circumstances.models import CredentialUse
 from gateway.desk import Desk
+from gateway.entries.models import Entry
+from gateway.entries.service import decide_refer
 from gateway.passages import service as passages
+from gateway.passages.service import OpenedBecause
 from gateway.presence.models import Presence
-from registry.access.facts import AccessFacts, CredentialFacts, Direction, LaneFacts, Passback
-from registry.ids import LaneId
+from registry.access.facts import AccessFacts, CredentialFacts, Direction, GateRights, LaneFacts, Passback
+from registry.ids import LaneId, derived_id
+from registry.messages.reasons import Verdict
 from registry.store import Store
 from tests.fakes.clock import FixedClock
 from tests.makers.gateway import (
@@ -23,9 +29,11 @@ from tests.makers.gateway import (
     RegistryByHand,
     a_card,
     a_gate,
+    a_holder,
     a_lane,
     access_facts,
     an_attempt,
+    card_shown,
 )
 from tests.makers.journal import answer, submit_before_start, told
 
@@ -104,4 +112,94 @@ def test_a_crossing_of_a_clock_that_was_ahead_ends_when_it_is_put_right(
     answer(desk, an_attempt())
     clock.advance(timedelta(hours=-1))
     assert desk.take_back(clock.now()) == 1
+    assert inside(store) == []
+
+
+def once(name: str, **rights: Any) -> CredentialFacts:
+    """A card that lets in once, of somebody with these rights."""
+    holder = replace(a_holder(name), rights=GateRights(**rights))
+    return replace(a_card(derived_id("card", name).hex[:8].upper(), holder=holder), entries_allowed=1)
+
+
+def show(desk: Desk, card: CredentialFacts, **more: Any) -> dict[str, Any]:
+    return answer(desk, an_attempt(card_shown(card.key), **more))
+
+
+def let_in(store: Store, entry_id: str, clock: FixedClock) -> None:
+    """As the guard does: a refer is decided, a denial overridden."""
+    with store.begin(clock.now()) as work:
+        entry = work.session.get_one(Entry, UUID(entry_id))
+        if entry.verdict is Verdict.REFER:
+            decide_refer(
+                work.session,
+                entry,
+                verdict=Verdict.GRANTED,
+                because="known",
+                words="",
+                by="guard",
+                attempt_key=b"k",
+                now=clock.now(),
+            )
+        else:
+            passages.override(
+                work.session,
+                entry,
+                because=OpenedBecause.KNOWN_PERSON,
+                words="",
+                by="guard",
+                attempt_key=b"k",
+                now=clock.now(),
+            )
+
+
+def uses(store: Store) -> list[int]:
+    with store.read() as session:
+        return list(session.scalars(select(CredentialUse.entries)))
+
+
+@pytest.mark.parametrize("area", [{}, {"capacity_people": 0}], ids=["refer", "denied"])
+def test_whom_the_guard_let_in_has_used_their_card_and_is_waited_for_by_the_sensor(
+    desk: Desk, store: Store, clock: FixedClock, area: dict[str, Any]
+) -> None:
+    guest = once("客人", needs_escort=not area)
+    desk.keeper._take(facts(guest, **area))
+    for _ in range(2):
+        asked = show(desk, guest)
+        let_in(store, asked["entry_id"], clock)
+        assert uses(store) == [1]
+        assert inside(store) == [asked["entry_id"]]
+        clock.advance(SEEN_WITHIN)
+        desk.take_back(clock.now())  # nobody passed
+        assert (uses(store), inside(store)) == ([0], [])
+    let_in(store, show(desk, guest)["entry_id"], clock)
+    assert seen(store, clock)
+    assert not seen(store, clock)
+    desk.keeper._take(facts(replace(guest, holder=a_holder("客人"))))
+    assert told(show(desk, guest)) == ("denied", "already_used")
+
+
+def test_both_of_two_people_have_used_their_cards_and_are_waited_for_by_the_sensor(
+    desk: Desk, store: Store, clock: FixedClock
+) -> None:
+    first, second = once("张三"), once("李四")
+    desk.keeper._take(facts(first, second, two_person=True))
+    assert told(show(desk, first)) == ("refer", "second_person_missing")
+    assert told(show(desk, second)) == GRANTED
+    assert uses(store) == [1, 1]
+    assert seen(store, clock)
+    clock.advance(SEEN_WITHIN)
+    assert desk.take_back(clock.now()) == 1
+    assert sorted(uses(store)) == [0, 1]
+    assert len(inside(store)) == 1
+
+
+def test_two_people_come_in_together_only_where_both_may(desk: Desk, store: Store) -> None:
+    used, other, third = once("张三"), once("李四"), once("王五")
+    desk.keeper._take(facts(used, other, third))
+    assert told(show(desk, used, gate=SOUTH)) == GRANTED
+    assert told(show(desk, used, gate=SOUTH, direction=Direction.OUT)) == GRANTED
+    desk.keeper._take(facts(used, other, third, two_person=True, capacity_people=1))
+    assert told(show(desk, used)) == ("refer", "second_person_missing")
+    assert told(show(desk, other)) == ("refer", "second_person_missing")  # the first has no use left
+    assert told(show(desk, third)) == ("denied", "area_full")  # there is no place for two
     assert inside(store) == []
