@@ -26,7 +26,7 @@ form.addEventListener("change", (event) => {
 
 // What was opened by hand keeps no keys: the next card's Enter would open it again.
 document.addEventListener("click", (event) => {
-  if (event.target.closest(".check-line, .inside-line, summary, .acts button, .line button")) field.focus({ preventScroll: true });
+  if (event.target.closest(".check-line, .inside-line, summary, .acts button:not(#open-by-hand), .line button")) field.focus({ preventScroll: true });
 });
 
 function isForTheField(event) {
