@@ -249,8 +249,8 @@ class Compounds:
         wall = datetime.combine(day, time()) + timedelta(minutes=minute)
         return wall.replace(tzinfo=zone).astimezone(UTC) + draw.choice(NUDGES)
 
-    def now(self) -> Instant:
-        """Some moment; in one case of three on a day of the calendar, in one of seven at an edge of something's life."""
+    def now(self, one: CredentialFacts) -> Instant:
+        """Some moment; in one case of three on a day of the calendar, in one of seven when something about it begins or ends."""
         draw, moment = self.draw, self.moment()
         chance = draw.random()
         if chance < 0.35 and self.facts.calendars:
@@ -258,15 +258,14 @@ class Compounds:
             days = (draw.choice(list(calendar.days)) - moment.date()) + timedelta(days=draw.choice((0, 0, 1)))
             return moment + days
         if chance < 0.5:
-            one = draw.choice(self.facts.credentials)
             rests = one.rests_on or RestsOn(ground=Ground.PROJECT, over_from=None)
-            edges = (one.valid_from, one.valid_until, rests.over_from, rests.training_until)
+            listed = [line.valid_until for line in self.facts.denied if line.key == one.key]
+            edges = (one.valid_from, one.valid_until, rests.over_from, rests.training_until, *listed)
             return draw.choice([edge for edge in edges if edge is not None]) + draw.choice(NUDGES)
         return moment
 
-    def shown(self) -> Shown:
+    def shown(self, one: CredentialFacts) -> Shown:
         draw = self.draw
-        one = draw.choice(self.facts.credentials)
         key = kept(draw, 0.97, one.key) or "nobody"
         match one.kind:
             case CredentialKind.PLATE if one.permit_number is not None and draw.random() < 0.3:
@@ -284,7 +283,9 @@ class Compounds:
                 return CardShown(raw=key, key=key)
 
     def attempt(self) -> Case:
-        draw, now, shown = self.draw, self.now(), self.shown()
+        draw = self.draw
+        one = draw.choice(self.facts.credentials)
+        now, shown = self.now(one), self.shown(one)
         gate = draw.choice(list(self.facts.gates.values()))
         lane = draw.choice(gate.lanes)
         direction = lane.direction or draw.choice((Direction.IN, Direction.IN, Direction.OUT))
