@@ -3,16 +3,19 @@
 import argparse
 import random
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any, Concatenate, ParamSpec
 
 from sqlalchemy import func, select
 
-from deploy.bench.changing import change_passes, hear_of_passes
+from deploy.bench.changing import change_passes, hear_of_passes, put_in_force
 from deploy.bench.children import Child, a_child
 from deploy.bench.compound import GATE, fill_compound
+from deploy.bench.decisions import decide_all, weigh_all
 from deploy.bench.figures import Latency, Row, middle
 from deploy.bench.http_load import Asked, Round, ask
 from deploy.bench.machine import cpu_seconds, machine_row, resident_bytes, scratch_folder
@@ -28,6 +31,9 @@ from registry.problems import Refusal
 from registry.settings import Settings
 
 _START_SECONDS = 120.0
+_ALONE_SECONDS = 600.0
+_CHANGES = 8
+Arguments = ParamSpec("Arguments")
 _WARM_UP_SECONDS = 2.0
 BARE, OURS, DEFAULTS, ORM = "bare FastAPI", "durable check", "durable check, Python's own gc", "ORM, commit each"
 CHANGING = "durable check, passes change"
@@ -50,7 +56,20 @@ HEARD_COLUMNS = (
     Column("passes", "passes", ",d"),
     Column("all_ms", "heard of all, ms", ",.0f"),
     Column("all_mb", "MB", ",.0f"),
+    Column("mb_of_100000", "held of 100,000, MB", ",.0f"),
     Column("one_ms", "heard of one that changed, ms", ".1f"),
+    Column("force_p50_ms", "in force, p50 ms", ",.0f"),
+    Column("force_p99_ms", "p99 ms", ",.0f"),
+)
+DECISION_COLUMNS = (
+    Column("way", "decision"),
+    Column("questions", "questions", ",d"),
+    Column("per_second", "a CPU second", ",.0f"),
+    Column("ours_is", "ours is ×", ",.1f"),
+    Column("p50_us", "p50 µs", ",.1f"),
+    Column("p99_us", "p99 µs", ",.1f"),
+    Column("first_p99_us", "asked first, p99 µs", ",.1f"),
+    Column("wrong", "wrong", "d"),
 )
 
 
@@ -83,15 +102,18 @@ def gate(options: argparse.Namespace, configuration: Configuration) -> int:
     report = opened_report("gate", as_json=options.json)
     with scratch_folder(configuration.settings.data_dir.absolute()) as folder:
         machine = machine_row(folder)
-        rows, heard = measure(plan, folder, report)
+        rows, heard, decisions = measure(plan, folder, report)
     report.show_machine(machine)
     report.show(f"Checks at a gate, medians of {plan.repeats}", COLUMNS, rows)
     report.show("What it costs a gate to hear of passes", HEARD_COLUMNS, [heard])
+    report.show("The decision alone, of the same facts, hours and questions", DECISION_COLUMNS, decisions)
     return 0
 
 
-def measure(plan: Plan, folder: Path, report: Report) -> tuple[list[Row], Row]:
-    """Measure every way in shuffled rounds; a row for each way and number of connections, and one of hearing of passes.
+def measure(plan: Plan, folder: Path, report: Report) -> tuple[list[Row], Row, list[Row]]:
+    """Measure every way in shuffled rounds.
+
+    A row for each way and number of connections, one of hearing of passes, and one for each way to decide.
 
     Raises:
         Refusal: a grant that was answered is not in the journal, or one of the processes ended.
@@ -100,11 +122,20 @@ def measure(plan: Plan, folder: Path, report: Report) -> tuple[list[Row], Row]:
     rounds = [(way, connections) for way in (BARE, OURS, DEFAULTS, ORM) for connections in (plan.connections, 1)]
     rounds.append((CHANGING, plan.connections))
     order = random.Random(plan.repeats)  # noqa: S311 - shuffled, not secret
-    with report.progress(1 + len(rounds) * plan.repeats) as begin, ExitStack() as running:
+    with report.progress(3 + len(rounds) * plan.repeats) as begin, ExitStack() as running:
         begin("filling the registry")
         first, second = DataFolder(folder / "first"), DataFolder(folder / "second")
         compound = fill_compound(first, plan.people, SystemClock().now())
         shutil.copytree(first.path, second.path)
+        begin("deciding")
+        decisions: list[Row] = _told(folder, decide_all, first.path, compound.begins, plan.repeats)
+        begin("hearing of passes")
+        heard: Row = {
+            **_told(folder, hear_of_passes, first.path, compound.spare),
+            **_told(folder, weigh_all, first.path, compound.begins),
+            **_told(folder, put_in_force, first.path, compound.spare, _CHANGES * plan.repeats),
+            "case": "passes",
+        }
         script = Checks(gate=GATE, cards=compound.cards, token=compound.token)
         asker = running.enter_context(a_child(folder / "asker.log", ask))
         log = folder / "server.log"
@@ -116,8 +147,6 @@ def measure(plan: Plan, folder: Path, report: Report) -> tuple[list[Row], Row]:
         }
         servers = {way: _Server(child=child, port=child.hear(_START_SECONDS)) for way, child in children.items()}
         servers[CHANGING] = servers[OURS]
-        with a_child(folder / "hearer.log", hear_of_passes, first.path, compound.spare) as hearer:
-            heard: Row = hearer.hear(_START_SECONDS)
         changer = running.enter_context(a_child(folder / "changer.log", change_passes, first.path, compound.spare))
         for way in children:
             server = servers[way]
@@ -136,7 +165,18 @@ def measure(plan: Plan, folder: Path, report: Report) -> tuple[list[Row], Row]:
         rows = [row for way in children for row in _rows(servers[way])]
     for way, place in ((OURS, first), (DEFAULTS, second)):
         _require_written(way, place, servers[way])
-    return _with_ratios(rows), heard
+    return _with_ratios(rows), heard, decisions
+
+
+def _told(
+    folder: Path,
+    work: Callable[Concatenate[Connection, Arguments], None],
+    *arguments: Arguments.args,
+    **named: Arguments.kwargs,
+) -> Any:
+    """What a child says that measures by itself."""
+    with a_child(folder / f"{work.__name__}.log", work, *arguments, **named) as child:
+        return child.hear(_ALONE_SECONDS)
 
 
 @contextmanager

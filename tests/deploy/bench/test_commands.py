@@ -42,8 +42,22 @@ def test_every_check_that_was_answered_is_in_the_journal_and_stands_beside_its_r
     assert of_one == {"bare FastAPI", "durable check", "durable check, Python's own gc", "ORM, commit each"}
     assert of_four == {*of_one, "durable check, passes change"}
     [passes] = of_case(rows, "passes")
-    assert passes["passes"] == 51
-    assert {"all_ms", "all_mb", "one_ms"} <= passes.keys()
+    assert passes["passes"] == 51 + 20
+    assert {"all_ms", "all_mb", "one_ms", "mb_of_100000", "force_p50_ms", "force_p99_ms"} <= passes.keys()
+    decisions = of_case(rows, "decision")
+    assert ways(decisions) == {
+        "ours, all rules",
+        "ours, plates",
+        "dict with reason codes",
+        "Cedar, a policy for each rule",
+        "Cedar, a policy for each schedule",
+        "Cedar, the same, a slice for each question",
+        "pycasbin, Enforcer",
+    }
+    for row in decisions:
+        assert row["rules"] == 541
+        assert row["wrong"] == 0
+        assert {"per_second", "ours_is", "p50_us", "p99_us"} <= row.keys()
     for row in checks:
         assert row["wrong"] == 0
         assert row["per_second"] > 0
