@@ -71,7 +71,7 @@ def confirm(session: Session, site: SiteId, lane: LaneId, now: Instant, *, entry
     wanted = select(Passage).where(Passage.site == site, Passage.lane == lane).order_by(Passage.entry_id).limit(1)
     if entry_id is not None:
         wanted = wanted.where(Passage.entry_id == entry_id)
-    waiting = session.scalars(wanted.with_for_update()).one_or_none()
+    waiting = session.scalars(wanted).one_or_none()
     if waiting is None:
         return False
     _end(session, waiting, PassageState.PASSED, now)
@@ -89,7 +89,7 @@ def take_back(session: Session, now: Instant) -> int:
     Who was checked again meanwhile is where that entry put them. A use is given back.
     """
     wanted = select(Passage).where(_is_over(now)).order_by(Passage.entry_id).limit(MOST_AT_ONCE)
-    over = session.scalars(wanted.with_for_update(skip_locked=True)).all()  # another process takes the others
+    over = session.scalars(wanted).all()
     connection = session.connection()
     used = [CredentialId(each.credential_id) for each in over if each.credential_id is not None]
     queries.lock(connection, map(queries.use_of, used))
@@ -208,8 +208,6 @@ def override(
 ) -> Opening:
     """Let in somebody whom the gate denied: the entry stays denied, and who was let in against it is counted.
 
-    One guard after the other: of two at once the second finds it opened.
-
     Raises:
         NothingToOverride: the gate did not deny it.
         OpenedAlready: somebody has done so.
@@ -217,7 +215,6 @@ def override(
     """
     if entry.verdict is not Verdict.DENIED:
         raise NothingToOverride("The gate did not deny this. Decide it, or open by hand.")
-    session.execute(select(Entry.id).where(Entry.id == entry.id).with_for_update())
     if session.scalars(select(Opening.id).where(Opening.entry_id == entry.id)).first() is not None:
         raise OpenedAlready("Somebody has let this in already.")
     entry_id = EntryId(entry.id)
