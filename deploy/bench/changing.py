@@ -47,7 +47,9 @@ def hear_of_passes(line: Connection, data_dir: Path, card: CredentialId) -> None
     with closing(registry_of(data_dir)) as store:
         feed = RegistryFeed(store)
         memory, began = resident_bytes(os.getpid()), time.perf_counter()
-        snapshot = Snapshot.of(feed.load())
+        keeper = SnapshotKeeper(feed, SystemClock())
+        keeper.poll()
+        snapshot = keeper.snapshot
         took, taken = time.perf_counter() - began, resident_bytes(os.getpid()) - memory
         each = sorted(_hear_of_one(store, feed, snapshot, card, step) for step in (Step.SUSPEND, Step.REINSTATE) * 5)
     row: Row = {

@@ -180,6 +180,9 @@ class Foreseen:
         self._denied_by_key = denied_by_key
         self._levels: tuple[LevelFacts, ...] = tuple(facts.levels.values())
         self._bits = {level.id: 1 << number for number, level in enumerate(self._levels)}
+        self._moments: dict[Instant, Instant] = {}
+        self._pool: dict[_Kept, _Kept] = {}
+        """Equal ones are one object: there are many credentials, and few levels and dates."""
         self._said: list[Decision | None] = [None, None]
         """By number; the first two are no denials."""
         self._sites = {
@@ -251,7 +254,9 @@ class Foreseen:
             levels, decision = self._said_of(known, here)
         except _TurnsOnMore:
             levels, decision = None, None
-        kept = _Kept(noting.since, noting.until, _sight(shown), levels, decision)
+        since, until = (self._moments.setdefault(one, one) for one in (noting.since, noting.until))
+        kept = _Kept(since, until, _sight(shown), levels, decision)
+        kept = self._pool.setdefault(kept, kept)
         # Under the key of the facts, which is there already, and not under that of whoever asked.
         own = known[0].key if known and known[0].key == shown.key else shown.key
         of_site.kept[shown.kind][own] = kept

@@ -1,7 +1,7 @@
 """What the gates know: the registry's facts in memory, immutable, at one version of each site."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol, Self, TypeVar
 from uuid import UUID
@@ -24,6 +24,7 @@ from registry.access.facts import (
 from registry.calendar.rules import NOTHING_KNOWN
 from registry.clock import Clock, Instant
 from registry.ids import AreaId, CredentialId, GateId, PersonId, SiteId
+from registry.memory import without_collecting
 from registry.problems import Unavailable
 
 log = structlog.get_logger()
@@ -56,7 +57,6 @@ class Snapshot:
     by_key: Mapping[Key, tuple[CredentialFacts, ...]]
     denied_by_key: Mapping[Key, tuple[DenyEntry, ...]]
     timezones: Mapping[SiteId, ZoneInfo]
-    foreseen: Foreseen = field(compare=False)
 
     @classmethod
     def of(cls, facts: AccessFacts) -> Self:
@@ -73,7 +73,6 @@ class Snapshot:
             by_key=by_key,
             denied_by_key=denied_by_key,
             timezones=timezones,
-            foreseen=Foreseen(facts, timezones, by_key, denied_by_key),
         )
 
     def apply(self, changes: AccessChanges) -> "Snapshot":
@@ -88,15 +87,17 @@ class Snapshot:
         denied_by_key, denied_keys = _indexed_anew(
             self.denied_by_key, self.denied, changes.denied, changes.removed_denied
         )
-        return replace(
+        after = replace(
             self,
             facts=facts,
             credentials=_changed(self.credentials, changes.credentials, changes.removed_credentials),
             denied=_changed(self.denied, changes.denied, changes.removed_denied),
             by_key=by_key,
             denied_by_key=denied_by_key,
-            foreseen=self.foreseen.after(facts, by_key, denied_by_key, keys | denied_keys),
         )
+        # The property would begin with nothing.
+        after.__dict__["foreseen"] = self.foreseen.after(facts, by_key, denied_by_key, keys | denied_keys)
+        return after
 
     def gate(self, gate: GateId) -> GateFacts | None:
         return self.facts.gates.get(gate)
@@ -146,6 +147,11 @@ class Snapshot:
         return frozenset(plates - {credential.key})
 
     @cached_property
+    def foreseen(self) -> Foreseen:
+        """What the rules say of these facts, kept from the first time that they are asked."""
+        return Foreseen(self.facts, self.timezones, self.by_key, self.denied_by_key)
+
+    @cached_property
     def escorts(self) -> frozenset[PersonId]:
         """Who may escort others."""
         holders = (credential.holder for credential in self.credentials.values())
@@ -183,17 +189,19 @@ class SnapshotKeeper:
     def poll(self) -> None:
         """Ask the registry once; whatever the feed raises is raised on, and the facts stay as they were."""
         if self._snapshot is None:
-            self._take(self._feed.load())
+            self._load()
         else:
             changes = self._feed.changes(self._snapshot.facts.versions)
             if changes.structure_changed:
-                self._take(self._feed.load())
+                self._load()
             elif changes.versions != self._snapshot.facts.versions:
                 self._snapshot = self._snapshot.apply(changes)
         self.heard_at = self._clock.now()
 
-    def _take(self, facts: AccessFacts) -> None:
-        self._snapshot = Snapshot.of(facts)
+    def _load(self) -> None:
+        with without_collecting():
+            facts = self._feed.load()
+            self._snapshot = Snapshot.of(facts)
         log.info("access-facts-loaded", credentials=len(facts.credentials), gates=len(facts.gates))
 
 

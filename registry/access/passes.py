@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from registry.access.facts import CredentialFacts, CredentialKind, Holder
 from registry.access.grounds import grounds
 from registry.access.rows import chosen, levels_of, replacements, sites_of
+from registry.clock import Instant
 from registry.ids import GateId, PersonId, SiteId
 from registry.passes.models import (
     Card,
@@ -39,6 +40,7 @@ def cards(
     gates: dict[UUID, set[GateId]] = defaultdict(set)
     for card, gate in session.execute(chosen(select(CardGate.card_id, CardGate.gate), CardGate.card_id, only)):
         gates[card].add(gate)
+    moments: dict[Instant, Instant] = {}
     row = Card
     columns = select(row.id, row.person_id, row.number, row.status, row.valid_from, row.valid_until, row.all_gates)
     rows = session.execute(chosen(columns, row.id, only))
@@ -51,8 +53,9 @@ def cards(
             sites=sites.get(id_, frozenset()),
             gates=None if all_gates else frozenset(gates[id_]),
             status=status,
-            valid_from=valid_from,
-            valid_until=valid_until,
+            # Many are issued together: equal moments are one object.
+            valid_from=moments.setdefault(valid_from, valid_from),
+            valid_until=moments.setdefault(valid_until, valid_until),
             permit_year=None,
             rests_on=rest.get(id_),
             levels=levels.get(id_, ()),
