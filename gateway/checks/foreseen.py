@@ -188,7 +188,8 @@ class Foreseen:
         self._sites = {
             site: _OfSite(site, zone, facts.calendars.get(site, NOTHING_KNOWN)) for site, zone in timezones.items()
         }
-        self._places = {gate.id: self._place(gate.id, self._sites[gate.site]) for gate in facts.gates.values()}
+        here = (gate for gate in facts.gates.values() if gate.site in self._sites)
+        self._places = {gate.id: self._place(gate.id, self._sites[gate.site]) for gate in here}
 
     def after(
         self,
