@@ -79,7 +79,23 @@ def test_whom_the_gate_denied_is_let_in_with_a_reason_and_the_list_says_by_whom(
 
 
 def test_who_is_on_the_deny_list_is_not_offered_to_be_let_in(check: Callable[..., str]) -> None:
-    assert "/override" not in check("鄂E66666")
+    stopped = check("鄂E66666")
+    assert "布控原因：两次冲闯大门，报派出所" in stopped
+    assert "/override" not in stopped
+
+
+@pytest.mark.parametrize(
+    ("lang", "word", "sentence"),
+    [("zh", "不放行", "2025 年度通行证已失效"), ("en", "Stop", "The 2025 permit is over")],
+    ids=["zh", "en"],
+)
+def test_last_years_permit_is_told_in_the_guards_language(
+    guard: TestClient, check: Callable[..., str], lang: str, word: str, sentence: str
+) -> None:
+    guard.cookies.set("lang", lang)
+    told = check("鄂E·99001")
+    assert f"<span>{word}</span>" in told
+    assert sentence in told
 
 
 @pytest.mark.parametrize("shown", REFUSED, ids=[str(reason) for reason in REFUSED.values()])
