@@ -25,6 +25,8 @@ from registry.clock import Instant
 from registry.ids import NAME_PATTERN, EntryId, SiteId
 from registry.messages.reasons import Verdict
 from registry.problems import NotFound, problems
+from registry.readings import Query as ListedBy
+from registry.readings import record_listing
 
 router = APIRouter(prefix="/api/gateway", tags=["gateway"])
 
@@ -47,7 +49,9 @@ def show_who_can_pass(
     """Who and what could pass a gate at a moment (now), by the rules of the gates, with nobody else there."""
     world = world_of(desk, work.session)
     asked = who_can(world, gate_for(reader, Permission.REGISTRY_READ, gate, world.snapshot), at or work.now)
-    return WhoCanOut.of(asked, asked.wanted(verdict, q), after, limit)
+    wanted = asked.wanted(verdict, q)
+    note_reading(desk, reader, "who-can", listed_by=ListedBy.of(q), rows=len(wanted), now=work.now)
+    return WhoCanOut.of(asked, wanted, after, limit)
 
 
 @router.post("/what-if", responses=problems(NotFound))
@@ -56,7 +60,10 @@ def show_what_if(request: WhatIfRequest, reader: RegistryReader, desk: TheDesk, 
     world = world_of(desk, work.session)
     change = request.change.change()
     seen = seen_for(change, world, reader)
-    return WhatIfOut.of(what_if(world, change, request.day or today_at(world, change, work.now), seen))
+    effect = what_if(world, change, request.day or today_at(world, change, work.now), seen)
+    rows = len(effect.gains) + len(effect.loses)
+    note_reading(desk, reader, "what-if", listed_by=ListedBy.ALL, rows=rows, now=work.now)
+    return WhatIfOut.of(effect)
 
 
 @router.post("/entries/{entry_id}/replay", responses=problems(NotFound))
@@ -64,6 +71,12 @@ def replay_entry(entry_id: EntryId, reader: EntryReader, desk: TheDesk, work: Ga
     """The same question asked again: of the facts that it had, and of those of today at the same moment."""
     entry = entry_for(work, entry_id, reader, Permission.ENTRIES_READ)
     return ReplayOut.of(entry, replay(entry.question, world_of(desk, work.session)))
+
+
+def note_reading(desk: Desk, reader: Principal, what: str, *, listed_by: ListedBy, rows: int, now: Instant) -> None:
+    """Write down who was shown such a list. Apart from what it takes to make it: for that time nobody else could write."""
+    with desk.store.begin_beside(now) as work:
+        record_listing(work, reader, what, listed_by, rows=rows)
 
 
 def world_of(desk: Desk, session: Session) -> World:

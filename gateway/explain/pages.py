@@ -14,17 +14,19 @@ from gateway.checks.asking import gate_for
 from gateway.dependencies import GatewayReading, TheDesk
 from gateway.desk import Desk
 from gateway.explain.answers import EARLIEST, FIRST_NAMES, LATEST, AskedDay, ChangeIn
-from gateway.explain.api import RegistryReader, seen_for, today_at, world_of
+from gateway.explain.api import RegistryReader, note_reading, seen_for, today_at, world_of
 from gateway.explain.jobs import Job
 from gateway.explain.views import PassingView, SideView
 from gateway.explain.what_if import Effect, what_if
 from gateway.explain.who_can import WhoCan, who_can
 from registry.access.facts import CredentialKind, DayKind, GateFacts, HolidayRule, LevelFacts
 from registry.auth.permissions import Permission
+from registry.auth.principal import Principal
 from registry.clock import Instant, in_utc
 from registry.levels.rules import DAY, Window, hours_text
 from registry.messages.reasons import Verdict
 from registry.problems import Unprocessable
+from registry.readings import Query as ListedBy
 from registry.sites.gates import areas_of
 from registry.sites.queries import all_sites
 from registry.web.dependencies import RegistryReading
@@ -98,7 +100,7 @@ def ask_who_can(  # noqa: PLR0917 - a route: nobody calls it by position
     found = gate_for(reader, Permission.REGISTRY_READ, gate, world.snapshot)
     moment = moment_in(at, world.snapshot.timezones[found.site]) if at else work.now
     job = desk.explaining.begin(reader.id, lambda progress: who_can(world, found, moment, progress))
-    return _asked(request, desk, desk.explaining.find(job, reader.id), job)
+    return _asked(request, reader, desk, job_id=job)
 
 
 class Shown(BaseModel):
@@ -114,7 +116,7 @@ def show_asked(
     request: Request, reader: RegistryReader, desk: TheDesk, shown: Annotated[Shown, Query()]
 ) -> HTMLResponse:
     """How far it is, or who could pass."""
-    return _asked(request, desk, desk.explaining.find(shown.job, reader.id), shown.job, shown)
+    return _asked(request, reader, desk, job_id=shown.job, shown=shown)
 
 
 class ChangeForm(BaseModel):
@@ -185,21 +187,26 @@ def weigh_change(
     seen = seen_for(change, world, reader)
     day = form.day or today_at(world, change, work.now)
     job = desk.explaining.begin(reader.id, lambda progress: what_if(world, change, day, seen, progress))
-    return _weighed(request, desk, desk.explaining.find(job, reader.id), job)
+    return _weighed(request, reader, desk, job_id=job)
 
 
 @router.get("/weighed")
 def show_weighed(request: Request, reader: RegistryReader, desk: TheDesk, job: UUID) -> HTMLResponse:
     """How far it is, or who gains and who loses."""
-    return _weighed(request, desk, desk.explaining.find(job, reader.id), job)
+    return _weighed(request, reader, desk, job_id=job)
 
 
-def _asked(request: Request, desk: Desk, job: Job, job_id: UUID, shown: Shown | None = None) -> HTMLResponse:
-    result, t = job.result, translator_of(request)
+def _asked(
+    request: Request, reader: Principal, desk: Desk, *, job_id: UUID, shown: Shown | None = None
+) -> HTMLResponse:
+    job, t = desk.explaining.find(job_id, reader.id), translator_of(request)
+    result = job.result
     if not isinstance(result, WhoCan):
         return _waiting(request, job, job_id, "asked")
     shown = shown or Shown(job=job_id)
     wanted = result.wanted(shown.verdict, shown.q)
+    listed_by = ListedBy.of(shown.q)
+    note_reading(desk, reader, "who-can", listed_by=listed_by, rows=len(wanted), now=desk.clock.now())
     return page(
         request,
         "gateway/explain/asked.html",
@@ -213,10 +220,13 @@ def _asked(request: Request, desk: Desk, job: Job, job_id: UUID, shown: Shown | 
     )
 
 
-def _weighed(request: Request, desk: Desk, job: Job, job_id: UUID) -> HTMLResponse:
-    effect, t = job.result, translator_of(request)
+def _weighed(request: Request, reader: Principal, desk: Desk, *, job_id: UUID) -> HTMLResponse:
+    job, t = desk.explaining.find(job_id, reader.id), translator_of(request)
+    effect = job.result
     if not isinstance(effect, Effect):
         return _waiting(request, job, job_id, "weighed")
+    rows = len(effect.gains) + len(effect.loses)
+    note_reading(desk, reader, "what-if", listed_by=ListedBy.ALL, rows=rows, now=desk.clock.now())
     sides = [
         SideView.of(side, effect, those, shown=FIRST_NAMES, snapshot=desk.snapshot, t=t)
         for side, those in (("gains", effect.gains), ("loses", effect.loses))

@@ -298,3 +298,10 @@ def a_gate_house(folder: Path, register: RegistryByHand, keys: Mapping[str, Ed25
     desk.stop()
     for store in parts.stores.values():
         store.close()
+
+
+def hears(house: GateHouse, facts: AccessFacts) -> None:
+    """The registry has these facts from now on, and the gates know it."""
+    house.register.facts, house.register.pending = facts, changes(structure_changed=True)
+    house.desk.tick()
+    house.register.pending = None

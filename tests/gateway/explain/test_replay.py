@@ -24,6 +24,7 @@ from gateway.explain.replaying import replay
 from gateway.explain.world import World
 from gateway.journal.batch import write
 from gateway.journal.forms import Forms
+from gateway.room import Audit
 from gateway.web import routers
 from registry.access.facts import AccessFacts, CredentialStatus, Direction, Ground, Passback, RestsOn
 from registry.auth.permissions import Role
@@ -49,6 +50,7 @@ from tests.makers.gateway import (
     access_facts,
     an_attempt,
     card_shown,
+    hears,
     plate_shown,
 )
 from tests.makers.journal import answer
@@ -191,13 +193,23 @@ def test_an_entry_is_replayed_beside_what_today_would_say(house: GateHouse, as_r
     path = f"/api/gateway/entries/{entry}/replay"
     replayed = {"entry_id": entry, "told": ok, "again": ok, "same": True, "today": ok}
     assert guard.post(path).json() == replayed
-    house.desk.keeper._take(access_facts(a_card(status=CredentialStatus.REVOKED), version=9))
+    hears(house, access_facts(a_card(status=CredentialStatus.REVOKED), version=9))
     revoked = {"verdict": "denied", "reason": "revoked"}
     assert guard.post(path).json() == replayed | {"today": revoked}
-    house.desk.keeper._take(access_facts(gates=(a_gate("oc1-other"),)))  # type: ignore[arg-type]
+    hears(house, access_facts(gates=(a_gate("oc1-other"),)))  # type: ignore[arg-type]
     assert guard.post(path).json() == replayed | {"today": None}
     assert as_role(Role.GUARD, site=OC2).post(path).status_code == 404
     assert guard.post(f"/api/gateway/entries/{uuid4()}/replay").status_code == 404
+
+
+def test_who_asked_whom_a_gate_lets_in_stands_in_the_audit(house: GateHouse, as_role: AsRole) -> None:
+    clerk = as_role(Role.CLERK)
+    clerk.get("/api/gateway/who-can?gate=oc1-north&q=王")
+    clerk.post("/api/gateway/what-if", json={"change": {"kind": "denial", "credential": "card", "value": CARD}})
+    with house.desk.store.read() as session:
+        acts = session.execute(select(Audit.action, Audit.facts).order_by(Audit.position)).all()
+    assert [act.action for act in acts] == ["who-can-listed", "what-if-listed"]
+    assert "王" not in acts[0].facts
 
 
 def test_who_could_pass_is_counted_searched_and_paged(as_role: AsRole) -> None:

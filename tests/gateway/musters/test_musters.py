@@ -16,6 +16,7 @@ from gateway.entries.models import Entry, PassageState
 from gateway.musters.models import Because
 from gateway.musters.service import open_muster
 from gateway.passages.models import Opening, OpeningKind
+from gateway.presence.lines import who_is_inside
 from gateway.presence.models import Presence
 from gateway.presence.rules import Kind
 from gateway.presence.service import note_unchecked_passage, set_limit
@@ -39,6 +40,7 @@ from tests.makers.gateway import (
     access_facts,
     an_attempt,
     card_shown,
+    hears,
     plate_shown,
 )
 from tests.makers.journal import answer
@@ -133,10 +135,8 @@ def test_who_stays_longer_than_the_officer_says_is_unsure(house: GateHouse, guar
 def test_whose_credential_has_ended_meanwhile_is_unsure(house: GateHouse, guard: TestClient) -> None:
     passes(house, card_shown(CHEN))
     passes(house, card_shown(LI))
-    house.register.facts = access_facts(
-        a_card(CHEN, holder=a_holder("陈卫东"), status=CredentialStatus.REVOKED), version=9
-    )
-    house.desk.keeper._take(house.register.facts)
+    revoked = a_card(CHEN, holder=a_holder("陈卫东"), status=CredentialStatus.REVOKED)
+    hears(house, access_facts(revoked, version=9))
     assert {name: line["doubts"] for name, line in listed(guard).items()} == {
         "陈卫东": ["credential_ended"],
         "李秀英": ["credential_ended"],
@@ -223,10 +223,11 @@ def test_an_opening_by_hand_lets_in_somebody_whom_nobody_knows(house: GateHouse,
     assert listed(guard) == {}
 
 
-def test_a_list_is_shown_before_anything_is_heard_from_the_registry(house: GateHouse, guard: TestClient) -> None:
+def test_who_is_inside_is_known_before_anything_is_heard_from_the_registry(house: GateHouse) -> None:
     passes(house, card_shown(CHEN))
-    house.desk.keeper._snapshot = None
-    assert listed(guard)["陈卫东"]["gate"] == NORTH
+    with house.desk.store.read() as session:
+        (line,) = who_is_inside(session, None, OC1, NOON).lines
+    assert (line.name, line.gate, line.standing.is_sure) == ("陈卫东", NORTH, True)
 
 
 def test_how_long_people_stay_is_learned_from_their_exits(house: GateHouse, guard: TestClient) -> None:
