@@ -54,7 +54,7 @@ class Settings(BaseModel):
     log_json: bool = Field(default=False, description="logs as one JSON object a line")
     duty_phones: dict[str, str] = Field(
         default={},
-        description="telephone of each compound's control room, which a guard who calls is shown: {oc1 = \"8110\"}",
+        description='telephone of each compound\'s control room, which a guard who calls is shown: {oc1 = "8110"}',
     )
     second_factor_roles: tuple[Role, ...] = Field(
         default=(),

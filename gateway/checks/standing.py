@@ -101,8 +101,8 @@ def schedules_at(
 def choose(credentials: tuple[CredentialFacts, ...], moment: Here) -> CredentialFacts | None:
     """Take, of several credentials with one key, the one that would open here and now.
 
-    Where none opens, the one whose fault is worth telling: a permit whose year it is before those of other years, what
-    is not revoked before what is, and the newest of these. A vehicle has a permit for each year, and a card that was
+    Where none opens, the one whose fault is worth telling: a permit whose year it is, or a car that stands in on these
+    days, before permits of other years, what is not revoked before what is, and the newest of these. A vehicle has a permit for each year, and a card that was
     revoked may be another person's by now.
     """
     if not credentials:
@@ -112,8 +112,9 @@ def choose(credentials: tuple[CredentialFacts, ...], moment: Here) -> Credential
 
     def nearness(one: CredentialFacts) -> tuple[bool, bool, int, Instant, CredentialId]:
         is_kept = one.status not in _TAKEN_BACK
-        of_this_year = one.permit_year is not None and one.valid_from <= moment.now < one.valid_until
-        return of_this_year, is_kept, one.permit_year or 0, one.valid_from, one.id
+        is_of_a_permit = one.permit is not None or one.permit_year is not None
+        is_of_now = is_of_a_permit and one.valid_from <= moment.now < one.valid_until
+        return is_of_now, is_kept, one.permit_year or 0, one.valid_from, one.id
 
     nearest_first = sorted(credentials, key=nearness, reverse=True)
     for credential in nearest_first:

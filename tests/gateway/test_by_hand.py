@@ -82,7 +82,12 @@ def test_a_lane_is_opened_by_hand_with_a_reason_and_it_is_written_down(house: Ga
     opened = guard.post("/api/gateway/openings", json=asked)
     assert opened.status_code == 201
     told = opened.json()
-    assert (told["kind"], told["lane"], told["reason"], told["by"]) == ("manual", "oc1-north-1", "delivery", "token:guard-0")
+    assert (told["kind"], told["lane"], told["reason"], told["by"]) == (
+        "manual",
+        "oc1-north-1",
+        "delivery",
+        "token:guard-0",
+    )
     assert told["explained_at"] is not None
     listed = guard.get("/api/gateway/openings", params={"gate": NORTH, "limit": 1}).json()
     assert (listed["items"], listed["next"]) == ([told], None)

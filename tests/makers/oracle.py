@@ -113,7 +113,7 @@ def chosen(case: Case) -> CredentialFacts | None:
     return max(
         [one for one in named if fault(case, one) is None] or named,
         key=lambda one: (
-            one.permit_year is not None and one.valid_from <= case.now < one.valid_until,
+            bool(one.permit or one.permit_year) and one.valid_from <= case.now < one.valid_until,
             one.status not in GONE,
             one.permit_year or 0,
             one.valid_from,

@@ -14,7 +14,7 @@ from gateway.checks.rules import Decision, decide, explain, inside_after, subjec
 from gateway.checks.shown import PassShown
 from gateway.checks.standing import choose
 from registry.access.facts import CredentialKind, CredentialStatus, Direction, Ground, Passback, RestsOn
-from registry.ids import CredentialId, EntryId
+from registry.ids import CredentialId, EntryId, derived_id
 from registry.messages.reasons import Reason, Verdict
 from registry.plates.grammar import PlateKind
 from tests.fakes.clock import NOON
@@ -353,6 +353,18 @@ def test_of_two_permits_of_one_year_the_one_that_was_not_taken_back_is_told() ->
     revoked = replace(a_permit(status=CredentialStatus.REVOKED), id=CredentialId(uuid4()))
     lost = replace(a_permit(status=CredentialStatus.REPORTED_LOST), id=CredentialId(uuid4()))
     assert choose((revoked, lost), a_moment()) == choose((lost, revoked), a_moment()) == lost
+
+
+def test_a_car_that_stands_in_today_is_told_its_own_fault_and_not_that_of_a_permit_of_another_year() -> None:
+    last = a_permit(year=2025)
+    stands_in = replace(
+        a_permit(),
+        id=CredentialId(derived_id("stands in")),
+        permit=CredentialId(derived_id("permit", "another")),
+        permit_year=None,
+        status=CredentialStatus.SUSPENDED,
+    )
+    assert choose((last, stands_in), a_moment()) == stands_in
 
 
 def test_of_one_or_none_there_is_nothing_to_choose() -> None:
