@@ -1,5 +1,6 @@
 """What a fire alarm orders. Pure."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -31,9 +32,9 @@ def begins(alarm: Alarm) -> bool:
     return alarm.data.state is not Phase.END and alarm.received_at - alarm.occurred_at <= STILL_MEANT
 
 
-def is_same(one: Alarm, other: Alarm) -> bool:
-    """Whether both tell of one fire: the panel gives it one name."""
-    return one.data.activity is not None and one.data.activity == other.data.activity
+def is_known(alarm: Alarm, before: Iterable[EventData]) -> bool:
+    """Whether the panel has said before that this fire began: it gives it one name."""
+    return any(told.activity == alarm.data.activity and told.state is not Phase.END for told in before)
 
 
 def orders(alarm: Alarm) -> tuple[Command, ...]:
