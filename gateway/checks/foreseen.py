@@ -306,9 +306,12 @@ class Foreseen:
 
     def _said_at(self, of_site: _OfSite, here: int, today: date, minute: _Noting) -> Decision | None:
         """The denial of who has these levels at a gate; None: they are open."""
-        levels = tuple(level for number, level in enumerate(self._levels) if here >> number & 1)
+        levels = []
+        while here:
+            levels.append(self._levels[here.bit_length() - 1])
+            here ^= 1 << here.bit_length() - 1
         schedule = Schedule(
-            levels=levels,
+            levels=tuple(levels),
             today=day_at(of_site.calendar, today),
             yesterday=day_at(of_site.calendar, today - timedelta(days=1)),
             minute=cast("int", minute),
