@@ -40,7 +40,13 @@ PHONE = (390, 844)
 PATIENCE_MS = 30_000
 """How long a test waits for a page: longer than a busy machine ever takes, for it costs nothing but where something is wrong."""
 SCREENSHOTS = Path(__file__).parent.parent.parent / "build" / "screenshots"
-_NOT_OURS = ("Failed to load resource", "Response Status Error Code 4", "htmx:sendError", "htmx:timeout", "htmx:afterRequest")
+_NOT_OURS = (
+    "Failed to load resource",
+    "Response Status Error Code 4",
+    "htmx:sendError",
+    "htmx:timeout",
+    "htmx:afterRequest",
+)
 _FAILED = pytest.StashKey[bool]()
 
 
