@@ -150,9 +150,14 @@ def person_subject(person: UUID) -> str:
     return f"person:{person}"
 
 
-def inside_after(direction: Direction, area: AreaId, now: Instant, entry: EntryId) -> Inside | None:
-    """Where one is counted after passing into `area` by this entry; None: outside, where nobody is counted."""
-    return Inside(area=area, since=now, entry=entry) if direction is Direction.IN else None
+def inside_after(
+    direction: Direction, area: AreaId, now: Instant, entry: EntryId, *, out_is_inside: bool
+) -> Inside | None:
+    """Where one is counted after passing into `area` by this entry; None: outside, where nobody is counted.
+
+    `out_is_inside`: the lane's; who goes out of a room of the compound is still in the compound.
+    """
+    return Inside(area=area, since=now, entry=entry) if direction is Direction.IN or out_is_inside else None
 
 
 def line_in_force(lines: Iterable[DenyEntry], site: SiteId, now: Instant) -> DenyEntry | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from gateway.checks import rules
-from gateway.checks.question import area_entered
+from gateway.checks.question import Inside, Question, area_entered
 from gateway.checks.shown import PinShown
 from gateway.circumstances import queries
 from gateway.circumstances.queries import NewPassage, Recent
@@ -33,8 +33,7 @@ def follow(entry: Written, here: Surroundings) -> set[Subject]:
         if (is_wrong or is_granted) and here.tried(asked, wrong=is_wrong):
             entry.ends_tries = True
     if is_granted:
-        area = area_entered(question.lane, question.direction)
-        here.move(asked.subject, rules.inside_after(question.direction, area, question.now, entry.entry_id))
+        here.move(asked.subject, _after(question, entry.entry_id))
         moved.add(asked.subject)
         if is_watched(entry):
             here.occupy(question.lane.id)
@@ -104,9 +103,14 @@ def _beside(entry: Written, here: Surroundings) -> set[Subject]:
     entry.beside_was = here.inside[subject]
     if first.credential is not None and here.is_limited(first.credential):
         here.use(first.credential)
-    area = area_entered(question.lane, question.direction)
-    here.move(subject, rules.inside_after(question.direction, area, question.now, first.id))
+    here.move(subject, _after(question, first.id))
     return {subject}
+
+
+def _after(question: Question, entry: EntryId) -> Inside | None:
+    lane, direction = question.lane, question.direction
+    area = area_entered(lane, direction)
+    return rules.inside_after(direction, area, question.now, entry, out_is_inside=lane.out_is_inside)
 
 
 def _as_recent(entry: Written) -> Recent:

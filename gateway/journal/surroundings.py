@@ -149,7 +149,9 @@ class Surroundings:
             is_near = one.lane == asked.lane.id and self.now - one.at <= SECOND_WITHIN
             if waits and is_near and one.subject != asked.subject[1]:
                 self.where_was((site, one.subject))
-                if not self._is_in(site, area, one.subject) and self._has_a_use(one):
+                there = self.inside[site, one.subject]
+                came_in_since = there is not None and there.area == area and there.since >= one.at
+                if not came_in_since and self._has_a_use(one):
                     return one
         return None
 

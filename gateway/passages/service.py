@@ -1,7 +1,9 @@
 """What becomes of a crossing that was granted, what the barriers' sensors tell, and openings by hand."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -24,6 +26,8 @@ from registry.messages.reasons import Reason, Verdict
 from registry.problems import Conflict, NotFound, Unprocessable
 from registry.store import outbox
 
+OVERRIDDEN_WITHIN = timedelta(minutes=10)
+"""So long after a denial the guard may let them in against it: who stood there has gone by then."""
 MOST_AT_ONCE = 200
 """Crossings that are taken back in one transaction."""
 LONGEST_PASSAGE = timedelta(minutes=10)
@@ -46,6 +50,16 @@ class OpenedBecause(StrEnum):
 class NothingToOverride(Unprocessable):
     slug = "nothing-to-override"
     title = "Only what the gate denied is let in against it"
+
+
+class ListedForGood(Unprocessable):
+    slug = "not-against-the-list"
+    title = "Whom the deny list stops nobody lets in at the gate"
+
+
+class TooLongAgo(Unprocessable):
+    slug = "denied-too-long-ago"
+    title = "This was denied too long ago"
 
 
 class OpenedAlready(Conflict):
@@ -104,7 +118,8 @@ def take_back(session: Session, now: Instant) -> int:
 def _put_back(session: Session, passage: Passage) -> None:
     """Count its subject where they were. A crossing of theirs that was begun meanwhile begins there."""
     subject, connection = (passage.site, passage.subject), session.connection()
-    came_in = session.get_one(Entry, passage.entry_id).direction is Direction.IN
+    entry = session.get_one(Entry, passage.entry_id)
+    came_in = entry.direction is Direction.IN or _out_is_inside(orjson.loads(entry.question)["lane"])
     there = presence.seen(connection, [subject]).get(subject)
     if there is not None and there.entry == passage.entry_id:
         presence.move(connection, {subject: there}, {subject: _was(passage)})
@@ -210,11 +225,17 @@ def override(
 
     Raises:
         NothingToOverride: the gate did not deny it.
+        ListedForGood: it did for a line of the deny list.
+        TooLongAgo: who stood there has gone.
         OpenedAlready: somebody has done so.
 
     """
     if entry.verdict is not Verdict.DENIED:
         raise NothingToOverride("The gate did not deny this. Decide it, or open by hand.")
+    if entry.reason is Reason.DENIED_LIST:
+        raise ListedForGood("They are on the deny list. Nobody lets them in here: call the security section.")
+    if now - entry.decided_at > OVERRIDDEN_WITHIN:
+        raise TooLongAgo("That was too long ago. Let them show it again.")
     if session.scalars(select(Opening.id).where(Opening.entry_id == entry.id)).first() is not None:
         raise OpenedAlready("Somebody has let this in already.")
     entry_id = EntryId(entry.id)
@@ -261,7 +282,9 @@ def let_in(session: Session, entry: Entry, now: Instant) -> None:
         queries.lock(connection, [queries.use_of(used)])
         queries.count_uses(connection, {used: queries.uses(connection, used) + 1})
     before = presence.seen(connection, [subject])
-    after = rules.inside_after(entry.direction, entry.area, now, EntryId(entry.id))
+    after = rules.inside_after(
+        entry.direction, entry.area, now, EntryId(entry.id), out_is_inside=_out_is_inside(asked["lane"])
+    )
     presence.move(connection, before, {subject: after})
     seconds, was = asked["lane"].get("passage_seconds"), before.get(subject)
     if seconds is not None:
@@ -279,6 +302,11 @@ def let_in(session: Session, entry: Entry, now: Instant) -> None:
         )
         queries.begin_passages(connection, [crossing])
         session.execute(update(Entry).where(Entry.id == entry.id).values(passage=PassageState.PENDING))
+
+
+def _out_is_inside(lane: Mapping[str, Any]) -> bool:
+    """What an entry keeps of its lane; an early one does not say it."""
+    return bool(lane.get("out_is_inside", False))
 
 
 def explain(

@@ -195,6 +195,8 @@ class LaneFacts:
     """One crossing is over, and the barriers closed, before the next begins."""
     passage_seconds: int | None = None
     """Within this time the lane's sensor sees who was let in, or they did not pass; None: it has no sensor."""
+    out_is_inside: bool = False
+    """Who goes out by it, of a room say, comes into another area of the compound, and is counted there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.access.facts import AreaFacts, GateFacts, LaneFacts
+from registry.access.facts import AreaFacts, Direction, GateFacts, LaneFacts
 from registry.access.parts import LanePart
 from registry.ids import AreaId, GateId, LaneId, SiteId
 from registry.lane_parts.queries import parts_of
@@ -19,7 +19,9 @@ def timezones(session: Session) -> dict[SiteId, str]:
 def gates(session: Session) -> dict[GateId, GateFacts]:
     lanes: dict[GateId, list[LaneFacts]] = defaultdict(list)
     escape: dict[GateId, set[LaneId]] = defaultdict(set)
-    for lane in session.scalars(select(Lane).order_by(Lane.position)):
+    rows = session.scalars(select(Lane).order_by(Lane.position)).all()
+    inner = {lane.from_area if lane.direction is Direction.OUT else lane.to_area for lane in rows}
+    for lane in rows:
         if lane.opens_on_fire:
             escape[lane.gate].add(lane.id)
         lanes[lane.gate].append(
@@ -31,6 +33,7 @@ def gates(session: Session) -> dict[GateId, GateFacts]:
                 manned=lane.manned,
                 interlock=lane.interlock,
                 passage_seconds=lane.passage_seconds,
+                out_is_inside=(lane.to_area if lane.direction is Direction.OUT else lane.from_area) in inner,
             )
         )
     parts: dict[GateId, list[LanePart]] = defaultdict(list)

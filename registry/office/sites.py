@@ -36,6 +36,7 @@ BESIDE = {
     "gate-exists": "name",
     "area-exists": "name",
     "lane-leads-nowhere": "to_area",
+    "interlock-needs-sensor": "passage_seconds",
     "no-such-area": "to_area",
 }
 

@@ -41,6 +41,11 @@ class AreaExists(Conflict):
     title = "There is an area of this name already"
 
 
+class InterlockBlind(Unprocessable):
+    slug = "interlock-needs-sensor"
+    title = "A lane with an interlock needs a passage sensor: without it nothing says that a crossing is over"
+
+
 class LeadsNowhere(Unprocessable):
     slug = "lane-leads-nowhere"
     title = "A lane leads from one area to another"
@@ -270,6 +275,8 @@ def _require_leads(session: Session, site: SiteId, lane: LaneFields) -> None:
         area_of(session, site, area)
     if lane.from_area == lane.to_area:
         raise LeadsNowhere("A lane leads from one area to another: choose two.")
+    if lane.interlock and lane.passage_seconds is None:
+        raise InterlockBlind("Say within how many seconds its sensor sees a crossing, or leave the interlock out.")
 
 
 def _lead(row: Lane, lane: LaneFields) -> None:

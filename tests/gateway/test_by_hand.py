@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,11 +20,13 @@ from registry.ids import CredentialId, derived_id
 from registry.passes.digests import digest_of
 from registry.passes.rules import duress_of
 from registry.qr.passes import verifying_keys
-from tests.makers.gateway import CARD, GateHouse, RegistryByHand, a_card, a_gate_house, access_facts
+from tests.fakes.clock import FixedClock
+from tests.makers.gateway import CARD, GateHouse, RegistryByHand, a_card, a_deny_entry, a_gate_house, access_facts
 from tests.makers.web import a_browser, a_token
 
 PIN = "482915"
 LOST = "0000BEEF"
+LISTED = "0000F00D"
 NORTH = "oc1-north"
 
 
@@ -40,9 +43,22 @@ def house(tmp_path: Path, signing_key: Ed25519PrivateKey) -> Iterator[GateHouse]
         key=pin_key(PIN),
         duress_key=pin_key(duress_of(PIN)),
     )
-    facts = access_facts(a_card(), a_card(LOST, status=CredentialStatus.REPORTED_LOST), pin)
+    facts = access_facts(
+        a_card(),
+        a_card(LOST, status=CredentialStatus.REPORTED_LOST),
+        pin,
+        denied=(a_deny_entry(LISTED, kind=CredentialKind.CARD),),
+    )
     with a_gate_house(tmp_path, RegistryByHand(facts), verifying_keys(signing_key)) as house:
         yield house
+
+
+@pytest.fixture
+def clock_of(house: GateHouse) -> Callable[[timedelta], None]:
+    """Lets time pass in the house."""
+    clock = house.parts.clock
+    assert isinstance(clock, FixedClock)
+    return clock.advance
 
 
 @pytest.fixture
@@ -195,3 +211,18 @@ def test_a_guard_cannot_tell_that_somebody_was_forced_and_an_operator_can(
     assert guard.get("/api/gateway/duress", params={"site": "oc1"}).status_code == 403
     listed = as_role(Role.OPERATOR).get("/api/gateway/duress", params={"site": "oc1"}).json()["items"]
     assert [(each["gate"], each["holder"]["name"]) for each in listed] == [(NORTH, "王建国")]
+
+
+def test_nobody_is_let_in_against_the_deny_list_or_long_after(
+    house: GateHouse, guard: TestClient, clock_of: Callable[[timedelta], None]
+) -> None:
+    why = {"reason": "known_person"}
+    listed = check(guard, LISTED)
+    assert listed["reason"] == "denied_list"
+    answer = guard.post(f"/api/gateway/entries/{listed['entry_id']}/override", json=why)
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (422, "not-against-the-list")
+    lost = check(guard, LOST)
+    clock_of(timedelta(minutes=10, seconds=1))
+    answer = guard.post(f"/api/gateway/entries/{lost['entry_id']}/override", json=why)
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (422, "denied-too-long-ago")
+    assert acts(house) == []

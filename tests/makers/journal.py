@@ -7,13 +7,20 @@ import orjson
 from sqlalchemy import func, select
 
 from gateway.checks.attempts import Answered, Attempt
+from gateway.checks.snapshot import Snapshot
 from gateway.desk import Desk
 from gateway.entries.models import Entry
+from registry.access.facts import AccessFacts
 from registry.store import Store
 
 
 def answer(desk: Desk, attempt: Attempt) -> dict[str, Any]:
     return body(desk.journal.submit(attempt).result(10))
+
+
+def hear(desk: Desk, facts: AccessFacts) -> None:
+    """Have the desk know just this."""
+    desk.keeper._snapshot = Snapshot.of(facts)
 
 
 def body(answered: Answered) -> dict[str, Any]:

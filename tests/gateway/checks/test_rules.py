@@ -408,7 +408,7 @@ def test_a_lane_used_both_ways_leads_back_when_one_goes_out() -> None:
 
 def test_who_went_out_is_counted_nowhere() -> None:
     entry = EntryId(uuid4())
-    assert inside_after(Direction.OUT, OUTSIDE, NOON, entry) is None
-    came_in = inside_after(Direction.IN, INSIDE, NOON, entry)
+    assert inside_after(Direction.OUT, OUTSIDE, NOON, entry, out_is_inside=False) is None
+    came_in = inside_after(Direction.IN, INSIDE, NOON, entry, out_is_inside=False)
     assert came_in is not None
     assert (came_in.area, came_in.since, came_in.entry) == (INSIDE, NOON, entry)

@@ -25,8 +25,9 @@ from registry.access.facts import (
     Direction,
     GateRights,
     LaneFacts,
+    Passback,
 )
-from registry.ids import CredentialId, LaneId, derived_id
+from registry.ids import AreaId, CredentialId, LaneId, derived_id
 from registry.store import Store
 from tests.fakes.clock import NOON, FixedClock
 from tests.makers.gateway import (
@@ -45,12 +46,13 @@ from tests.makers.gateway import (
     card_shown,
     plate_shown,
 )
-from tests.makers.journal import answer, body, entries, submit_before_start, told
+from tests.makers.journal import answer, body, entries, hear, submit_before_start, told
 
 pytestmark = pytest.mark.both_stores
 
 GRANTED = ("granted", "ok")
 LANE = LaneId("oc1-north-1")
+ROOM = AreaId("oc1-archive")
 
 
 def of(name: str, **rights: Any) -> CredentialFacts:
@@ -86,7 +88,7 @@ def test_a_closed_area_lets_in_who_has_clearance_and_out_who_wants_to(
 ) -> None:
     anybody, chief = of("张三"), of("李四", clearance=5)
     register.facts = known(anybody, chief)
-    desk.keeper._take(register.facts)
+    hear(desk, register.facts)
     assert show(desk, anybody) == GRANTED
     with store.begin(NOON) as work:
         state = {"because": "intruder", "words": "", "by": "operator", "now": NOON}
@@ -110,7 +112,7 @@ def pin(key: str) -> PinShown:
 def test_five_wrong_pins_in_a_row_block_the_reader_and_are_told_once(
     desk: Desk, store: Store, clock: FixedClock
 ) -> None:
-    desk.keeper._take(known(a_pin()))
+    hear(desk, known(a_pin()))
     for number in range(4):
         assert told(answer(desk, an_attempt(pin(f"{number}")))) == ("refer", "unknown_credential")
     assert told(answer(desk, an_attempt(pin("aa")))) == GRANTED  # a right one ends the row
@@ -127,7 +129,7 @@ def test_five_wrong_pins_in_a_row_block_the_reader_and_are_told_once(
 def test_a_pin_typed_under_duress_is_answered_as_the_ordinary_one_and_alarms_in_silence(
     desk: Desk, store: Store
 ) -> None:
-    desk.keeper._take(known(a_pin()))
+    hear(desk, known(a_pin()))
     answers = [answer(desk, an_attempt(pin(key), direction=Direction.OUT)) for key in ("aa", "bb")]
     for one in answers:
         del one["attempt_id"], one["entry_id"]
@@ -146,7 +148,7 @@ def test_a_pin_typed_under_duress_is_answered_as_the_ordinary_one_and_alarms_in_
 
 def test_two_people_come_in_together_and_one_alone_does_not(desk: Desk, store: Store, clock: FixedClock) -> None:
     first, second, third = of("张三"), of("李四"), of("王五")
-    desk.keeper._take(known(first, second, third, two_person=True))
+    hear(desk, known(first, second, third, two_person=True))
     assert show(desk, first) == ("refer", "second_person_missing")
     assert show(desk, first) == ("refer", "second_person_missing")  # the same person is no second
     assert inside(store) == set()
@@ -166,7 +168,7 @@ def test_two_people_come_in_together_and_one_alone_does_not(desk: Desk, store: S
 
 def test_who_needs_an_escort_follows_one_within_half_a_minute_at_the_same_gate(desk: Desk, clock: FixedClock) -> None:
     guest, host = of("客人", needs_escort=True), of("主人", may_escort=True)
-    desk.keeper._take(known(guest, host))
+    hear(desk, known(guest, host))
     assert show(desk, guest) == ("refer", "escort_missing")
     assert show(desk, host) == GRANTED
     assert show(desk, guest, gate=SOUTH) == ("refer", "escort_missing")
@@ -180,7 +182,7 @@ def test_who_needs_an_escort_follows_one_within_half_a_minute_at_the_same_gate(d
 
 def test_nobody_comes_in_before_the_first_person(desk: Desk) -> None:
     anybody, first = of("张三"), of("李四", first_person=True)
-    desk.keeper._take(known(anybody, first, first_person=True))
+    hear(desk, known(anybody, first, first_person=True))
     assert show(desk, anybody) == ("refer", "first_person_missing")
     assert show(desk, first) == GRANTED
     assert show(desk, anybody) == GRANTED
@@ -191,7 +193,7 @@ def test_nobody_comes_in_before_the_first_person(desk: Desk) -> None:
 
 def test_a_credential_of_two_entries_lets_in_twice(desk: Desk) -> None:
     twice = replace(a_card(), kind=CredentialKind.QR, entries_allowed=2)
-    desk.keeper._take(known(twice))
+    hear(desk, known(twice))
     shown = PassShown(raw="x", key=twice.key, signed=True)
     seen = []
     for _ in range(3):
@@ -204,7 +206,7 @@ def test_one_plate_of_a_permit_is_inside_at_a_time(desk: Desk) -> None:
     own = a_permit()
     own = replace(own, permit=own.id)
     other = replace(own, id=CredentialId(derived_id("other plate")), key="鄂E99999")
-    desk.keeper._take(known(own, other))
+    hear(desk, known(own, other))
     assert show(desk, own) == GRANTED
     assert show(desk, other) == ("denied", "quota_full")
     assert show(desk, own, direction=Direction.OUT) == GRANTED
@@ -212,10 +214,31 @@ def test_one_plate_of_a_permit_is_inside_at_a_time(desk: Desk) -> None:
     assert show(desk, own) == ("denied", "quota_full")
 
 
+def test_who_goes_out_of_a_room_is_still_in_the_compound(desk: Desk, store: Store) -> None:
+    one = of("张三")
+    hear(desk, known(one, lane=replace(a_lane(), to_area=ROOM, from_area=INSIDE, out_is_inside=True)))
+    assert show(desk, one, gate=SOUTH) == GRANTED
+    assert [show(desk, one), show(desk, one, direction=Direction.OUT)] == [GRANTED, GRANTED]
+    with store.read() as session:
+        assert session.scalars(select(Presence.area)).all() == [INSIDE]
+    assert show(desk, one, gate=SOUTH) == ("denied", "passback")
+    assert show(desk, one, gate=SOUTH, direction=Direction.OUT) == GRANTED
+    assert inside(store) == set()
+
+
+def test_a_missed_exit_keeps_nobody_from_being_the_first_of_two(desk: Desk, clock: FixedClock) -> None:
+    first, second = of("张三"), of("李四")
+    facts = known(first, second, two_person=True, passback_people=Passback.OFF)
+    hear(desk, facts)
+    assert [show(desk, first), show(desk, second)] == [("refer", "second_person_missing"), GRANTED]
+    clock.advance(timedelta(hours=1))
+    assert [show(desk, first), show(desk, second)] == [("refer", "second_person_missing"), GRANTED]
+
+
 def test_a_full_area_takes_another_when_one_has_left(desk: Desk) -> None:
     people = [of(name) for name in ("张三", "李四", "王五")]
     car = a_permit()
-    desk.keeper._take(known(*people, car, capacity_people=2, capacity_vehicles=1))
+    hear(desk, known(*people, car, capacity_people=2, capacity_vehicles=1))
     assert [show(desk, each) for each in people] == [GRANTED, GRANTED, ("denied", "area_full")]
     assert show(desk, car) == GRANTED
     assert show(desk, people[0], direction=Direction.OUT) == GRANTED
@@ -228,7 +251,7 @@ def a_watched_lane() -> LaneFacts:
 
 def test_a_lane_with_an_interlock_takes_one_at_a_time_until_the_sensor_has_seen_them(desk: Desk, store: Store) -> None:
     one, another = of("张三"), of("李四")
-    desk.keeper._take(known(one, another, lane=a_watched_lane()))
+    hear(desk, known(one, another, lane=a_watched_lane()))
     assert show(desk, one) == GRANTED
     assert show(desk, another) == ("denied", "interlock")
     with store.begin(NOON) as work:
@@ -245,7 +268,7 @@ def test_whom_no_sensor_saw_in_time_is_where_they_were_and_has_the_use_back(
     desk: Desk, store: Store, clock: FixedClock
 ) -> None:
     once = replace(of("张三"), entries_allowed=1)
-    desk.keeper._take(known(once, lane=a_watched_lane()))
+    hear(desk, known(once, lane=a_watched_lane()))
     assert show(desk, once) == GRANTED
     assert len(inside(store)) == 1
     clock.advance(timedelta(seconds=10))
@@ -260,7 +283,7 @@ def test_whom_no_sensor_saw_in_time_is_where_they_were_and_has_the_use_back(
 
 def test_who_did_not_leave_in_time_is_inside_as_before(desk: Desk, store: Store, clock: FixedClock) -> None:
     one = of("张三")
-    desk.keeper._take(known(one, lane=a_watched_lane()))
+    hear(desk, known(one, lane=a_watched_lane()))
     assert show(desk, one, gate=SOUTH) == GRANTED
     with store.read() as session:
         before = session.scalars(select(Presence.since)).one()
@@ -275,7 +298,7 @@ def test_who_did_not_leave_in_time_is_inside_as_before(desk: Desk, store: Store,
 
 def test_who_was_checked_again_meanwhile_stays_where_that_put_them(desk: Desk, store: Store, clock: FixedClock) -> None:
     one = of("张三")
-    desk.keeper._take(known(one, lane=replace(a_lane(), passage_seconds=10)))
+    hear(desk, known(one, lane=replace(a_lane(), passage_seconds=10)))
     assert show(desk, one) == GRANTED
     assert show(desk, one, gate=SOUTH, direction=Direction.OUT) == GRANTED
     assert show(desk, one, gate=SOUTH) == GRANTED
@@ -286,7 +309,7 @@ def test_who_was_checked_again_meanwhile_stays_where_that_put_them(desk: Desk, s
 
 def test_who_is_forgiven_comes_in_once_more(desk: Desk, store: Store) -> None:
     one = of("张三")
-    desk.keeper._take(known(one))
+    hear(desk, known(one))
     assert [show(desk, one), show(desk, one)] == [GRANTED, ("denied", "passback")]
     with store.begin(NOON) as work:
         work.session.execute(update(Presence).values(forgiven_at=NOON))
@@ -295,12 +318,12 @@ def test_who_is_forgiven_comes_in_once_more(desk: Desk, store: Store) -> None:
 
 def test_a_vehicle_is_not_asked_for_what_is_asked_of_people(desk: Desk) -> None:
     car = replace(a_permit(), holder=replace(a_holder(), rights=GateRights(needs_escort=True)))
-    desk.keeper._take(known(car, two_person=True, first_person=True))
+    hear(desk, known(car, two_person=True, first_person=True))
     assert show(desk, car) == GRANTED
 
 
 def test_ten_thousand_wrong_pins_open_nothing_and_none_is_lost(desk: Desk, store: Store, clock: FixedClock) -> None:
-    desk.keeper._take(known(a_pin(), lane=a_lane(manned=False)))
+    hear(desk, known(a_pin(), lane=a_lane(manned=False)))
     for block in range(20):
         asked = [desk.journal.submit(an_attempt(pin(f"{block:02}{number:03}"))) for number in range(500)]
         assert {told(body(each.result(60))) for each in asked} == {("denied", "unknown_credential")}
@@ -325,14 +348,14 @@ def test_a_clock_that_runs_ahead_of_the_machines_finds_the_escort_all_the_same(d
         replace(each, valid_until=each.valid_until + timedelta(days=3650))
         for each in (of("客人", needs_escort=True), of("主人", may_escort=True))
     )
-    desk.keeper._take(known(guest, host))
+    hear(desk, known(guest, host))
     clock.advance(timedelta(days=1000))
     assert [show(desk, host), show(desk, guest)] == [GRANTED, GRANTED]
 
 
 def test_who_is_forced_is_heard_whatever_the_gate_answers(desk: Desk, store: Store) -> None:
     late = replace(a_pin(), valid_until=NOON)
-    desk.keeper._take(known(late))
+    hear(desk, known(late))
     assert told(answer(desk, an_attempt(pin("bb")))) == ("denied", "expired")
     with store.read() as session:
         assert len(session.scalars(select(Duress)).all()) == 1
@@ -340,7 +363,7 @@ def test_who_is_forced_is_heard_whatever_the_gate_answers(desk: Desk, store: Sto
 
 
 def test_a_reader_is_not_blocked_for_as_long_as_its_clock_was_ahead(desk: Desk, clock: FixedClock) -> None:
-    desk.keeper._take(known(a_pin()))
+    hear(desk, known(a_pin()))
     clock.advance(timedelta(hours=1))
     for number in range(5):
         answer(desk, an_attempt(pin(f"{number}")))

@@ -35,7 +35,7 @@ from tests.makers.gateway import (
     an_attempt,
     card_shown,
 )
-from tests.makers.journal import answer, submit_before_start, told
+from tests.makers.journal import answer, hear, submit_before_start, told
 
 pytestmark = pytest.mark.both_stores
 
@@ -75,7 +75,7 @@ def test_of_two_reads_in_one_commit_the_one_that_was_seen_counts(
 
 
 def test_who_is_read_twice_and_passes_never_is_where_they_were(desk: Desk, store: Store, clock: FixedClock) -> None:
-    desk.keeper._take(facts())
+    hear(desk, facts())
     for _ in range(2):
         answer(desk, an_attempt())
         clock.advance(timedelta(seconds=2))
@@ -90,7 +90,7 @@ def test_who_left_by_another_gate_is_not_put_back(
 ) -> None:
     """The first exit was not seen; at a gate without a sensor they left for good, at one that saw nobody they did not."""
     known = facts()
-    desk.keeper._take(known)
+    hear(desk, known)
     came = answer(desk, an_attempt(gate=SOUTH))
     assert told(answer(desk, an_attempt(direction=Direction.OUT))) == GRANTED
     clock.advance(timedelta(seconds=2))
@@ -107,7 +107,7 @@ def test_who_left_by_another_gate_is_not_put_back(
 def test_a_crossing_of_a_clock_that_was_ahead_ends_when_it_is_put_right(
     desk: Desk, store: Store, clock: FixedClock
 ) -> None:
-    desk.keeper._take(facts(lane=replace(a_lane(), interlock=True)))
+    hear(desk, facts(lane=replace(a_lane(), interlock=True)))
     clock.advance(timedelta(hours=1))
     answer(desk, an_attempt())
     clock.advance(timedelta(hours=-1))
@@ -162,7 +162,7 @@ def test_whom_the_guard_let_in_has_used_their_card_and_is_waited_for_by_the_sens
     desk: Desk, store: Store, clock: FixedClock, area: dict[str, Any]
 ) -> None:
     guest = once("客人", needs_escort=not area)
-    desk.keeper._take(facts(guest, **area))
+    hear(desk, facts(guest, **area))
     for _ in range(2):
         asked = show(desk, guest)
         let_in(store, asked["entry_id"], clock)
@@ -174,7 +174,7 @@ def test_whom_the_guard_let_in_has_used_their_card_and_is_waited_for_by_the_sens
     let_in(store, show(desk, guest)["entry_id"], clock)
     assert seen(store, clock)
     assert not seen(store, clock)
-    desk.keeper._take(facts(replace(guest, holder=a_holder("客人"))))
+    hear(desk, facts(replace(guest, holder=a_holder("客人"))))
     assert told(show(desk, guest)) == ("denied", "already_used")
 
 
@@ -182,7 +182,7 @@ def test_both_of_two_people_have_used_their_cards_and_are_waited_for_by_the_sens
     desk: Desk, store: Store, clock: FixedClock
 ) -> None:
     first, second = once("张三"), once("李四")
-    desk.keeper._take(facts(first, second, two_person=True))
+    hear(desk, facts(first, second, two_person=True))
     assert told(show(desk, first)) == ("refer", "second_person_missing")
     assert told(show(desk, second)) == GRANTED
     assert uses(store) == [1, 1]
@@ -195,10 +195,10 @@ def test_both_of_two_people_have_used_their_cards_and_are_waited_for_by_the_sens
 
 def test_two_people_come_in_together_only_where_both_may(desk: Desk, store: Store) -> None:
     used, other, third = once("张三"), once("李四"), once("王五")
-    desk.keeper._take(facts(used, other, third))
+    hear(desk, facts(used, other, third))
     assert told(show(desk, used, gate=SOUTH)) == GRANTED
     assert told(show(desk, used, gate=SOUTH, direction=Direction.OUT)) == GRANTED
-    desk.keeper._take(facts(used, other, third, two_person=True, capacity_people=1))
+    hear(desk, facts(used, other, third, two_person=True, capacity_people=1))
     assert told(show(desk, used)) == ("refer", "second_person_missing")
     assert told(show(desk, other)) == ("refer", "second_person_missing")  # the first has no use left
     assert told(show(desk, third)) == ("denied", "area_full")  # there is no place for two
