@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from gateway.barriers import api as barriers
 from gateway.checks import api as checks
 from gateway.circumstances import api as circumstances
+from gateway.circumstances import pages as area_pages
 from gateway.entries import api as entries
 from gateway.explain import api as explain
 from gateway.explain import pages as explain_pages
@@ -30,6 +31,7 @@ def routers() -> list[APIRouter]:
         plates.router,
         pages.router,
         acts.router,
+        area_pages.router,
         muster_pages.router,
         explain_pages.router,
     ]

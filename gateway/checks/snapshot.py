@@ -18,6 +18,7 @@ from registry.access.facts import (
     CredentialFacts,
     CredentialKind,
     DenyEntry,
+    Direction,
     GateFacts,
     Passback,
 )
@@ -129,6 +130,11 @@ class Snapshot:
     def area(self, area: AreaId) -> AreaFacts | None:
         """What the area asks of who comes in; None: nobody is counted there."""
         return self.facts.areas.get(area)
+
+    def areas_entered(self, site: SiteId) -> frozenset[AreaId]:
+        """The areas into which the gates of a site let somebody in."""
+        gates = (gate for gate in self.facts.gates.values() if gate.site == site)
+        return frozenset(lane.to_area for gate in gates for lane in gate.lanes if lane.direction is not Direction.OUT)
 
     def passback(self, area: AreaId, kind: CredentialKind) -> Passback:
         """What the area does about this kind of subject; what is no counted area does nothing."""

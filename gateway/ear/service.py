@@ -123,8 +123,7 @@ def _escape(session: Session, told: Told, snapshot: Snapshot, now: Instant) -> I
 def _areas(snapshot: Snapshot, site: SiteId, area: str | None) -> list[AreaId]:
     """The area that is meant; where none is named, all into which the site's gates let somebody in."""
     if area is None:
-        gates = (gate for gate in snapshot.facts.gates.values() if gate.site == site)
-        return sorted({lane.to_area for gate in gates for lane in gate.lanes if lane.direction is not Direction.OUT})
+        return sorted(snapshot.areas_entered(site))
     known = snapshot.facts.areas.get(AreaId(area))
     if known is None or known.site != site:
         raise CannotObey(f"there is no area {area}")

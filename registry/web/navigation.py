@@ -25,6 +25,7 @@ PAGES = (
     Page("/gate", "gate", Permission.GATE_CHECK),
     Page("/control-room", "control_room", Permission.ALARMS_READ),
     Page("/gate/muster", "muster", Permission.PRESENCE_READ),
+    Page("/gate/areas", "areas", Permission.AREA_CLOSE),
     Page("/patrol", "patrol", Permission.PATROL_SCAN),
     Page("/registry", "registry", Permission.REGISTRY_READ),
     Page("/registry/unit", "unit", Permission.UNIT_READ),

@@ -48,10 +48,10 @@ def test_a_card_opens_at_the_hours_of_its_level_and_at_no_other(
         page.get_by_label("名称", exact=True).fill("早班")
         page.get_by_label("北门").check()
         page.get_by_label("星期一").fill("早上")
-        page.get_by_role("button", name="保存").click()
+        page.get_by_role("button", name="保存", exact=True).click()
         expect(page.get_by_text("读不出时段")).to_be_visible()
         page.get_by_label("星期一").fill("8:00至11:00")
-        page.get_by_role("button", name="保存").click()
+        page.get_by_role("button", name="保存", exact=True).click()
         expect(page.get_by_text("已保存，各门几秒内生效。")).to_be_visible()
         expect(page.locator("svg.week .open")).to_have_count(5)
         level = page.url.split("?")[0]
@@ -71,7 +71,7 @@ def test_a_card_opens_at_the_hours_of_its_level_and_at_no_other(
 
         page.goto(level)
         page.get_by_label("星期一").fill("08:00-18:00")
-        page.get_by_role("button", name="保存").click()
+        page.get_by_role("button", name="保存", exact=True).click()
         expect(page.get_by_role("button", name="撤销")).to_be_visible()
         (known,) = house.desk.keeper.snapshot.facts.levels
         eventually(lambda: house.desk.keeper.snapshot.facts.levels[known].week[0] == ((480, 1080),))

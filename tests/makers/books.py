@@ -77,9 +77,5 @@ class Books:
                 return "untrained"
         return "open"
 
-    def at_gates(self) -> list[Pass]:
-        """Those that the gates take: they take no PIN yet."""
-        return [one for one in self.passes.values() if one.kind != "pin"]
-
     def resting(self, ground: UUID) -> list[Pass]:
         return [one for one in self.passes.values() if one.ground == ground]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.checks.rules import decide
-from gateway.checks.shown import CardShown, PassShown
+from gateway.checks.shown import CardShown, PassShown, PinShown, Shown
 from gateway.checks.snapshot import Snapshot
 from gateway.checks.standing import Moment, choose
 from registry.access.facts import CredentialFacts, CredentialKind, CredentialStatus, Passback
@@ -46,11 +46,14 @@ class TakenBack(Exception):
 
 def said(facts: CredentialFacts, at: datetime) -> Reason:
     """What the gate says of one credential."""
-    shown = (
-        CardShown(raw=facts.key, key=facts.key)
-        if facts.kind is CredentialKind.CARD
-        else PassShown(raw=facts.key, key=facts.key, signed=True)
-    )
+    shown: Shown
+    match facts.kind:
+        case CredentialKind.CARD:
+            shown = CardShown(raw=facts.key, key=facts.key)
+        case CredentialKind.PIN:
+            shown = PinShown(raw=facts.key, key=facts.key)
+        case _:
+            shown = PassShown(raw=facts.key, key=facts.key, signed=True)
     return decide(a_question(shown, facts, now=at, passback=Passback.OFF)).reason
 
 
@@ -63,9 +66,9 @@ def moments_of(books: Books, now: datetime) -> list[datetime]:
 
 def agrees(snapshot: Snapshot, books: Books, now: datetime) -> None:
     """The gate says of every pass what the oracle says, and of what opens that its ground is not over."""
-    assert snapshot.credentials.keys() == {one.id for one in books.at_gates()}
+    assert snapshot.credentials.keys() == {one.id for one in books.passes.values()}
     for at in moments_of(books, now):
-        for one in books.at_gates():
+        for one in books.passes.values():
             facts = snapshot.credentials[one.id]  # type: ignore[index]  # a credential's id is a UUID
             answer = books.answer(one, at)
             assert said(facts, at) is _REASONS[answer], (answer, one, books.grounds[one.ground], at)
@@ -75,11 +78,11 @@ def agrees(snapshot: Snapshot, books: Books, now: datetime) -> None:
 def opens_by_key(snapshot: Snapshot, books: Books, at: datetime) -> None:
     """Of several credentials of one number the gate takes one that opens, if any does."""
     moment = Moment(site=SiteId("oc1"), gate=GateId("oc1-north"), now=at, timezone=SHANGHAI)
-    by_key: dict[str, list[Pass]] = {}
-    for one in books.at_gates():
-        by_key.setdefault(one.key, []).append(one)
-    for key, those in by_key.items():
-        kind = CredentialKind.CARD if those[0].kind == "card" else CredentialKind.QR
+    by_key: dict[tuple[CredentialKind, str], list[Pass]] = {}
+    for one in books.passes.values():
+        facts = snapshot.credentials[one.id]  # type: ignore[index]  # a credential's id is a UUID
+        by_key.setdefault((facts.kind, facts.key), []).append(one)
+    for (kind, key), those in by_key.items():
         taken = choose(snapshot.with_key(kind, key), moment)
         assert taken is not None
         opens = any(books.answer(one, at) == "open" for one in those)

@@ -10,8 +10,9 @@ from pkgutil import walk_packages
 import pytest
 from structlog.testing import capture_logs
 
+from registry.auth.permissions import Permission
 from registry.house import HOUSE, ROOMS
-from registry.i18n import Language, MissingText, Texts, translator
+from registry.i18n import LANGUAGES, Language, MissingText, Texts, translator
 from registry.messages.reasons import Reason
 from registry.problems import Problem
 
@@ -140,3 +141,9 @@ def test_every_problem_has_words_of_its_own_or_those_of_its_kind() -> None:
     told = {each.slug for each in _problems() if each.__module__.partition(".")[0] in ROOMS} - {k.slug for k in kinds}
     assert len(told) > 50
     assert sorted(slug for slug in told if not t.has(f"problem.{slug}")) == []
+
+
+@pytest.mark.parametrize("permission", Permission)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_permission_has_a_name_for_whoever_makes_a_token(language: Language, permission: Permission) -> None:
+    assert translator(language)(f"permission.{permission}")

@@ -162,11 +162,14 @@ def test_a_lane_with_an_interlock_and_a_passage_sensor_stays_so_for_callers_that
     assert "通过传感器 20 秒" in clerk.get(f"{SITE}/gates/oc1-north").text
     told = clerk.put(f"{API}/lanes/oc1-north-2", json={**LANE, "manned": True, "revision": 2}).json()["lanes"][1]
     assert (told["interlock"], told["passage_seconds"], told["manned"]) == (True, 20, True)
-    bare = clerk.put(f"{API}/lanes/oc1-north-2", json={**LANE, "passage_seconds": None, "revision": 3}).json()
-    assert (bare["lanes"][1]["interlock"], bare["lanes"][1]["passage_seconds"]) == (True, None)
+    blind = clerk.put(f"{API}/lanes/oc1-north-2", json={**LANE, "passage_seconds": None, "revision": 3})
+    assert (blind.status_code, blind.json()["type"].rpartition(":")[2]) == (422, "interlock-needs-sensor")
+    none = {**LANE, "interlock": False, "passage_seconds": None, "revision": 3}
+    bare = clerk.put(f"{API}/lanes/oc1-north-2", json=none).json()
+    assert (bare["lanes"][1]["interlock"], bare["lanes"][1]["passage_seconds"]) == (False, None)
     with parts.stores["registry"].read() as session:
         facts = load_access(session).gates[GateId("oc1-north")].lanes[1]
-    assert (facts.interlock, facts.passage_seconds) == (True, None)
+    assert (facts.interlock, facts.passage_seconds) == (False, None)
     too_long = {**LANE, "passage_seconds": "601", "revision": "4"}
     assert clerk.post(f"{SITE}/gates/oc1-north/lanes/oc1-north-2", data=too_long).status_code == 422
 

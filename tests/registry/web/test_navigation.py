@@ -23,7 +23,12 @@ def test_a_service_alone_names_its_own_pages_only() -> None:
 
 def test_behind_a_proxy_the_pages_of_the_other_services_are_named_at_its_address() -> None:
     pages = pages_for(somebody(Role.OPERATOR), HERE, public_url=ALL)
-    assert [page.href for page in pages] == [f"{ALL}/control-room", f"{ALL}/gate/muster", "/system"]
+    assert [page.href for page in pages] == [
+        f"{ALL}/control-room",
+        f"{ALL}/gate/muster",
+        f"{ALL}/gate/areas",
+        "/system",
+    ]
 
 
 @pytest.mark.parametrize(
