@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -41,6 +42,10 @@ _KNOWN = 1_000
 """Of so many messages a repeat is known: a broker sends again what it may have sent before."""
 _OWN_EVENTS = b'"dayuan.gate.entry_decided"'
 """What we said ourselves on a gate's topic comes back to us, at the rate of the gates."""
+
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class Ear:
@@ -215,7 +220,7 @@ class Ear:
         return None if gate is None else next((lane for lane in gate.lanes if lane.id == part.lane), None)
 
 
-def _remember(memory: OrderedDict, key: object, value: object) -> None:  # type: ignore[type-arg]  # of either kind
+def _remember(memory: OrderedDict[Key, Value], key: Key, value: Value) -> None:
     memory[key] = value
     if len(memory) > _KNOWN:
         memory.popitem(last=False)

@@ -72,6 +72,6 @@ class Jobs:
         with self._places:
             try:
                 job.result = work(job.tell)
-            except Exception:
+            except Exception:  # whatever it was, the page must say that it failed, and the log why
                 log.exception("explain-failed")
                 job.failed = True

@@ -74,11 +74,10 @@ class Surroundings:
     def of(self, asked: Asked) -> Circumstances:
         """What is so for one attempt."""
         credential, lane = asked.credential, asked.lane
-        closed = self.closed_to(asked.lane, asked.attempt.direction)
         if credential is None:
             return NOTHING_PARTICULAR
         found: dict[str, object] = {}
-        if closed is not None:
+        if (closed := self.closed_to(lane, asked.attempt.direction)) is not None:
             found["closed"] = closed
         if isinstance(asked.shown, PinShown) and (until := self._tries(asked).blocked_until) is not None:
             found["blocked_until"] = until
@@ -199,21 +198,20 @@ class Surroundings:
         if capacity is not None:
             key = asked.gate.site, area.id
             if key not in self._counts:
-                self._counts[key] = list(self._counted(key))
+                self._counts[key] = self._counted(key)
             # Who waits for this one as the second comes in too.
             counted = self._counts[key][is_vehicle] + ("beside" in found)
             found["capacity"], found["counted"] = capacity, counted
 
-    def _counted(self, key: tuple[SiteId, AreaId]) -> tuple[int, int]:
-        """How many are in an area by now: those of the store, with what this batch has changed."""
-        people, vehicles = queries.counted(self.connection, key)
-        there = [people, vehicles]
+    def _counted(self, key: tuple[SiteId, AreaId]) -> list[int]:
+        """How many people and vehicles are in an area by now: those of the store, with what this batch has changed."""
+        there = list(queries.counted(self.connection, key))
         for subject, now in self.inside.items():
             was = self.before.get(subject)
             if subject[0] == key[0]:
                 change = (now is not None and now.area == key[1]) - (was is not None and was.area == key[1])
                 there[subject[1].startswith("plate:")] += change
-        return there[0], there[1]
+        return there
 
     def _area(self, asked: Asked) -> AreaFacts | None:
         return self.snapshot.area(area_entered(asked.lane, asked.attempt.direction))
