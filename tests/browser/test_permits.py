@@ -100,6 +100,7 @@ def test_a_permit_is_applied_for_approved_issued_lost_and_replaced(
     clerk_s.goto(f"{house.url}/registry/applications")
     for key in ("j", "Enter"):
         clerk_s.keyboard.press(key)
+    expect(clerk_s.locator(".history")).to_contain_text("审批同意")  # the list has a button of that name too
     clerk_s.get_by_role("button", name="核发").click()
     expect(clerk_s.locator(".history")).to_contain_text("核发")
     clerk_s.get_by_role("link", name="通行证 2026-0001").click()
