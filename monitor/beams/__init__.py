@@ -1,0 +1,1 @@
+"""Infrared beams: how each is, which way somebody went past several, and the walk test with its record."""
