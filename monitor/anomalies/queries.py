@@ -9,10 +9,18 @@ from monitor.alarms.findings import SignalKey
 from monitor.anomalies.form import FORM
 from monitor.anomalies.models import EngineProgress, EngineTick
 from monitor.anomalies.signals import Signal
+from monitor.anomalies.world import World
+from monitor.patrols import queries as patrols
 from monitor.signals import queries as heard
 from registry.clock import Instant
+from registry.devices.facts import Register
 from registry.ids import DeviceAddress
 from registry.messages.events import EVENT_DATA
+
+
+def world(session: Session, register: Register) -> World:
+    """What the rules see beside the signals, as it is known now."""
+    return World(register=register, tours=patrols.tours(session, sorted(register.sites)))
 
 
 def signals_of(
