@@ -21,6 +21,7 @@ _TURNS_ON_FACTS = frozenset(
         Reason.PERMIT_YEAR_OVER,
         Reason.NOT_YET_VALID,
         Reason.EXPIRED,
+        Reason.LOCKDOWN,
         Reason.PASSBACK,
         Reason.OK_SOFT_PASSBACK,
         Reason.ALREADY_USED,
@@ -48,6 +49,8 @@ def _fuller(question: Question, reason: Reason) -> str:
     )
     if reason is Reason.PLATE_AMBIGUOUS and isinstance(question.shown, PermitShown):
         return "plate_of_permit"
+    if reason is Reason.LOCKDOWN:
+        return "threat_level"
     return "not_yet_valid_year" if reason is Reason.NOT_YET_VALID and is_rolled_back else _FULLER.get(reason, reason)
 
 
@@ -81,6 +84,8 @@ def _facts(question: Question, reason: Reason) -> dict[str, object]:
         if reason is Reason.EXPIRED:
             return {"valid_until": local(credential.valid_until, question.timezone)}
     here = question.circumstances
+    if reason is Reason.LOCKDOWN and here.closed is not None and not here.closed.lockdown:
+        return {"level": here.closed.threat_level}
     if reason is Reason.ALREADY_USED and credential is not None:
         return {"allowed": credential.entries_allowed}
     if reason is Reason.QUOTA_FULL:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.checks import wording
+from gateway.checks.circumstances import Circumstances, Closed
 from gateway.checks.question import Question
 from gateway.checks.rules import decide
 from gateway.checks.standing import Schedule
@@ -16,6 +17,7 @@ from registry.messages.reasons import Reason
 from tests.fakes.clock import NOON
 from tests.makers.gateway import (
     CARD,
+    INSIDE,
     a_card,
     a_permit,
     a_question,
@@ -76,3 +78,17 @@ def test_who_comes_outside_the_hours_is_told_those_of_today() -> None:
         "现在不是准入时段，今天准入：22:00-06:00。",
         "现在不是准入时段。",
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_threat_level_is_no_lockdown_to_who_is_told_of_it(language: str) -> None:
+    said = []
+    for is_lockdown in (True, False):
+        closed = Closed(area=INSIDE, lockdown=is_lockdown, threat_level=3)
+        question = replace(a_question(), circumstances=Circumstances(closed=closed))
+        decision = decide(question)
+        assert decision.reason is Reason.LOCKDOWN
+        said.append(wording.sentence(language, question, decision))
+    assert said[0] != said[1]
+    assert "3" in said[1]
+    assert "3" not in said[0]
