@@ -92,6 +92,7 @@ class NewPassage(NamedTuple):
     was_area: AreaId | None
     was_since: Instant | None
     was_entry_id: EntryId | None
+    was_forgiven: bool
 
 
 @dataclass(slots=True)
@@ -113,6 +114,11 @@ def lock(connection: Connection | Bare, names: Iterable[str]) -> None:
 def use_of(credential: CredentialId) -> str:
     """The name under which the uses of a credential are locked."""
     return f"uses {credential}"
+
+
+def lane_of(lane: LaneId) -> str:
+    """The name under which it is locked who crosses a lane, or waits there for a second person."""
+    return f"lane {lane}"
 
 
 def closed_areas(connection: Connection | Bare) -> dict[AreaId, Closed]:

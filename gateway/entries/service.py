@@ -4,13 +4,14 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
+from gateway.circumstances import queries as gates
 from gateway.entries import queries
 from gateway.entries.announcing import attempt_key_of, decided_event
 from gateway.entries.models import Entry
 from gateway.passages import service as passages
 from registry import audit
 from registry.clock import Instant
-from registry.ids import EntryId
+from registry.ids import CredentialId, EntryId
 from registry.messages.reasons import Reason, Verdict
 from registry.problems import Conflict, NotFound, Unprocessable
 from registry.store import outbox
@@ -58,6 +59,7 @@ def decide_refer(
         raise NothingToDecide("Only what was referred to the guard is decided here.")
     reason = Reason.OK_GUARD if verdict is Verdict.GRANTED else Reason.GUARD_REFUSED
     entry_id = EntryId(entry.id)
+    _wait_for_gate(session, entry)
     if not queries.settle(
         session, entry_id, verdict=verdict, reason=reason, by=by, because=because, words=words or None, now=now
     ):
@@ -76,6 +78,17 @@ def decide_refer(
         session, actor=by, action="entry-decided", site=entry.site, subject=str(entry.id), facts=facts, now=now
     )
     return entry
+
+
+def _wait_for_gate(session: Session, entry: Entry) -> None:
+    """Decide before or after the gate lets in a second person beside this one, and not while: each would wait for the other.
+
+    Taken before anything is written, and in the gate's own order.
+    """
+    names = [gates.lane_of(entry.lane)]
+    if entry.credential_id is not None:
+        names.append(gates.use_of(CredentialId(entry.credential_id)))
+    gates.lock(session.connection(), names)
 
 
 def close_undecided(session: Session, *, told_before: Instant, attempt_key: bytes, now: Instant) -> int:

@@ -143,6 +143,7 @@ def _crossing(entry: Written) -> NewPassage:
         was_area=None if was is None else was.area,
         was_since=None if was is None else was.since,
         was_entry_id=None if was is None else was.entry,
+        was_forgiven=was is not None and was.forgiven,
     )
 
 
@@ -156,6 +157,7 @@ def _crossing_beside(entry: Written, first: Recent, here: Surroundings) -> NewPa
         was_area=None if was is None else was.area,
         was_since=None if was is None else was.since,
         was_entry_id=None if was is None else was.entry,
+        was_forgiven=was is not None and was.forgiven,
     )
 
 

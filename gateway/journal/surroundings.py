@@ -274,7 +274,7 @@ class Surroundings:
         if isinstance(asked.shown, PinShown):
             yield f"tries {site} {place_of(asked)[1]}"
         if asked.lane.interlock:
-            yield f"lane {asked.lane.id}"
+            yield queries.lane_of(asked.lane.id)
         if credential is None or asked.attempt.direction is Direction.OUT:
             return
         if credential.entries_allowed is not None:
@@ -285,7 +285,7 @@ class Surroundings:
         if area is not None and (area.capacity_people is not None or area.capacity_vehicles is not None):
             yield f"area {area.id}"
         if area is not None and area.two_person:
-            yield f"lane {asked.lane.id}"
+            yield queries.lane_of(asked.lane.id)
 
 
 def place_of(asked: Asked) -> Place:

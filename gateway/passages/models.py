@@ -36,6 +36,8 @@ class Passage(Base):
     was_area: Mapped[AreaId | None] = mapped_column(String(40))
     was_since: Mapped[datetime | None] = mapped_column(InstantColumn)
     was_entry_id: Mapped[UUID | None]
+    was_forgiven: Mapped[bool]
+    """Anti-passback had been forgiven, and is again when nobody passed."""
 
 
 class BarrierPosition(StrEnum):

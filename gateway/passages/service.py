@@ -18,6 +18,7 @@ from gateway.entries.announcing import attempt_key_of, decided_event
 from gateway.entries.models import Entry, PassageState
 from gateway.passages.models import BarrierPosition, BarrierState, Opening, OpeningKind, Passage
 from gateway.presence import queries as presence
+from gateway.presence.queries import Subject
 from registry import audit
 from registry.access.facts import Direction
 from registry.clock import Instant
@@ -110,19 +111,19 @@ def take_back(session: Session, now: Instant) -> int:
     for credential in used:
         queries.count_uses(connection, {credential: max(0, queries.uses(connection, credential) - 1)})
     for each in over:
-        _put_back(session, each)
+        _put_back(session, each, now)
         _end(session, each, PassageState.TIMED_OUT, now)
     return len(over)
 
 
-def _put_back(session: Session, passage: Passage) -> None:
+def _put_back(session: Session, passage: Passage, now: Instant) -> None:
     """Count its subject where they were. A crossing of theirs that was begun meanwhile begins there."""
     subject, connection = (passage.site, passage.subject), session.connection()
     entry = session.get_one(Entry, passage.entry_id)
     came_in = entry.direction is Direction.IN or _out_is_inside(orjson.loads(entry.question)["lane"])
     there = presence.seen(connection, [subject]).get(subject)
     if there is not None and there.entry == passage.entry_id:
-        presence.move(connection, {subject: there}, {subject: _was(passage)})
+        _return(session, passage, {subject: there}, now)
         return
     if not came_in and _moved_since(session, passage):
         return
@@ -135,10 +136,18 @@ def _put_back(session: Session, passage: Passage) -> None:
     following = session.scalars(further.order_by(Passage.entry_id).limit(1)).first()
     if following is not None:
         following.was_area, following.was_since = passage.was_area, passage.was_since
-        following.was_entry_id = passage.was_entry_id
+        following.was_entry_id, following.was_forgiven = passage.was_entry_id, passage.was_forgiven
         session.flush()
     elif not came_in and there is None:
-        presence.move(connection, {}, {subject: _was(passage)})
+        _return(session, passage, {}, now)
+
+
+def _return(session: Session, passage: Passage, there: Mapping[Subject, Inside], now: Instant) -> None:
+    """Count its subject where they were; if they had been forgiven, they are from now on."""
+    subject = (passage.site, passage.subject)
+    presence.move(session.connection(), there, {subject: _was(passage)})
+    if passage.was_forgiven:
+        presence.forgive_again(session, subject, now)
 
 
 def _moved_since(session: Session, passage: Passage) -> bool:
@@ -299,6 +308,7 @@ def let_in(session: Session, entry: Entry, now: Instant) -> None:
             was_area=None if was is None else was.area,
             was_since=None if was is None else was.since,
             was_entry_id=None if was is None else was.entry,
+            was_forgiven=was is not None and was.forgiven,
         )
         queries.begin_passages(connection, [crossing])
         session.execute(update(Entry).where(Entry.id == entry.id).values(passage=PassageState.PENDING))

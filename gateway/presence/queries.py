@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from gateway.checks.question import Inside
 from gateway.entries.models import Entry
 from gateway.presence.models import Presence
+from registry.clock import Instant
 from registry.ids import AreaId, EntryId, SiteId
 from registry.problems import Conflict
 from registry.store.prepared import Bare, Prepared, padded
@@ -76,6 +77,12 @@ def move(
     for statement, rows in ((_COME, come), (_MOVE, moved), (_LEAVE, gone)):
         if rows and statement.many(connection, rows) != len(rows):
             raise Overtaken
+
+
+def forgive_again(session: Session, subject: Subject, now: Instant) -> None:
+    """Who had been forgiven and did not pass after all is forgiven still."""
+    there = (Presence.site == subject[0]) & (Presence.subject == subject[1])
+    session.execute(update(Presence).where(there).values(forgiven_at=now).execution_options(synchronize_session=False))
 
 
 def counts(session: Session, site: SiteId) -> Counts:

@@ -1,14 +1,16 @@
 """Crossings that a lane's sensor sees or does not see: where people are afterwards, and what use of a pass is counted."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from gateway.circumstances import queries
 from gateway.circumstances.models import CredentialUse
 from gateway.desk import Desk
 from gateway.entries.models import Entry
@@ -16,6 +18,7 @@ from gateway.entries.service import decide_refer
 from gateway.passages import service as passages
 from gateway.passages.service import OpenedBecause
 from gateway.presence.models import Presence
+from gateway.presence.service import ForgivenBecause, forgive
 from registry.access.facts import AccessFacts, CredentialFacts, Direction, GateRights, LaneFacts, Passback
 from registry.ids import LaneId, derived_id
 from registry.messages.reasons import Verdict
@@ -191,6 +194,48 @@ def test_both_of_two_people_have_used_their_cards_and_are_waited_for_by_the_sens
     assert desk.take_back(clock.now()) == 1
     assert sorted(uses(store)) == [0, 1]
     assert len(inside(store)) == 1
+
+
+def test_a_guard_waits_for_the_gate_that_lets_in_a_second_person(
+    desk: Desk, store: Store, clock: FixedClock, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    """Each has what the other wants: the guard the first one's entry, the gate where the first one is."""
+    first, second = once("张三"), once("李四")
+    hear(desk, facts(first, second, two_person=True))
+    asked = show(desk, first)
+    if store.engine.dialect.name != "postgresql":
+        return  # there one writes at a time
+    with ThreadPoolExecutor(1) as guard:
+        with store.begin_beside(clock.now()) as gate:
+            queries.lock(gate.session.connection(), [queries.lane_of(LANE)])
+            deciding = guard.submit(let_in, store, asked["entry_id"], clock)
+            eventually(lambda: deciding.done() or _is_waited(store))
+            assert not deciding.done()
+            free = select(Entry.id).where(Entry.id == UUID(asked["entry_id"])).with_for_update(nowait=True)
+            assert gate.session.scalars(free).one()
+        deciding.result(30)
+    assert inside(store) == [asked["entry_id"]]
+
+
+def _is_waited(store: Store) -> bool:
+    waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with store.read() as session:
+        return bool(session.scalar(waits))
+
+
+def test_who_was_forgiven_and_did_not_pass_is_forgiven_still(desk: Desk, store: Store, clock: FixedClock) -> None:
+    hear(desk, facts(passback_people=Passback.HARD))
+    came = answer(desk, an_attempt(gate=SOUTH))
+    with store.begin(clock.now()) as work:
+        missed = ForgivenBecause.EXIT_MISSED
+        assert forgive(work.session, OC1, subject=None, area=None, because=missed, words="", by="g", now=clock.now())
+    for _ in range(2):
+        assert told(answer(desk, an_attempt())) == GRANTED
+        clock.advance(SEEN_WITHIN)
+        desk.take_back(clock.now())
+        assert inside(store) == [came["entry_id"]]
+    assert told(answer(desk, an_attempt(gate=SOUTH))) == GRANTED
+    assert told(answer(desk, an_attempt(gate=SOUTH))) == ("denied", "passback")
 
 
 def test_two_people_come_in_together_only_where_both_may(desk: Desk, store: Store) -> None:
