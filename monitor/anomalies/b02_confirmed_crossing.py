@@ -5,31 +5,31 @@ camera confirms raises nothing here.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.alarms.findings import Finding, SignalKey, Words
+from monitor.anomalies.form import OfSignals, Subject
 from monitor.anomalies.incidents import Cluster, Occurrence
 from monitor.anomalies.names import name_of
 from monitor.anomalies.signals import Activity, Signal, activities, in_order, pictures
+from monitor.anomalies.world import World
 from registry.clock import Instant
-from registry.devices.facts import Register, ZoneFacts, ZoneKind
-from registry.ids import AlarmId, derived_id
+from registry.devices.facts import Register, ZoneFacts
+from registry.ids import AlarmId, DeviceAddress, ZoneId, derived_id
 from registry.messages.alarms import AlarmFlag
 from registry.messages.events import CameraActivity, CameraMotion, Phase
 from registry.messages.topics import DeviceClass
 
-RULE = "B02"
+NAME = "B02"
 VERSION = 1
 BEAM = "dayuan.beam.interrupted"
 CAMERA = frozenset({"dayuan.camera.motion", "dayuan.camera.intrusion"})
 LOST = "dayuan.camera.signal_lost"
 HEARD = frozenset({BEAM, *CAMERA, LOST})
 """The types that this rule listens to."""
-NIGHT_FROM, NIGHT_UNTIL = time(19), time(7)
-"""Site-local (monitor catalogue, head)."""
 BY_DAY, BY_NIGHT = 2, 1
 _BRIEF = timedelta(seconds=60)
 
@@ -47,6 +47,11 @@ class Thresholds:
     longest: timedelta = timedelta(minutes=30)
     """A motion whose end is not known confirms until its camera loses the picture, and no longer than this: an end may get
     lost. Nor is an end believed that comes later after its start. Ours: longer than anybody lingers at a wall."""
+
+    night_from: time = time(19)
+    """Site-local (monitor catalogue, head)."""
+    night_until: time = time(7)
+    """Site-local (monitor catalogue, head)."""
 
     @property
     def reach(self) -> timedelta:
@@ -75,15 +80,11 @@ def concerns(signal: Signal, zone: ZoneFacts, register: Register) -> bool:
     return any(member.device == signal.device and member.region in (None, region) for member in zone.members)
 
 
-def is_armed(zone: ZoneFacts) -> bool:
-    return zone.armed or zone.kind is ZoneKind.ALWAYS
-
-
 def crossings(
-    signals: Iterable[Signal], *, zone: ZoneFacts, register: Register, limits: Thresholds = DEFAULT
+    signals: Iterable[Signal], *, zone: ZoneFacts, world: World, limits: Thresholds = DEFAULT
 ) -> list[Occurrence]:
-    """The interruptions that a camera of the zone confirms, each with the cameras that do."""
-    heard = [signal for signal in signals if concerns(signal, zone, register)]
+    """The interruptions while the zone was armed that a camera of the zone confirms, each with the cameras that do."""
+    heard = [signal for signal in signals if concerns(signal, zone, world.register)]
     found = activities((signal for signal in heard if signal.type != LOST), longest=limits.longest)
     lost = [signal for signal in in_order(heard) if signal.type == LOST and signal.data.state is not Phase.END]
     cameras = [(each, _seen_until(each, lost, limits)) for each in found if each.type in CAMERA]
@@ -92,7 +93,7 @@ def crossings(
     starts = [camera.starts_at for camera, _ in brief]
     crossed: list[Occurrence] = []
     for beam in found:
-        if beam.type == BEAM:
+        if beam.type == BEAM and world.is_armed(zone, beam.starts_at):
             # Of thousands of brief motions only those about the beam are looked at.
             first = bisect_left(starts, beam.starts_at - limits.before - _BRIEF)
             last = bisect_right(starts, (beam.ends_at or beam.starts_at) + limits.after)
@@ -139,16 +140,16 @@ def describe(
     signals = in_order(signal for crossing in crossed for signal in crossing.signals)
     anchor = next(signal for signal in signals if signal.key not in taken)
     timezone = ZoneInfo(register.sites[zone.site].timezone)
-    by_night = any(_is_night(crossing.starts_at.astimezone(timezone).time()) for crossing in crossed)
+    by_night = any(_is_night(crossing.starts_at.astimezone(timezone).time(), limits) for crossing in crossed)
     flags = {AlarmFlag.CONFIRMED}
     beams = [each for each in activities(signals, longest=limits.longest) if each.type == BEAM and each.lasts]
     if beams and all(beam.ends_at is not None for beam in beams):
         flags.add(AlarmFlag.RETURNED)
     return Finding(
-        id=AlarmId(derived_id(zone.site, RULE, zone.id, anchor.device.source, anchor.key.id)),
+        id=AlarmId(derived_id(zone.site, NAME, zone.id, anchor.device.source, anchor.key.id)),
         site=zone.site,
         zone=zone.id,
-        rule=RULE,
+        rule=NAME,
         rule_version=VERSION,
         key=zone.id,
         priority=BY_NIGHT if by_night else BY_DAY,
@@ -162,8 +163,8 @@ def describe(
     )
 
 
-def _is_night(moment: time) -> bool:
-    return moment >= NIGHT_FROM or moment < NIGHT_UNTIL
+def _is_night(moment: time, limits: Thresholds) -> bool:
+    return moment >= limits.night_from or moment < limits.night_until
 
 
 def _words(crossed: Cluster, register: Register, timezone: ZoneInfo) -> Iterable[Words]:
@@ -184,3 +185,33 @@ def _words(crossed: Cluster, register: Register, timezone: ZoneInfo) -> Iterable
     if len(crossed) > 1:
         last = max(crossing.starts_at for crossing in crossed).astimezone(timezone)
         yield Words(key="anomalies.b02.again", facts={"count": len(crossed), "time": f"{last:%H:%M:%S}"})
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedCrossing(OfSignals):
+    """B02, for each zone."""
+
+    name = NAME
+    version = VERSION
+    heard = HEARD
+    limits: Thresholds = DEFAULT
+
+    def subjects(self, signal: Signal, world: World) -> Iterable[Subject]:
+        zones = world.zones_of.get(signal.device, ())
+        return (Subject(zone.site, zone.id) for zone in zones if concerns(signal, zone, world.register))
+
+    def speakers(self, subject: Subject, world: World) -> Collection[DeviceAddress]:
+        return frozenset(member.device for member in _zone(subject, world).members)
+
+    def occurrences(self, signals: Sequence[Signal], subject: Subject, world: World) -> list[Occurrence]:
+        return crossings(signals, zone=_zone(subject, world), world=world, limits=self.limits)
+
+    def describe(self, cluster: Cluster, taken: frozenset[SignalKey], subject: Subject, world: World) -> Finding | None:
+        return describe(cluster, taken, zone=_zone(subject, world), register=world.register, limits=self.limits)
+
+
+def _zone(subject: Subject, world: World) -> ZoneFacts:
+    return world.register.zones[ZoneId(subject.key)]
+
+
+RULE = ConfirmedCrossing()

@@ -3,14 +3,17 @@
 The engine was away, or a clock was set wrong: that cannot be told from the times alone, so it is told as what it is.
 """
 
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from monitor.alarms.findings import Finding, Words
+from monitor.anomalies.form import OfAbsence
+from monitor.anomalies.world import World
 from registry.clock import Instant, format_instant
 from registry.devices.facts import Register
 from registry.ids import AlarmId, SiteId, derived_id
 
-RULE = "D08"
+NAME = "D08"
 VERSION = 1
 PRIORITY = 2
 """Ours: the catalogue's 1 is for while it lasts, on a second way."""
@@ -21,10 +24,10 @@ def find(site: SiteId, *, since: Instant, until: Instant, register: Register) ->
     timezone = ZoneInfo(register.sites[site].timezone)
     key = format_instant(since)
     return Finding(
-        id=AlarmId(derived_id(site, RULE, key)),
+        id=AlarmId(derived_id(site, NAME, key)),
         site=site,
         zone=None,
-        rule=RULE,
+        rule=NAME,
         rule_version=VERSION,
         key=key,
         priority=PRIORITY,
@@ -44,3 +47,17 @@ def find(site: SiteId, *, since: Instant, until: Instant, register: Register) ->
             ),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NotWatched(OfAbsence):
+    """D08, for each site."""
+
+    name = NAME
+    version = VERSION
+
+    def find(self, site: SiteId, world: World, *, since: Instant, until: Instant) -> Finding:
+        return find(site, since=since, until=until, register=world.register)
+
+
+RULE = NotWatched()

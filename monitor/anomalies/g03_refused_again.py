@@ -6,16 +6,19 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.alarms.findings import Finding, Named, SignalKey, Words
+from monitor.anomalies.form import OfSignals, Subject
 from monitor.anomalies.incidents import Cluster, Occurrence
 from monitor.anomalies.names import name_of
 from monitor.anomalies.signals import Signal, in_order, pictures
+from monitor.anomalies.world import World
 from registry.access.facts import CredentialKind
 from registry.devices.facts import Register
-from registry.ids import AlarmId, SiteId, derived_id
+from registry.ids import AlarmId, DeviceAddress, SiteId, derived_id
 from registry.messages.events import EntryDecided
 from registry.messages.reasons import Reason, Verdict
+from registry.messages.topics import DeviceClass
 
-RULE = "G03"
+NAME = "G03"
 VERSION = 1
 DECIDED = "dayuan.gate.entry_decided"
 PRIORITY = 3
@@ -90,10 +93,10 @@ def describe(
         "last": f"{signals[-1].occurred_at.astimezone(timezone):%H:%M:%S}",
     }
     return Finding(
-        id=AlarmId(derived_id(site, RULE, vehicle, anchor.device.source, anchor.key.id)),
+        id=AlarmId(derived_id(site, NAME, vehicle, anchor.device.source, anchor.key.id)),
         site=site,
         zone=None,
-        rule=RULE,
+        rule=NAME,
         rule_version=VERSION,
         key=vehicle,
         priority=PRIORITY,
@@ -114,3 +117,31 @@ def describe(
 def _too_often(signals: Sequence[Signal], limits: Thresholds) -> bool:
     pairs = zip(signals, signals[limits.times - 1 :], strict=False)
     return any(last.occurred_at - first.occurred_at <= limits.within for first, last in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedAgain(OfSignals):
+    """G03, for each vehicle at each site."""
+
+    name = NAME
+    version = VERSION
+    heard = frozenset({DECIDED})
+    limits: Thresholds = DEFAULT
+
+    def subjects(self, signal: Signal, world: World) -> Iterable[Subject]:
+        vehicle = vehicle_of(signal)
+        return () if vehicle is None else (Subject(signal.device.site, vehicle),)
+
+    def speakers(self, subject: Subject, world: World) -> Collection[DeviceAddress]:
+        devices = world.register.devices
+        return frozenset(each for each in devices if each.site == subject.site and each.kind == DeviceClass.GATE)
+
+    def occurrences(self, signals: Sequence[Signal], subject: Subject, world: World) -> list[Occurrence]:
+        return tries(signals, subject.key)
+
+    def describe(self, cluster: Cluster, taken: frozenset[SignalKey], subject: Subject, world: World) -> Finding | None:
+        site, vehicle = subject
+        return describe(cluster, taken, site=site, vehicle=vehicle, register=world.register, limits=self.limits)
+
+
+RULE = RefusedAgain()

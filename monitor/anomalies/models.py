@@ -23,7 +23,7 @@ class EngineProgress(Base):
     clock: Mapped[datetime] = mapped_column(InstantColumn)
     """The latest `received_at` or tick; the engine knows no other time. A tick alone may set it back."""
     form: Mapped[str] = mapped_column(String(200))
-    """Which rules judged, and how they keep this row (`monitor.anomalies.form`)."""
+    """Which rules judged, and how they keep this row (`monitor.anomalies.catalogue`)."""
     anew_until: Mapped[int] = mapped_column(BigInteger)
     """Signals up to here are judged anew, by other rules than before, and all of them count from the first; 0: none are."""
 

@@ -1,12 +1,12 @@
 """Reading the signals that a rule needs, and how far the rules have come."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.alarms.findings import SignalKey
-from monitor.anomalies.form import FORM
+from monitor.anomalies.form import Reading
 from monitor.anomalies.models import EngineProgress, EngineTick
 from monitor.anomalies.signals import Signal
 from monitor.anomalies.world import World
@@ -14,7 +14,6 @@ from monitor.patrols import queries as patrols
 from monitor.signals import queries as heard
 from registry.clock import Instant
 from registry.devices.facts import Register
-from registry.ids import DeviceAddress
 from registry.messages.events import EVENT_DATA
 
 
@@ -23,17 +22,11 @@ def world(session: Session, register: Register) -> World:
     return World(register=register, tours=patrols.tours(session, sorted(register.sites)))
 
 
-def signals_of(
-    session: Session,
-    devices: Collection[DeviceAddress],
-    types: Collection[str],
-    *,
-    since: Instant,
-    until: Instant,
-    upto: int,
-) -> Sequence[Signal]:
-    """What these devices said in `since <= occurred_at < until`, by event time; up to the signal at position `upto`."""
-    found = heard.signals_between(session, devices, since, until, types=types, upto=upto)
+def signals_of(session: Session, reading: Reading, *, upto: int) -> Sequence[Signal]:
+    """What was heard of this, by event time; up to the signal at position `upto`."""
+    found = heard.signals_between(
+        session, reading.devices, reading.since, reading.until, types=reading.types, upto=upto
+    )
     return [signal_of(signal) for signal in found]
 
 
@@ -53,9 +46,9 @@ def progress(session: Session) -> EngineProgress | None:
     return session.get(EngineProgress, 1)
 
 
-def begin_progress(session: Session, now: Instant, *, after: int) -> EngineProgress:
+def begin_progress(session: Session, now: Instant, *, after: int, form: str) -> EngineProgress:
     """The engine's first row: every signal after that position is to be judged, but no timer from before it was there."""
-    row = EngineProgress(only=1, position=after, clock=now, form=FORM, anew_until=0)
+    row = EngineProgress(only=1, position=after, clock=now, form=form, anew_until=0)
     session.add(row)
     store_tick(session, after, now)
     return row

@@ -5,25 +5,46 @@ came late takes its checkpoint back off the list; the alarm says so, and stays u
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.alarms.findings import Evidence, Finding, Named, SignalKey, Words
-from monitor.patrols.rules import LIMITS, SCAN, JudgedRound, JudgedVisit, Limits, Round
+from monitor.anomalies.form import Deadline, OfTime, Reading
+from monitor.anomalies.signals import Signal
+from monitor.anomalies.world import World
+from monitor.patrols.rules import (
+    LIMITS,
+    SCAN,
+    JudgedRound,
+    JudgedVisit,
+    Limits,
+    Round,
+    Scan,
+    TourFacts,
+    judge,
+    longest,
+    patrol_devices,
+    rounds_between,
+)
 from registry.clock import Instant, format_instant
 from registry.devices.facts import Register
 from registry.ids import AlarmId, derived_id
 from registry.messages.alarms import AlarmFlag
+from registry.messages.events import PatrolScan
 
-RULE = "T01"
+NAME = "T01"
 VERSION = 1
 ONE_MISSED, MORE_MISSED = 3, 2
 """Priorities."""
+_DAY = timedelta(days=1)
+_INSTANT = timedelta(microseconds=1)
 
 
 def alarm_id(walked: Round, since: Instant | None) -> AlarmId:
     """The alarm of a round for what was missed after `since`, when its last one was closed; None: its first alarm."""
     after = [format_instant(since)] if since is not None else []
-    return AlarmId(derived_id(walked.tour.site, RULE, walked.key, *after))
+    return AlarmId(derived_id(walked.tour.site, NAME, walked.key, *after))
 
 
 def find(
@@ -54,7 +75,7 @@ def find(
         id=alarm_id(judged.round, since),
         site=tour.site,
         zone=None,
-        rule=RULE,
+        rule=NAME,
         rule_version=VERSION,
         key=judged.round.key,
         priority=MORE_MISSED if len(missed) > 1 else ONE_MISSED,
@@ -106,3 +127,82 @@ def _words(
 def _named(visits: Sequence[JudgedVisit]) -> tuple[Named, ...]:
     points = (visit.visit.stop.checkpoint for visit in visits)
     return tuple(Named(point.name_zh, point.name_en) for point in points)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointMissed(OfTime[Round]):
+    """T01, for each round."""
+
+    name = NAME
+    version = VERSION
+    heard = frozenset({SCAN})
+    limits: Limits = LIMITS
+
+    def deadlines(self, world: World, after: Instant, until: Instant) -> list[Deadline[Round]]:
+        """Each moment from which on somebody ought to have been at a checkpoint."""
+        patience = self.limits.patience + self.limits.watermark
+        return [
+            Deadline(at, tour.site, walked.key, walked)
+            for tour in world.tours
+            for walked in rounds_between(tour, after - longest(tour) - patience, until, _timezone(tour, world))
+            for at in {visit.settled_at(self.limits) for visit in walked.visits}
+            if after < at <= until
+        ]
+
+    def touched(self, signal: Signal, world: World) -> Iterable[Round]:
+        for tour in world.tours:
+            if tour.site == signal.device.site:
+                since = signal.occurred_at - longest(tour) - self.limits.tolerance - self.limits.late
+                until = signal.occurred_at + self.limits.tolerance + _INSTANT
+                yield from rounds_between(tour, since, until, _timezone(tour, world))
+
+    def reading(self, subject: Round, world: World) -> Reading:
+        return Reading(
+            devices=patrol_devices(world.register, subject.tour.site),
+            types=(SCAN,),
+            since=subject.starts_at - self.limits.tolerance,
+            until=subject.starts_at + longest(subject.tour) + self.limits.tolerance + self.limits.late,
+        )
+
+    def find(
+        self,
+        subject: Round,
+        signals: Sequence[Signal],
+        now: Instant,
+        world: World,
+        *,
+        since: Instant | None,
+        until: Instant | None,
+    ) -> Finding | None:
+        # The next round is needed to tell what is late for one from what is early for the next.
+        after = subject.starts_at + _INSTANT
+        following = rounds_between(subject.tour, after, after + _DAY, _timezone(subject.tour, world))
+        next_start = following[0].starts_at if following else None
+        scans = [scan for signal in signals if (scan := _scan(signal)) is not None]
+        judged = judge(subject, scans, now, next_start=next_start, limits=self.limits)
+        return find(judged, now, world.register, since=since, until=until, limits=self.limits)
+
+    def alarm_id(self, subject: Round, since: Instant | None) -> AlarmId:
+        return alarm_id(subject, since)
+
+
+def _scan(signal: Signal) -> Scan | None:
+    said = signal.data
+    if not isinstance(said, PatrolScan):
+        return None
+    return Scan(
+        signal_id=signal.key.id,
+        device=signal.device,
+        tag=said.tag,
+        occurred_at=signal.occurred_at,
+        received_at=signal.received_at,
+        guard=said.guard,
+        offline=said.offline,
+    )
+
+
+def _timezone(tour: TourFacts, world: World) -> ZoneInfo:
+    return ZoneInfo(world.register.sites[tour.site].timezone)
+
+
+RULE = CheckpointMissed()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from monitor.patrol_phone import view
 from monitor.patrols import queries as plans
 from monitor.patrols import service as patrols
-from monitor.patrols.rules import JudgedRound
+from monitor.patrols.rules import JudgedRound, phones
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.clock import Instant
@@ -46,7 +46,7 @@ def rounds_now(session: Session, register: Register, site: SiteId, now: Instant)
     timezone = patrols.timezone_of(register, site)
     midnight = datetime.combine(now.astimezone(timezone).date(), time(), timezone)
     since, until = midnight - timedelta(days=1), midnight + timedelta(days=1)
-    ours = plans.phone_scans(session, site, patrols.phones(site), since, until)
+    ours = plans.phone_scans(session, site, phones(site), since, until)
     judged = [
         each
         for tour in plans.tours(session, [site])

@@ -52,14 +52,9 @@ def tours(session: Session, sites: Collection[SiteId]) -> Sequence[TourFacts]:
     return [_tour_facts(tour, tuple(stops[tour.id])) for tour in found]
 
 
-def scans(
-    session: Session, devices: Collection[DeviceAddress], since: Instant, until: Instant, *, upto: int | None
-) -> Sequence[Scan]:
-    """The scans that these devices made in `since <= occurred_at < until`, as far as they have arrived.
-
-    `upto`: the position of the last signal that counts; None: all.
-    """
-    return [_scan(found) for found in heard.signals_between(session, devices, since, until, types=[SCAN], upto=upto)]
+def scans(session: Session, devices: Collection[DeviceAddress], since: Instant, until: Instant) -> Sequence[Scan]:
+    """The scans that these devices made in `since <= occurred_at < until`, as far as they have arrived."""
+    return [_scan(found) for found in heard.signals_between(session, devices, since, until, types=[SCAN])]
 
 
 def _scan(found: heard.Signal) -> Scan:

@@ -9,11 +9,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from registry.clock import Instant, format_instant
-from registry.devices.facts import Place
+from registry.devices.facts import Place, Register
 from registry.ids import DeviceAddress, SiteId
+from registry.messages.topics import DeviceClass
 
 SCAN = "dayuan.patrol.scan"
 """The type of event that says that a guard was at a checkpoint."""
+PHONES = "phones"
+"""The device as which our patrol page speaks, one for each site."""
 CheckpointId = NewType("CheckpointId", UUID)
 TourId = NewType("TourId", UUID)
 
@@ -164,6 +167,16 @@ class JudgedRound:
     def left(self) -> int:
         """How many checkpoints are still to be visited."""
         return sum(visit.judgement is Judgement.PENDING for visit in self.visits)
+
+
+def phones(site: SiteId) -> DeviceAddress:
+    return DeviceAddress(site, DeviceClass.PATROL, PHONES)
+
+
+def patrol_devices(register: Register, site: SiteId) -> frozenset[DeviceAddress]:
+    """What can say that a guard was somewhere: the readers of the site, and our page."""
+    readers = {address for address in register.devices if address.site == site and address.kind == DeviceClass.PATROL}
+    return frozenset({*readers, phones(site)})
 
 
 def rounds_of(tour: TourFacts, day: date, timezone: ZoneInfo) -> tuple[Round, ...]:

@@ -32,23 +32,23 @@ from monitor.patrols.rules import (
     Scan,
     TourFacts,
     TourId,
+    patrol_devices,
+    phones,
 )
 from monitor.signals.rules import is_for_the_archive
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.clock import Instant
 from registry.devices.facts import Place, Register
-from registry.ids import DeviceAddress, SiteId, new_id
+from registry.ids import SiteId, new_id
 from registry.messages.envelope import Event
-from registry.messages.topics import Channel, DeviceClass, DeviceTopic
+from registry.messages.topics import Channel, DeviceTopic
 from registry.store import Work, outbox
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """A phone further ahead than this is asked to set its clock; the inbox would not believe its scan (monitor.md 3.2)."""
 AHEAD = timedelta(hours=12)
 """So far ahead a guard who came too early is told when the checkpoint is asked for."""
-PHONES = "phones"
-"""The device as which our patrol page speaks, one for each site."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +74,6 @@ class ScanAnswer:
     """The scan counts for nothing: the checkpoint is asked for from then on."""
     repeats: Instant | None
     """The scan adds nothing: the checkpoint was scanned then."""
-
-
-def phones(site: SiteId) -> DeviceAddress:
-    return DeviceAddress(site, DeviceClass.PATROL, PHONES)
 
 
 def checkpoints(session: Session, site: SiteId) -> Sequence[CheckpointFacts]:
@@ -112,11 +108,10 @@ def judged_rounds(
     until: Instant,
     now: Instant,
     also: Sequence[Scan] = (),
-    upto: int | None = None,
 ) -> Sequence[JudgedRound]:
     """The rounds of a tour that start in `since <= start < until`, judged.
 
-    `also`: scans that are not signals yet; `upto`: the position of the last signal that counts, None: all.
+    `also`: scans that are not signals yet.
     """
     timezone = timezone_of(register, tour.site)
     # The next round is needed to tell what is late for one from what is early for the next.
@@ -129,17 +124,10 @@ def judged_rounds(
         patrol_devices(register, tour.site),
         first - LIMITS.tolerance,
         last + rules.longest(tour) + LIMITS.tolerance + LIMITS.late,
-        upto=upto,
     )
     known = {scan.signal_id for scan in scans}
     judged = rules.judge_all(planned, [*scans, *(scan for scan in also if scan.signal_id not in known)], now)
     return [each for each in judged if each.round.starts_at < until]
-
-
-def patrol_devices(register: Register, site: SiteId) -> frozenset[DeviceAddress]:
-    """What can say that a guard was somewhere: the readers of the site, and our page."""
-    readers = {address for address in register.devices if address.site == site and address.kind == DeviceClass.PATROL}
-    return frozenset({*readers, phones(site)})
 
 
 def timezone_of(register: Register, site: SiteId) -> ZoneInfo:

@@ -17,7 +17,7 @@ from monitor.alarms import service
 from monitor.alarms.models import Alarm, AlarmAlias, AlarmContribution, AlarmHistory
 from monitor.alarms.rules import Closing
 from monitor.anomalies import t01_checkpoint_missed as t01
-from monitor.anomalies.form import FORM
+from monitor.anomalies.catalogue import RULES
 from monitor.anomalies.models import EngineProgress, EngineTick
 from monitor.anomalies.queries import signal_of
 from monitor.anomalies.signals import Signal
@@ -193,7 +193,7 @@ def test_rules_that_know_nothing_of_what_was_found_find_it_all_again(
 
 def _was_withdrawn(alarm: AlarmDocument) -> bool:
     """Whether a round was called missed until a scan came late: who knows the scan raises nothing."""
-    return alarm.rule == t01.RULE and AlarmFlag.RETURNED in alarm.flags
+    return alarm.rule == t01.NAME and AlarmFlag.RETURNED in alarm.flags
 
 
 def _close_all(store: Store, now: Instant) -> None:
@@ -217,7 +217,7 @@ def test_judging_anew_is_told_and_revises_no_alarm_that_stands_right(monitor_sto
         _run(monitor_store, minutes(40))
     assert _documents(monitor_store) == before
     [told] = [entry for entry in logs if entry["event"] == "checkpoint-of-other-rules"]
-    assert (told["theirs"], told["ours"]) == ("1 B02.0", FORM)
+    assert (told["theirs"], told["ours"]) == ("1 B02.0", RULES.form)
     with capture_logs() as logs:
         _run(monitor_store, minutes(41))
     assert logs == []

@@ -15,10 +15,12 @@ from monitor.alarms.words import explain
 from monitor.anomalies import b02_confirmed_crossing as b02
 from monitor.anomalies.incidents import Cluster, clusters
 from monitor.anomalies.signals import Signal
-from registry.devices.facts import RegionFacts, Register, ZoneFacts, ZoneKind
+from monitor.anomalies.world import World
+from registry.devices.facts import RegionFacts, ZoneFacts, ZoneKind
 from registry.ids import AlarmId, DeviceAddress
 from registry.messages.alarms import AlarmFlag
 from tests.fakes.alarms import AlarmsInMemory
+from tests.fakes.clock import NOON
 from tests.makers.event_logs import a_log_of_the_wall, arrivals
 from tests.makers.monitor import CAMERA, MEDIA_ID, NORTH, a_beam, a_motion, a_signal, a_zone, seconds, the_compound
 
@@ -27,12 +29,12 @@ SHA = "ab" * 32
 
 def _alarms(zone: ZoneFacts | None = None) -> AlarmsInMemory:
     zone = zone or a_zone()
-    register: Register = the_compound(zone)
+    world = World(register=the_compound(zone))
 
     def incidents(signals: Iterable[Signal]) -> list[Cluster]:
-        return clusters(b02.crossings(signals, zone=zone, register=register), gap=b02.DEFAULT.gap)
+        return clusters(b02.crossings(signals, zone=zone, world=world), gap=b02.DEFAULT.gap)
 
-    return AlarmsInMemory(clusters=incidents, describe=partial(b02.describe, zone=zone, register=register))
+    return AlarmsInMemory(clusters=incidents, describe=partial(b02.describe, zone=zone, register=world.register))
 
 
 def _found(*signals: Signal, zone: ZoneFacts | None = None) -> list[Finding]:
@@ -66,8 +68,8 @@ def test_where_a_region_is_drawn_a_passer_by_elsewhere_in_the_picture_confirms_n
     drawn = replace(compound, devices={**compound.devices, CAMERA: camera})
     beam, passer_by = a_beam(seconds(0)), a_motion(seconds(2))
     intruder = a_motion(seconds(2), what="intrusion", region="lawn")
-    assert b02.crossings([beam, passer_by], zone=zone, register=drawn) == []
-    [crossing] = b02.crossings([beam, passer_by, intruder], zone=zone, register=drawn)
+    assert b02.crossings([beam, passer_by], zone=zone, world=World(register=drawn)) == []
+    [crossing] = b02.crossings([beam, passer_by, intruder], zone=zone, world=World(register=drawn))
     assert set(crossing.signals) == {beam, intruder}
 
 
@@ -166,7 +168,7 @@ def test_a_region_that_is_no_member_of_the_zone_confirms_nothing() -> None:
     ],
 )
 def test_a_24_hour_zone_cannot_be_disarmed(kind: ZoneKind, *, armed: bool, watched: bool) -> None:
-    assert b02.is_armed(a_zone(armed=armed, kind=kind)) is watched
+    assert World(register=the_compound()).is_armed(a_zone(armed=armed, kind=kind), NOON) is watched
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,188 @@
+"""One pass of the engine, in one transaction: signals and timers take their turns in the order of their stored times."""
+
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from monitor.alarms import queries as alarms
+from monitor.anomalies import queries, service, timers
+from monitor.anomalies.catalogue import REACH, Rules
+from monitor.anomalies.form import OfSignals, Reading, Subject
+from monitor.anomalies.models import EngineProgress
+from monitor.anomalies.service import Judging
+from monitor.anomalies.signals import Signal
+from monitor.anomalies.timers import Timer
+from monitor.fire.rules import ALARM
+from monitor.fire.service import answer_fire
+from monitor.signals import queries as heard
+from registry.clock import Instant
+from registry.devices.facts import Register
+from registry.store import Work
+
+log = structlog.get_logger()
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""Our own clock may step back so far without a word, as a device's may run ahead (reference: monitor 3.2)."""
+
+
+class Pass:
+    """Takes signals and timers in the order in which they came and ran out."""
+
+    def __init__(self, work: Work, register: Register, rules: Rules) -> None:
+        self._session = work.session
+        self._register = register
+        self._rules = rules
+        self._world = queries.world(work.session, register)
+        self._progress = queries.progress(work.session) or queries.begin_progress(
+            work.session, work.now, after=heard.last_before(work.session, work.now - REACH), form=rules.form
+        )
+        if self._progress.form != rules.form:
+            self._begin_anew()
+
+    def go(self, now: Instant, limit: int) -> bool:
+        """Take `limit` signals at most, and every timer that is due up to them; whether there may be more signals."""
+        progress = self._progress
+        left = deque(heard.signals_after(self._session, progress.position, limit=limit))
+        more = len(left) == limit
+        latest = max([progress.clock, *(signal.received_at for signal in left)])
+        until = latest if more else max(latest, now)
+        due = deque(timers.due(self._rules, self._world, after=progress.clock, until=until))
+        while left or due:
+            stretch = self._heard_before(due[0].at if due else None, left)
+            if stretch:
+                self._judge(stretch)
+            else:
+                self._run_out(due, max(progress.clock, left[0].received_at) if left else None, now)
+        if not more and went_back(progress, now):
+            log.warning("clock-went-back", before=progress.clock, now=now)
+            queries.store_tick(self._session, progress.position, now)
+            progress.clock = now
+        return more
+
+    def _begin_anew(self) -> None:
+        """Judge what is not too old as if it had not been judged: deadlines at once, signals in the passes that follow."""
+        progress, ours = self._progress, self._rules.form
+        since = progress.clock - REACH
+        after = heard.last_before(self._session, since)
+        log.warning(
+            "checkpoint-of-other-rules", theirs=progress.form, ours=ours, signals_after=after, rounds_since=since
+        )
+        progress.form, progress.anew_until = ours, max(progress.position, progress.anew_until)
+        progress.position = min(progress.position, after)
+        for timer in self._looked_at(since):
+            self._look(timer, progress.clock)
+
+    def _looked_at(self, since: Instant) -> Sequence[Timer]:
+        """One timer of each subject of which timers ran since then, the earliest first; not those that nobody looked at."""
+        since = max(since, queries.first_tick(self._session) or self._progress.clock)
+        absences = [
+            stretch
+            for rule in self._rules.of_absence
+            for stretch in alarms.stretches(self._session, rule.name, since=since, until=self._progress.clock)
+        ]
+        over = timers.due(self._rules, self._world, after=since, until=self._progress.clock)
+        watched = [
+            timer
+            for timer in over
+            if not any(site == timer.deadline.site and begin <= timer.at <= end for site, begin, end in absences)
+        ]
+        return list({(timer.rule.name, timer.deadline.key): timer for timer in watched}.values())
+
+    def _heard_before(self, moment: Instant | None, left: deque[heard.Signal]) -> list[heard.Signal]:
+        taken = []
+        while left and (moment is None or max(self._progress.clock, left[0].received_at) < moment):
+            one = left.popleft()
+            self._progress.position = one.position
+            self._progress.clock = max(self._progress.clock, one.received_at)
+            taken.append(one)
+        return taken
+
+    def _run_out(self, due: deque[Timer], following: Instant | None, now: Instant) -> None:
+        """Run the timers that are over before the next signal; `following` None: there is none, and it is `now`."""
+        mark = following or now
+        over = []
+        while due and due[0].at <= mark:
+            over.append(due.popleft())
+        if following is None:
+            queries.store_tick(self._session, self._progress.position, now)
+        self._progress.clock = mark
+        if mark - over[0].at > timers.LONGEST_ABSENCE:
+            self._tell_absence(over, mark)
+            return
+        for timer in over:
+            self._look(timer, timer.at)
+
+    def _look(self, timer: Timer, at: Instant) -> None:
+        service.look(self._judging, timer.rule, timer.deadline.subject, at)
+
+    def _tell_absence(self, over: Sequence[Timer], until: Instant) -> None:
+        for site in sorted({timer.deadline.site for timer in over}):
+            since = next(timer.at for timer in over if timer.deadline.site == site)
+            log.error("patrols-not-watched", site=site, since=since, until=until)
+            for rule in self._rules.of_absence:
+                service.tell_absence(self._judging, rule, site, since=since, until=until)
+
+    def _judge(self, stretch: Sequence[heard.Signal]) -> None:
+        judged = [each for each in stretch if each.is_judged]
+        if len(judged) < len(stretch):
+            log.warning("signals-not-judged", count=len(stretch) - len(judged))
+        touched: dict[tuple[str, Subject], list[Signal]] = defaultdict(list)
+        hearing: dict[str, OfSignals] = {}
+        late: list[Signal] = []
+        for each in judged:
+            hearers = self._rules.hearers.get(each.type, ())
+            is_late = each.type in self._rules.late_hearers
+            if (hearers or is_late) and each.site in self._register.sites:
+                signal = queries.signal_of(each)
+                for rule in hearers:
+                    hearing[rule.name] = rule
+                    for subject in rule.subjects(signal, self._world):
+                        touched[rule.name, subject].append(signal)
+                late += [signal] if is_late else []
+        for (name, subject), signals in touched.items():
+            service.watch(self._judging, hearing[name], subject, signals)
+        for signal in late:
+            for late_rule in self._rules.late_hearers[signal.type]:
+                service.correct(self._judging, late_rule, signal)
+        self._answer_fires(judged)
+
+    def _answer_fires(self, stretch: Sequence[heard.Signal]) -> None:
+        """Not of what is judged anew: the gates have been told then."""
+        for each in stretch:
+            is_new = each.position > self._progress.anew_until
+            if each.type == ALARM and is_new and each.site in self._register.sites:
+                is_told = answer_fire(self._session, queries.signal_of(each), each.position)
+                log.warning("fire", device=str(each.device), is_told=is_told)
+
+    def _read(self, reading: Reading) -> Sequence[Signal]:
+        return queries.signals_of(self._session, reading, upto=self._upto)
+
+    @property
+    def _upto(self) -> int:
+        """The position of the last signal that counts."""
+        return max(self._progress.position, self._progress.anew_until)
+
+    @property
+    def _judging(self) -> Judging:
+        return Judging(work=Work(self._session, self._progress.clock), world=self._world, read=self._read)
+
+
+def has_work(session: Session, register: Register, rules: Rules, now: Instant) -> bool:
+    """Whether a pass at this moment would find anything to do."""
+    progress = queries.progress(session)
+    if (
+        progress is None
+        or progress.form != rules.form
+        or heard.signals_after(session, progress.position, limit=1)
+        or went_back(progress, now)
+    ):
+        return True
+    return bool(timers.due(rules, queries.world(session, register), after=progress.clock, until=now))
+
+
+def went_back(progress: EngineProgress, now: Instant) -> bool:
+    """Whether the engine's clock is ahead of the time that it is."""
+    return progress.clock - now > CLOCK_TOLERANCE
