@@ -4,6 +4,7 @@ from pathlib import Path
 
 import monitor.alarms.models
 import monitor.anomalies.models
+import monitor.arming.models
 import monitor.beams.models
 import monitor.lease.models
 import monitor.patrols.models

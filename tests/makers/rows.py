@@ -100,7 +100,7 @@ def _row(table: sa.Table, number: int, made: Mapping[str, list[dict[str, Any]]],
     for place, column in enumerate(table.columns):
         row[column.name] = _value(table, column, number, place, is_key=column.name in keys, checks=checks)
     if table.name in _FITTING:
-        row |= _FITTING[table.name](number)
+        row |= {name: value for name, value in _FITTING[table.name](number).items() if name in row}
     for reference in table.foreign_key_constraints:
         if reference.referred_table is table:
             row |= _one_before(reference, made[table.name])
@@ -135,7 +135,7 @@ _OPEN: Mapping[str, Any] = {"state": "new", "closed_at": None, "verdict": None}
 _ON_THE_BROKER = {"driver": "mqtt", "settings": {"driver": "mqtt", "device": "oc1/gate/north"}}
 _FITTING: Mapping[str, Callable[[int], dict[str, Any]]] = {
     "site": lambda _: {"timezone": "Asia/Shanghai"},
-    "device": lambda _: {"kind": "camera"},
+    "device": lambda _: {"kind": "camera", "beams": None, "min_interruption_ms": None},
     "zone": lambda _: {"armed": True},
     "room": lambda _: {"use": "office"},
     "vehicle_permit": lambda _: {"year": 2026},
@@ -147,6 +147,8 @@ _FITTING: Mapping[str, Callable[[int], dict[str, Any]]] = {
     "lane_part": lambda number: {"role": "barrier", "position": 1 + number % 2, **_ON_THE_BROKER},
     "barrier_state": lambda number: {"barrier": 1 + number % 2},
     "opening": lambda _: {"kind": "override", "because": "known"},
+    "arming_group": lambda _: {"exit_seconds": 30, "by_hand": True},
+    "bypass": lambda _: {"ended_at": _FIRST + timedelta(days=50), "ended_by": "赵班长"},
     "inbox_totals": lambda _: {"received": 6, "stored": 3, "duplicate": 2, "dead_letter": 1},
 }
 """What a CHECK of several columns, or of a range, asks for."""
