@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from registry.access.facts import SiteCalendar
 from registry.clock import Instant
 from registry.ids import DeviceAddress, SiteId, ZoneId
 
@@ -48,6 +49,19 @@ class DeviceFacts:
     source: str | None = field(default=None, repr=False)
     """A camera's file or RTSP address; it may hold a password, so it is never logged."""
     regions: tuple[RegionFacts, ...] = ()
+    adapter: str | None = None
+    """Who turns into events what comes on its foreign prefixes, or is pushed in its name; None: it speaks as we do."""
+    foreign_id: str | None = None
+    """What the gateway that speaks for it calls it."""
+    gateway: str | None = None
+    """The name of the gateway of its site (class `gw`) that it hangs on."""
+    is_wireless: bool = False
+    heartbeat_seconds: int | None = None
+    """How often it says that it lives; None: as its class has it."""
+    beams: int | None = None
+    """Of a beam: 1, 2 or 4; None: nobody said."""
+    min_interruption_ms: int | None = None
+    """Of a beam: what is shorter is a bird or a leaf; None: as the rules have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +119,11 @@ class SiteFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """All sites, devices and zones at one version."""
+    """All sites, devices and zones at one version, and the days of the sites."""
 
     version: int
     sites: Mapping[SiteId, SiteFacts]
     devices: Mapping[DeviceAddress, DeviceFacts]
     zones: Mapping[ZoneId, ZoneFacts]
+    calendars: Mapping[SiteId, SiteCalendar] = field(default_factory=dict, repr=False)
+    """The days of each site that are not what their weekday says."""

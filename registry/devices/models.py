@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.ids import DeviceAddress, SiteId
@@ -19,6 +19,13 @@ class Device(Base):
         CheckConstraint("secret_generation > 0", name="secret_generation"),
         CheckConstraint("(x IS NULL) = (y IS NULL)", name="place_whole"),
         CheckConstraint("kind = 'camera' OR source IS NULL", name="only_cameras_have_a_source"),
+        CheckConstraint("heartbeat_seconds BETWEEN 1 AND 86400", name="heartbeat_seconds"),
+        CheckConstraint("beams IN (1, 2, 4)", name="beams"),
+        CheckConstraint("min_interruption_ms BETWEEN 20 AND 700", name="min_interruption_ms"),
+        CheckConstraint(
+            "kind = 'beam' OR (beams IS NULL AND min_interruption_ms IS NULL)", name="only_beams_are_interrupted"
+        ),
+        CheckConstraint("kind <> 'gw' OR gateway IS NULL", name="a_gateway_hangs_on_none"),
     )
 
     site: Mapped[SiteId] = mapped_column(ForeignKey("site.id"), primary_key=True)
@@ -37,6 +44,17 @@ class Device(Base):
     """A camera's file or RTSP address; may hold a password."""
     regions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     """`{"id", "polygon", "rules"}` each."""
+    adapter: Mapped[str | None] = mapped_column(String(40))
+    """Who turns into events what comes on its prefixes, or is pushed; none: it speaks as we do."""
+    foreign_id: Mapped[str | None] = mapped_column(String(200))
+    """What its gateway calls it."""
+    gateway: Mapped[str | None] = mapped_column(String(40))
+    """The name of the gateway of its site that it hangs on."""
+    is_wireless: Mapped[bool] = mapped_column(server_default=false())
+    heartbeat_seconds: Mapped[int | None]
+    """None: as its class has it."""
+    beams: Mapped[int | None]
+    min_interruption_ms: Mapped[int | None]
 
     @property
     def address(self) -> DeviceAddress:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from registry.calendar.queries import calendars
 from registry.devices.facts import (
     BuildingFacts,
     DeviceFacts,
@@ -61,7 +62,7 @@ def load_register(session: Session) -> Register:
         )
         for zone in session.scalars(select(Zone).order_by(Zone.id))
     }
-    return Register(version=version, sites=sites, devices=devices, zones=zones)
+    return Register(version=version, sites=sites, devices=devices, zones=zones, calendars=calendars(session, sites))
 
 
 def device_facts(device: Device) -> DeviceFacts:
@@ -80,6 +81,13 @@ def device_facts(device: Device) -> DeviceFacts:
             RegionFacts(id=region["id"], polygon=_polygon(region["polygon"]), rules=tuple(region["rules"]))
             for region in device.regions
         ),
+        adapter=device.adapter,
+        foreign_id=device.foreign_id,
+        gateway=device.gateway,
+        is_wireless=device.is_wireless,
+        heartbeat_seconds=device.heartbeat_seconds,
+        beams=device.beams,
+        min_interruption_ms=device.min_interruption_ms,
     )
 
 
