@@ -110,6 +110,8 @@ class Group:
     by: str | None = None
     """Who set it; None: the plan."""
     reason: str = ""
+    kept: frozenset[ZoneId] = frozenset()
+    """Zones that its last change left armed, for an alarm that nobody had closed."""
     settled_until: Instant | None = None
     """Up to then what the plan wanted is written down."""
     version: int = 0

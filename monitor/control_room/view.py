@@ -197,6 +197,7 @@ def within(register: Register, sites: Collection[SiteId]) -> Register:
         sites={site: facts for site, facts in register.sites.items() if site in sites},
         devices={address: device for address, device in register.devices.items() if address.site in sites},
         zones={zone_id: zone for zone_id, zone in register.zones.items() if zone.site in sites},
+        calendars={site: days for site, days in register.calendars.items() if site in sites},
     )
 
 

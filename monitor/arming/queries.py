@@ -1,0 +1,181 @@
+"""Reading and writing groups, their changes, the time lines of zones and bypasses."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from monitor.alarms.models import Alarm
+from monitor.arming.models import ArmingChange, ArmingGroup, ArmingZone, Bypass, ZoneArming
+from monitor.arming.rules import Group, GroupId, GroupZone, Mode, Span, Standing
+from monitor.arming.timeline import Bypassed, Entry, Timelines, ZoneTimeline, timeline
+from registry.clock import Instant
+from registry.ids import DeviceAddress, SiteId, ZoneId
+from registry.messages.alarms import AlarmState
+
+
+def groups(session: Session, sites: Collection[SiteId] | None = None) -> list[Group]:
+    """The groups that are stored, of these sites (None: of all), each with its last change."""
+    query = select(ArmingGroup).order_by(ArmingGroup.site, ArmingGroup.id)
+    if sites is not None:
+        query = query.where(ArmingGroup.site.in_(sites))
+    return facts_of(session, session.scalars(query.execution_options(populate_existing=True)).all())
+
+
+def facts_of(session: Session, rows: Sequence[ArmingGroup]) -> list[Group]:
+    """Rows as facts."""
+    keys = [row.id for row in rows]
+    zones: dict[object, list[GroupZone]] = defaultdict(list)
+    for zone in session.scalars(select(ArmingZone).where(ArmingZone.group.in_(keys))):
+        modes = frozenset(Mode(mode) for mode in zone.modes)
+        zones[zone.group].append(GroupZone(zone=zone.zone, modes=modes, entry_seconds=zone.entry_seconds))
+    newest = select(func.max(ArmingChange.position)).where(ArmingChange.group.in_(keys)).group_by(ArmingChange.group)
+    last = {row.group: row for row in session.scalars(select(ArmingChange).where(ArmingChange.position.in_(newest)))}
+    return [_facts(row, tuple(zones[row.id]), last.get(row.id)) for row in rows]
+
+
+def _facts(row: ArmingGroup, zones: tuple[GroupZone, ...], last: ArmingChange | None) -> Group:
+    return Group(
+        id=GroupId(row.id),
+        site=row.site,
+        kind=row.kind,
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+        zones=zones,
+        exit_seconds=row.exit_seconds,
+        plan=tuple(
+            Span(day=span["day"], begins_minute=span["begins"], ends_minute=span["ends"], mode=Mode(span["mode"]))
+            for span in row.plan
+        ),
+        standing=Standing(
+            mode=row.mode,
+            planned=row.planned,
+            by_hand=row.by_hand,
+            hand_until=row.hand_until,
+            back_to=row.back_to,
+            unarmed_since=row.unarmed_since,
+            is_told=row.is_told,
+        ),
+        since=last.at if last else None,
+        by=last.by if last else None,
+        reason=last.reason if last else "",
+        kept=frozenset(ZoneId(zone) for zone in last.kept) if last else frozenset(),
+        settled_until=row.settled_until,
+        version=row.version,
+    )
+
+
+def next_look(session: Session) -> Instant | None:
+    """When a group is to be looked at next; None: none is."""
+    return session.scalar(select(func.min(ArmingGroup.look_at)))
+
+
+def due(session: Session, until: Instant) -> Sequence[ArmingGroup]:
+    """The groups that are to be looked at by then, to be changed."""
+    rows = select(ArmingGroup).where(ArmingGroup.look_at <= until).order_by(ArmingGroup.id).with_for_update()
+    return session.scalars(rows.execution_options(populate_existing=True)).all()
+
+
+def group_for_update(session: Session, group: GroupId) -> ArmingGroup | None:
+    return session.scalars(
+        select(ArmingGroup).where(ArmingGroup.id == group).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def add_group(session: Session, group: Group, now: Instant) -> ArmingGroup:
+    """Store a group that stood by default until now; its zones stay in it by default."""
+    row = ArmingGroup(
+        id=group.id,
+        site=group.site,
+        kind=group.kind,
+        name_zh=group.name_zh,
+        name_en=group.name_en,
+        exit_seconds=group.exit_seconds,
+        plan=plan_rows(group.plan),
+        settled_until=now,
+        look_at=None,
+        version=0,
+        **asdict(group.standing),
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def plan_rows(plan: Collection[Span]) -> list[dict[str, object]]:
+    """A plan as its column keeps it."""
+    ordered = sorted(plan, key=lambda span: (span.day, span.begins_minute))
+    return [
+        {"day": span.day, "begins": span.begins_minute, "ends": span.ends_minute, "mode": str(span.mode)}
+        for span in ordered
+    ]
+
+
+def put_zones(session: Session, group: GroupId, zones: Collection[GroupZone]) -> None:
+    """Let these zones be in a group, and no others of those that somebody put there."""
+    keys = [zone.zone for zone in zones]
+    session.execute(delete(ArmingZone).where((ArmingZone.group == group) | ArmingZone.zone.in_(keys)))
+    session.add_all(
+        ArmingZone(
+            zone=zone.zone,
+            group=group,
+            entry_seconds=zone.entry_seconds,
+            modes=[str(mode) for mode in Mode if mode in zone.modes],
+        )
+        for zone in zones
+    )
+    session.flush()
+
+
+def timelines(session: Session, zones: Collection[ZoneId], since: Instant) -> Timelines:
+    """The time lines of these zones, with all that holds at any moment from `since` on."""
+    before = (
+        select(func.max(ZoneArming.at).label("at"), ZoneArming.zone.label("zone"))
+        .where(ZoneArming.at <= since)
+        .group_by(ZoneArming.zone)
+        .subquery()
+    )
+    rows = (
+        select(ZoneArming.zone, ZoneArming.at, ZoneArming.armed, ZoneArming.armed_from, ZoneArming.entry_seconds)
+        .join(before, before.c.zone == ZoneArming.zone, isouter=True)
+        .where((before.c.at.is_(None)) | (ZoneArming.at >= before.c.at))
+        .order_by(ZoneArming.position)
+    )
+    entries: dict[ZoneId, list[Entry]] = defaultdict(list)
+    for zone, at, armed, armed_from, entry_seconds in session.execute(rows):
+        entries[zone].append(Entry(at=at, armed=armed, armed_from=armed_from, entry_seconds=entry_seconds))
+    bypasses: dict[ZoneId, list[Bypassed]] = defaultdict(list)
+    for row in session.scalars(select(Bypass).where(Bypass.until > since)):
+        device = DeviceAddress.parse(row.device) if row.device else None
+        bypasses[row.zone].append(Bypassed(device=device, since=row.since, until=row.ended_at or row.until))
+    lines: Mapping[ZoneId, ZoneTimeline] = {
+        zone: timeline(entries[zone], bypasses[zone]) for zone in zones if zone in entries or zone in bypasses
+    }
+    return Timelines(lines)
+
+
+def written(session: Session) -> tuple[int, int, int]:
+    """Another for each change of what is armed."""
+    changes = session.scalar(select(func.max(ArmingChange.position))) or 0
+    begun, ended = session.execute(select(func.count(Bypass.id), func.count(Bypass.ended_at))).one()
+    return changes, begun, ended
+
+
+def open_intrusions(session: Session, zones: Collection[ZoneId]) -> Mapping[ZoneId, str]:
+    """The code of an alarm that nobody has closed, for each of these zones that has one that stays until it is reset."""
+    rows = select(Alarm.zone, Alarm.code).where(Alarm.zone.in_(zones), Alarm.latched, Alarm.state != AlarmState.CLOSED)
+    return {zone: code for zone, code in session.execute(rows.order_by(Alarm.row.desc())) if zone is not None}
+
+
+def bypasses(session: Session, sites: Collection[SiteId], now: Instant) -> Sequence[Bypass]:
+    """The bypasses of these sites that last, the first to end first."""
+    lasting = select(Bypass).where(Bypass.site.in_(sites), Bypass.until > now, Bypass.ended_at.is_(None))
+    return session.scalars(lasting.order_by(Bypass.until, Bypass.id)).all()
+
+
+def changes(session: Session, site: SiteId, *, limit: int) -> Sequence[ArmingChange]:
+    """The last changes of a site, the newest first."""
+    rows = select(ArmingChange).where(ArmingChange.site == site).order_by(ArmingChange.position.desc())
+    return session.scalars(rows.limit(limit)).all()
