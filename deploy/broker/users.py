@@ -42,6 +42,7 @@ _SUBSCRIBES: Mapping[Service, tuple[str, ...]] = {
     Service.GATEWAY: (
         f"{PREFIX}/+/_room/gateway/cmd",
         f"{PREFIX}/+/gate/+/evt",
+        f"{PREFIX}/+/camera/+/evt",
         f"{PREFIX}/+/gate/+/online",
         f"{PREFIX}/+/gate/+/cmd/ack",
     ),

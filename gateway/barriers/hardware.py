@@ -1,6 +1,7 @@
 """The lines to the lanes while the gateway runs: drivers for each kind of part, the ear on the bus, the askers of the readers."""
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5
 """How often it is looked whether the lanes have other parts."""
+KEEP_OPEN_SECONDS = 60.0
+"""How often escape lanes are opened again that must stay open; each order holds for ten minutes."""
 
 
 class Hardware:
@@ -107,10 +110,14 @@ class Hardware:
         self._followed = gates
 
     def _run(self) -> None:
+        keep_open_at = 0.0
         while True:
             try:
                 self.follow()
             except OSError as error:  # a port is taken: it is tried again until it is free
                 log.warning("hardware-not-followed", error=str(error))
+            if time.monotonic() >= keep_open_at:
+                keep_open_at = time.monotonic() + KEEP_OPEN_SECONDS
+                self._ear.keep_escape_lanes_open()
             if self._stopping.wait(LOOK_SECONDS):
                 return

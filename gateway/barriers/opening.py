@@ -16,6 +16,7 @@ from registry.access.facts import Direction, GateFacts
 from registry.access.parts import DriverKind, LanePart, PartRole
 from registry.clock import Clock, Instant
 from registry.ids import LaneId
+from registry.messages.commands import LONGEST_HOLD_SECONDS
 
 log = structlog.get_logger()
 
@@ -60,7 +61,6 @@ class Barriers:
         *,
         entry_id: UUID,
         by: str,
-        hold_seconds: float = HOLD_SECONDS,
     ) -> None:
         """Open a lane for one crossing; of an interlock the barrier that comes first, and the other behind it."""
         if not gate.parts:
@@ -74,7 +74,12 @@ class Barriers:
                     self._then[name] = _Then(part=part, entry_id=entry_id, by=by, until=until)
             barriers = barriers[:1]
         for part in barriers:
-            self._begin(part, entry_id=entry_id, by=by, hold_seconds=hold_seconds)
+            self._begin(part, entry_id=entry_id, by=by, hold_seconds=HOLD_SECONDS)
+
+    def open_wide(self, gate: GateFacts, lane: LaneId, *, entry_id: UUID, by: str) -> None:
+        """Open every barrier of a lane at once, also of an interlock, for as long as one may: people run."""
+        for part in _barriers_of(gate, lane, Direction.OUT):
+            self._begin(part, entry_id=entry_id, by=by, hold_seconds=LONGEST_HOLD_SECONDS)
 
     def stands(self, part: LanePart, position: BarrierPosition) -> None:
         """A barrier's sensor has spoken; one that has closed lets the next of its interlock open."""

@@ -17,6 +17,10 @@ SECOND_WITHIN = timedelta(seconds=20)
 """So long the first of two people waits for the second at the same lane."""
 
 
+PLATE_WITHIN = timedelta(seconds=20)
+"""So long after the lane's camera has read it a plate is that of the vehicle that stands there."""
+
+
 class LaneBusy(StrEnum):
     """Why a lane with an interlock takes nobody now."""
 
@@ -67,6 +71,10 @@ class Circumstances:
     capacity: int | None = None
     """How many may be."""
     lane: LaneBusy | None = None
+    plate_read: str | None = None
+    """What the lane's camera reads of the vehicle for which the number of a permit is shown; None: nothing."""
+    plate_is_the_permits: bool = True
+    """Whether that is a plate of the permit."""
 
 
 NOTHING_PARTICULAR = Circumstances()

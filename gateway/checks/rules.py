@@ -93,6 +93,11 @@ def _decided_by_credential(question: Question, trace: list[Tested] | None) -> De
     _note(trace, Reason.UNKNOWN_CREDENTIAL, passed=credential is not None, key=key, lane_manned=manned)
     if credential is None:
         return Decision(Verdict.REFER if manned else Verdict.DENIED, Reason.UNKNOWN_CREDENTIAL)
+    here = question.circumstances
+    if here.plate_read is not None and not _note(
+        trace, Reason.PLATE_MISMATCH, passed=here.plate_is_the_permits, plate_read=here.plate_read
+    ):
+        return Decision(Verdict.REFER, Reason.PLATE_MISMATCH)
     for rule in STANDING:
         passed = rule.holds(credential, question)
         if trace is not None:
@@ -107,9 +112,10 @@ def decided_by_situation(
 ) -> Decision:
     """Decide on a credential with which nothing is wrong by itself."""
     if isinstance(question.shown, PermitShown):
-        manned = question.lane.manned
-        if not _note(trace, Reason.PLATE_AMBIGUOUS, passed=manned, lane_manned=manned):
-            # A number is no proof: somebody must look whether the plate is the permit's.
+        manned, plate = question.lane.manned, question.circumstances.plate_read
+        is_seen = manned or plate == credential.key
+        if not _note(trace, Reason.PLATE_AMBIGUOUS, passed=is_seen, lane_manned=manned, plate_read=plate):
+            # A number is no proof: somebody must look whether the plate is the permit's, or the lane's camera.
             return Decision(Verdict.REFER, Reason.PLATE_AMBIGUOUS)
     for situation in SITUATION:
         passed = situation.holds(credential, question)

@@ -10,12 +10,14 @@ from gateway.checks.standing import hours_today
 from registry.clock import Instant
 from registry.i18n import translator
 from registry.messages.reasons import Reason
+from registry.plates.grammar import Plate, parse_plate
 
 _FULLER = {Reason.REPORTED_LOST: "reported_lost_replaced", Reason.OUTSIDE_HOURS: "outside_hours_today"}
 """Sentences that say more where more is known."""
 _TURNS_ON_FACTS = frozenset(
     {
         Reason.PLATE_AMBIGUOUS,
+        Reason.PLATE_MISMATCH,
         Reason.REPORTED_LOST,
         Reason.OUTSIDE_HOURS,
         Reason.PERMIT_YEAR_OVER,
@@ -64,6 +66,12 @@ def local(moment: Instant, timezone: ZoneInfo) -> str:
     return f"{moment.astimezone(timezone):%Y-%m-%d %H:%M}"
 
 
+def as_written(plate: str) -> str:
+    """A plate as it stands on the vehicle."""
+    parsed = parse_plate(plate)
+    return parsed.display if isinstance(parsed, Plate) else plate
+
+
 def _facts(question: Question, reason: Reason) -> dict[str, object]:
     credential, inside = question.credential, question.inside
     if reason is Reason.PLATE_AMBIGUOUS:
@@ -84,6 +92,8 @@ def _facts(question: Question, reason: Reason) -> dict[str, object]:
         if reason is Reason.EXPIRED:
             return {"valid_until": local(credential.valid_until, question.timezone)}
     here = question.circumstances
+    if reason is Reason.PLATE_MISMATCH and here.plate_read is not None:
+        return {"number": question.shown.raw, "plate": as_written(here.plate_read)}
     if reason is Reason.LOCKDOWN and here.closed is not None and not here.closed.lockdown:
         return {"level": here.closed.threat_level}
     if reason is Reason.ALREADY_USED and credential is not None:

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.tables import Base
-from registry.ids import AreaId, SiteId
+from registry.ids import AreaId, LaneId, SiteId
 from registry.store import InstantColumn
 
 
@@ -57,4 +57,15 @@ class Duress(Base):
 
     entry_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id"), primary_key=True)
     site: Mapped[SiteId] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(InstantColumn)
+
+
+class LanePlate(Base):
+    """The plate that the camera of a lane has read last."""
+
+    __tablename__ = "lane_plate"
+
+    site: Mapped[SiteId] = mapped_column(String(40), primary_key=True)
+    lane: Mapped[LaneId] = mapped_column(String(40), primary_key=True)
+    plate: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime] = mapped_column(InstantColumn)

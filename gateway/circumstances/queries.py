@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.checks.circumstances import Closed
-from gateway.circumstances.models import AreaState, CredentialUse, Duress, WrongTries
+from gateway.circumstances.models import AreaState, CredentialUse, Duress, LanePlate, WrongTries
 from gateway.entries.models import WAITING, Entry, PassageState
 from gateway.passages.models import BarrierState, Passage
 from gateway.presence.models import Presence
@@ -38,6 +38,7 @@ _STATE = cast("Table", AreaState.__table__)
 _USE = cast("Table", CredentialUse.__table__)
 _TRIES = cast("Table", WrongTries.__table__)
 _DURESS = cast("Table", Duress.__table__)
+_LANE_PLATE = cast("Table", LanePlate.__table__)
 _ENTRY = cast("Table", Entry.__table__)
 _PRESENCE = cast("Table", Presence.__table__)
 _BARRIER = cast("Table", BarrierState.__table__)
@@ -151,6 +152,12 @@ def busy_lane(connection: Connection | Bare, site: SiteId, lane: LaneId) -> tupl
     return worst, bool(_CROSSINGS.rows(connection, site, lane))
 
 
+def plate_read(connection: Connection | Bare, site: SiteId, lane: LaneId) -> tuple[str, Instant] | None:
+    """The plate that the camera of a lane has read last, and when."""
+    rows = _PLATE_READ.rows(connection, site, lane)
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
 def recent(connection: Connection | Bare, gate: GateId, now: Instant, within: timedelta) -> list[Recent]:
     """Who came in at a gate within this time, or waits there to, the oldest first."""
     return [Recent(*row) for row in _RECENT.rows(connection, gate, _id_before(within), now - within)]
@@ -246,6 +253,12 @@ _BARRIERS = Prepared(
 )
 _CROSSINGS = Prepared(
     select(_PASSAGE.c.entry_id).where(_PASSAGE.c.site == bindparam("of_site"), _PASSAGE.c.lane == bindparam("of_lane")),
+    ("of_site", "of_lane"),
+)
+_PLATE_READ = Prepared(
+    select(_LANE_PLATE.c.plate, _LANE_PLATE.c.at).where(
+        _LANE_PLATE.c.site == bindparam("of_site"), _LANE_PLATE.c.lane == bindparam("of_lane")
+    ),
     ("of_site", "of_lane"),
 )
 _RECENT = Prepared(

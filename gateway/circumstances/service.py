@@ -5,10 +5,10 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.circumstances.models import AreaState
+from gateway.circumstances.models import AreaState, LanePlate
 from registry import audit
 from registry.clock import Instant
-from registry.ids import AreaId, SiteId
+from registry.ids import AreaId, LaneId, SiteId
 
 
 class ClosedBecause(StrEnum):
@@ -64,3 +64,13 @@ def set_area_state(
             session, actor=by, action="area-state-set", site=site, subject=f"area:{area}", facts=facts, now=now
         )
     return known
+
+
+def plate_read(session: Session, site: SiteId, lane: LaneId, plate: str, now: Instant) -> None:
+    """Keep which plate stands at a lane."""
+    known = session.get(LanePlate, (site, lane))
+    if known is None:
+        session.add(LanePlate(site=site, lane=lane, plate=plate, at=now))
+    else:
+        known.plate, known.at = plate, now
+    session.flush()

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from queue import SimpleQueue
 from typing import TypeVar
 from uuid import UUID
@@ -20,6 +20,7 @@ from gateway.ear.messages import (
     Heard,
     Online,
     PassageSeen,
+    PlateSeen,
     Refused,
     Told,
     filters,
@@ -31,7 +32,7 @@ from registry.access.parts import LanePart
 from registry.bus import Bus, Received
 from registry.clock import Clock, Instant
 from registry.fast_clock import FastClock
-from registry.messages.commands import LONGEST_HOLD_SECONDS, Acknowledgement
+from registry.messages.commands import Acknowledgement
 from registry.store import Store
 from registry.store.faults import UNAVAILABLE
 
@@ -110,6 +111,20 @@ class Ear:
         """Take in what a driver heard in another way."""
         self._queue.put((heard, None))
 
+    def keep_escape_lanes_open(self) -> None:
+        """Open again what a fire alarm opened: a barrier closes by itself after a time, and the fire may not be over."""
+        try:
+            with self._store.read() as session:
+                lanes = service.lanes_to_keep_open(session, self._snapshot())
+        except (*UNAVAILABLE, NothingKnown) as error:
+            log.warning("escape-lanes-not-kept-open", error=type(error).__name__)
+        else:
+            self._open_wide(lanes)
+
+    def _open_wide(self, lanes: Iterable[LaneToOpen]) -> None:
+        for lane in lanes:
+            self._barriers.open_wide(lane.gate, lane.lane, entry_id=lane.opening_id, by=lane.by)
+
     def _arrived(self, received: Received) -> None:
         """In the network's thread."""
         heard = None if _OWN_EVENTS in received.payload else read(received.topic, received.payload, self._parts)
@@ -157,6 +172,8 @@ class Ear:
                 self._see_barrier(heard, now)
             case PassageSeen():
                 self._see_passage(heard, now)
+            case PlateSeen():
+                self._see_plate(heard, now)
             case Told():
                 self._obey(heard, now)
             case Refused():
@@ -170,9 +187,10 @@ class Ear:
         last = self._said.get(seen.part.name)
         if last is not None and seen.at < last:
             return
+        said_at = min(seen.at, now)  # of a clock that is ahead the next word, once it is put right, is not older
         with self._store.begin(now) as work:
             service.see_barrier(work.session, seen, now)
-        self._said[seen.part.name] = seen.at
+        self._said[seen.part.name] = said_at
         self._barriers.stands(seen.part, seen.position)
 
     def _see_passage(self, seen: PassageSeen, now: Instant) -> None:
@@ -191,6 +209,12 @@ class Ear:
             service.see_passage(work.session, seen, direction, now)
         _remember(self._seen, seen.key, None)
 
+    def _see_plate(self, seen: PlateSeen, now: Instant) -> None:
+        speed = self._clock.speed if isinstance(self._clock, FastClock) else 1.0
+        if now - seen.at <= LATE * speed:
+            with self._store.begin(now) as work:
+                service.see_plate(work.session, seen, now)
+
     def _obey(self, told: Told, now: Instant) -> None:
         command = told.command
         known = self._obeyed.get(command.id)
@@ -205,15 +229,7 @@ class Ear:
             service.answer(work.session, told.site, acknowledgement)
         _remember(self._obeyed, command.id, acknowledgement)
         log.info("room-command", site=told.site, action=command.action, by=command.by, ok=acknowledgement.ok)
-        for lane in lanes:
-            self._barriers.open(
-                lane.gate,
-                lane.lane,
-                lane.direction,
-                entry_id=lane.opening_id,
-                by=lane.by,
-                hold_seconds=LONGEST_HOLD_SECONDS,
-            )
+        self._open_wide(lanes)
 
     def _lane(self, part: LanePart) -> LaneFacts | None:
         gate = self._snapshot().gate(part.gate)

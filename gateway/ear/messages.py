@@ -13,12 +13,15 @@ from registry.clock import Instant
 from registry.ids import DeviceAddress, SiteId
 from registry.messages.commands import Acknowledgement, Command, RoomCommand
 from registry.messages.envelope import MAX_BYTES, Event
-from registry.messages.events import GateBarrier, GatePassage
+from registry.messages.events import CameraPlateRead, GateBarrier, GatePassage
 from registry.messages.topics import Channel, DeviceTopic, parse_device_topic, room_command_topic, site_of_room_command
+from registry.plates.grammar import NotAPlate, parse_plate
 
 ROOM = "gateway"
 LATE = timedelta(seconds=30)
 """What a device says of longer ago is over: it waited in the broker while we were away."""
+SURE = 0.8
+"""A camera that is less sure of a plate holds nobody up."""
 _COMMAND: TypeAdapter[RoomCommand] = TypeAdapter(RoomCommand)
 _ALL_SITES = room_command_topic("+", ROOM)
 
@@ -40,6 +43,15 @@ class PassageSeen:
     entry_id: UUID | None
     at: Instant
     key: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateSeen:
+    """A lane's camera has read the plate that stands there; `plate`: normalised."""
+
+    part: LanePart
+    plate: str
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +87,7 @@ class Refused:
     detail: str
 
 
-Heard = BarrierSeen | PassageSeen | Answered | Online | Told | Refused
+Heard = BarrierSeen | PassageSeen | PlateSeen | Answered | Online | Told | Refused
 
 
 def filters(parts: Collection[LanePart]) -> frozenset[str]:
@@ -84,16 +96,21 @@ def filters(parts: Collection[LanePart]) -> frozenset[str]:
         *(
             {str(DeviceTopic(device, channel)) for channel in (Channel.EVENT, Channel.ONLINE, Channel.ACKNOWLEDGEMENT)}
             for device in devices(parts)
-        )
+        ),
+        (str(DeviceTopic(camera, Channel.EVENT)) for camera in _devices_of(parts, PartRole.CAMERA)),
     )
 
 
 def devices(parts: Collection[LanePart]) -> set[DeviceAddress]:
-    """The devices on the broker among these parts, cameras excepted: those speak to the monitor."""
+    """The devices on the broker among these parts; of cameras only the plates matter here."""
+    return _devices_of(parts, *(role for role in PartRole if role is not PartRole.CAMERA))
+
+
+def _devices_of(parts: Collection[LanePart], *roles: PartRole) -> set[DeviceAddress]:
     return {
         DeviceAddress.parse(part.settings.device)
         for part in parts
-        if isinstance(part.settings, MqttSettings) and part.role is not PartRole.CAMERA
+        if isinstance(part.settings, MqttSettings) and part.role in roles
     }
 
 
@@ -155,8 +172,19 @@ def _event(event: Event, device: DeviceAddress, parts: Sequence[LanePart]) -> He
                 return None
             key = (event.source, event.id)
             return PassageSeen(part=part, entry_id=passage.entry_id, at=event.time, key=key)
+        case "dayuan.camera.plate_read":
+            return _plate(CameraPlateRead.model_validate(event.data), event.time, parts)
         case _:
             return None
+
+
+def _plate(reading: CameraPlateRead, at: Instant, parts: Sequence[LanePart]) -> PlateSeen | None:
+    """What a camera has read of the one lane that it sees; None: it is not sure of it, or it is no plate."""
+    plate = parse_plate(reading.text)
+    cameras = [part for part in parts if part.role is PartRole.CAMERA]
+    if isinstance(plate, NotAPlate) or len(cameras) != 1 or (reading.score is not None and reading.score < SURE):
+        return None
+    return PlateSeen(part=cameras[0], plate=plate.text, at=at)
 
 
 def _part(parts: Sequence[LanePart], role: PartRole, lane: str | None, position: int) -> LanePart | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,8 @@ from gateway.checks.snapshot import Snapshot
 from gateway.circumstances import service as circumstances
 from gateway.circumstances.models import AreaState
 from gateway.circumstances.service import ClosedBecause
-from gateway.ear.messages import ROOM, BarrierSeen, PassageSeen, Told
+from gateway.ear.messages import ROOM, BarrierSeen, PassageSeen, PlateSeen, Told
+from gateway.musters import queries as musters
 from gateway.musters.models import Because
 from gateway.musters.service import open_muster
 from gateway.passages import service as passages
@@ -24,6 +26,9 @@ from registry.messages.commands import Acknowledgement, Lockdown, Muster, OpenEs
 from registry.messages.topics import room_acknowledgement_topic
 from registry.store import outbox
 
+ORDERED_TOGETHER = timedelta(minutes=5)
+"""A fire alarm orders lanes and muster in one; whichever waited in the broker is good for so long."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneToOpen:
@@ -31,7 +36,6 @@ class LaneToOpen:
 
     gate: GateFacts
     lane: LaneId
-    direction: Direction
     opening_id: UUID
     by: str
 
@@ -44,6 +48,11 @@ def see_barrier(session: Session, seen: BarrierSeen, now: Instant) -> None:
     """Keep how a barrier stands."""
     part = seen.part
     passages.barrier_said(session, part.site, part.lane, barrier=part.position, position=seen.position, now=now)
+
+
+def see_plate(session: Session, seen: PlateSeen, now: Instant) -> None:
+    """Keep what the camera of a lane reads, as the plate that stands there now."""
+    circumstances.plate_read(session, seen.part.site, seen.part.lane, seen.plate, now)
 
 
 def see_passage(session: Session, seen: PassageSeen, direction: Direction, now: Instant) -> None:
@@ -115,9 +124,18 @@ def _escape(session: Session, told: Told, snapshot: Snapshot, now: Instant) -> I
                     by=told.command.by,
                     now=now,
                 )
-                yield LaneToOpen(
-                    gate=gate, lane=lane.id, direction=Direction.OUT, opening_id=opening.id, by=told.command.by
-                )
+                yield LaneToOpen(gate=gate, lane=lane.id, opening_id=opening.id, by=told.command.by)
+
+
+def lanes_to_keep_open(session: Session, snapshot: Snapshot) -> Sequence[LaneToOpen]:
+    """The escape lanes of every compound where those whom a fire alarm sent out are still called over, if it opened them."""
+    found: dict[LaneId, LaneToOpen] = {}
+    for muster in musters.open_for(session, Because.FIRE_ALARM):
+        for opening in passages.opened_for_rescue(session, muster.site, muster.opened_at - ORDERED_TOGETHER):
+            gate = snapshot.gate(opening.gate)
+            if gate is not None and opening.lane in gate.escape_lanes:
+                found[opening.lane] = LaneToOpen(gate=gate, lane=opening.lane, opening_id=opening.id, by=opening.by)
+    return list(found.values())
 
 
 def _areas(snapshot: Snapshot, site: SiteId, area: str | None) -> list[AreaId]:

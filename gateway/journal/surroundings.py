@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from gateway.checks.circumstances import (
     ESCORT_WITHIN,
     NOTHING_PARTICULAR,
+    PLATE_WITHIN,
     SECOND_WITHIN,
     Circumstances,
     Closed,
@@ -20,7 +21,7 @@ from gateway.checks.circumstances import (
 )
 from gateway.checks.question import Inside, area_entered
 from gateway.checks.rules import person_subject
-from gateway.checks.shown import PinShown
+from gateway.checks.shown import PermitShown, PinShown
 from gateway.checks.snapshot import Snapshot
 from gateway.circumstances import queries
 from gateway.circumstances.queries import Place, Recent, Tries
@@ -84,6 +85,9 @@ class Surroundings:
         if lane.interlock and (busy := self._busy(asked)) is not None:
             found["lane"] = busy
         if asked.attempt.direction is Direction.IN:
+            if isinstance(asked.shown, PermitShown) and (plate := self._plate_at(asked)) is not None:
+                found["plate_read"] = plate
+                found["plate_is_the_permits"] = plate == credential.key or plate in self.snapshot.sharing(credential)
             if asked.shown.kind in _PEOPLE:
                 self._of_a_person(asked, found)
             if credential.entries_allowed is not None:
@@ -222,6 +226,15 @@ class Surroundings:
 
     def _first_subjects(self) -> list[str]:
         return [person_subject(person) for person in self.snapshot.first_people]
+
+    def _plate_at(self, asked: Asked) -> str | None:
+        """The plate that stands at the lane, as its camera reads it; not one that has been let in since."""
+        read = queries.plate_read(self.connection, asked.gate.site, asked.lane.id)
+        if read is None or not timedelta(0) <= self.now - read[1] <= PLATE_WITHIN:
+            return None
+        since = (one for one in self._recently(asked.gate.id) if one.lane == asked.lane.id and one.at >= read[1])
+        has_gone = any(Verdict.GRANTED in (one.verdict, one.settled) for one in since)
+        return None if has_gone else read[0]
 
     def _escort(self, gate: GateId) -> Recent | None:
         for one in reversed(self._recently(gate)):

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from gateway.musters.models import Mark, Muster, MusterLine
+from gateway.musters.models import Because, Mark, Muster, MusterLine
 from registry.clock import Instant
 from registry.ids import SiteId
 
@@ -47,6 +47,11 @@ class Wanted:
 
 def open_at(session: Session, site: SiteId) -> Muster | None:
     return session.scalars(select(Muster).where(Muster.site == site, Muster.closed_at.is_(None))).one_or_none()
+
+
+def open_for(session: Session, because: Because) -> Sequence[Muster]:
+    """The musters that are being called for this reason, of all compounds."""
+    return session.scalars(select(Muster).where(Muster.because == because, Muster.closed_at.is_(None))).all()
 
 
 def newest(session: Session, site: SiteId, *, limit: int) -> Sequence[Muster]:

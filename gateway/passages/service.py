@@ -1,6 +1,6 @@
 """What becomes of a crossing that was granted, what the barriers' sensors tell, and openings by hand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -218,6 +218,18 @@ def open_by_hand(
     }
     audit.record(session, actor=by, action=f"opened-{kind}", site=site, subject=f"lane:{lane}", facts=facts, now=now)
     return opening
+
+
+def opened_for_rescue(session: Session, site: SiteId, since: Instant) -> Sequence[Opening]:
+    """The lanes of a compound that were opened for people to get out since then, the last opening of each lane last."""
+    wanted = select(Opening).where(
+        Opening.site == site,
+        Opening.at >= since,
+        Opening.kind == OpeningKind.EMERGENCY,
+        Opening.because == OpenedBecause.RESCUE,
+        Opening.direction == Direction.OUT,
+    )
+    return session.scalars(wanted.order_by(Opening.id)).all()
 
 
 def override(

@@ -131,3 +131,12 @@ def test_what_is_known_of_a_part_stays_while_it_is_the_same(barriers: Barriers, 
     moved = replace(other, settings=MqttSettings(device="oc1/gate/oc1-south"))
     barriers.board.follow([part, moved])
     assert [news.is_there for news in barriers.board.news()] == [False, None]
+
+
+def test_in_a_fire_both_barriers_of_an_interlock_open_at_once(
+    barriers: Barriers, driver: DriverByHand, eventually: Eventually
+) -> None:
+    parts = [a_part(SETTINGS, position=position) for position in (1, 2)]
+    barriers.open_wide(a_gate_with(*parts, interlock=True), LANE, entry_id=new_id(), by="monitor")
+    eventually(lambda: len(driver.opened) == 2)
+    assert {order.hold_seconds for _, order in driver.opened} == {600}

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.checks.answers import CredentialShown
+from gateway.checks.circumstances import Circumstances
 from gateway.checks.credentials import read_credential
 from gateway.checks.rules import decide, stands_for, subject_of
 from gateway.checks.shown import PassShown, PermitShown
@@ -113,3 +114,22 @@ def test_a_guards_field_knows_a_permits_number(
 ) -> None:
     shown = recognise(typed, Snapshot.of(access_facts(*known)), OC1, NOON)
     assert getattr(shown, "kind", None) is kind
+
+
+@pytest.mark.parametrize("is_manned", [True, False])
+def test_a_number_beside_another_vehicles_plate_is_for_the_guard_to_look_at(*, is_manned: bool) -> None:
+    """Also where something else is wrong with the permit: who shows it may have taken it."""
+    other = Circumstances(plate_read="鄂E99999", plate_is_the_permits=False)
+    for permit in (a_permit(), a_permit(status=CredentialStatus.REVOKED)):
+        question = replace(a_question(SHOWN, permit, lane=a_lane(manned=is_manned)), circumstances=other)
+        decision = decide(question)
+        assert (decision.verdict, decision.reason) == (Verdict.REFER, Reason.PLATE_MISMATCH)
+        assert "鄂E·99999" in sentence("zh", question, decision)
+        assert NUMBER in sentence("en", question, decision)
+
+
+def test_where_nobody_sits_a_number_is_enough_if_the_camera_reads_its_plate() -> None:
+    for plate, reason in ((PLATE, Reason.OK), ("鄂E54321", Reason.PLATE_AMBIGUOUS)):
+        seen = Circumstances(plate_read=plate)
+        question = replace(a_question(SHOWN, a_permit(), lane=a_lane(manned=False)), circumstances=seen)
+        assert decide(question).reason is reason

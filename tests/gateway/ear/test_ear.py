@@ -15,9 +15,11 @@ from gateway.barriers.driver import Why
 from gateway.barriers.hardware import Hardware
 from gateway.circumstances.models import AreaState
 from gateway.desk import Desk
-from gateway.ear.messages import filters
+from gateway.ear.messages import BarrierSeen, filters
+from gateway.ear.service import lanes_to_keep_open
 from gateway.entries.models import Entry, PassageState
 from gateway.musters.models import Muster
+from gateway.musters.service import close
 from gateway.passages.models import BarrierPosition, BarrierState, Opening
 from gateway.presence.models import UncheckedPassage
 from gateway.tables import Base
@@ -212,3 +214,16 @@ def test_a_fire_opens_the_escape_lanes_and_begins_one_muster_however_often_it_is
     with gate.desk.store.read() as session:
         assert [opening.id for opening in session.scalars(select(Opening))] == barriers.opened
     assert gate.count(Muster) == 1
+    with gate.desk.store.begin(gate.desk.clock.now()) as work:
+        kept = lanes_to_keep_open(work.session, gate.desk.snapshot)
+        assert [lane.opening_id for lane in kept] == barriers.opened[:1]
+        muster_is = work.session.scalars(select(Muster)).one()
+        close(work.session, muster_is, words="", by="guard", now=gate.desk.clock.now())
+        assert lanes_to_keep_open(work.session, gate.desk.snapshot) == []
+
+
+def test_a_barrier_whose_clock_was_ahead_is_believed_when_it_is_put_right(gate: Gate, eventually: Eventually) -> None:
+    part, now = a_part(SETTINGS), gate.desk.clock.now()
+    for position, at in ((BarrierPosition.OPEN, now + timedelta(hours=1)), (BarrierPosition.CLOSED, now)):
+        gate.hardware._ear.hear(BarrierSeen(part=part, position=position, at=at))
+        eventually(lambda position=position: gate.stands() is position)

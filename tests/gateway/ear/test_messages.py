@@ -6,7 +6,18 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from gateway.ear.messages import Answered, BarrierSeen, Heard, Online, PassageSeen, Refused, Told, filters, read
+from gateway.ear.messages import (
+    Answered,
+    BarrierSeen,
+    Heard,
+    Online,
+    PassageSeen,
+    PlateSeen,
+    Refused,
+    Told,
+    filters,
+    read,
+)
 from gateway.passages.models import BarrierPosition
 from registry.access.parts import MqttSettings, OsdpSettings, PartRole
 from registry.messages.commands import Lockdown
@@ -100,10 +111,30 @@ def test_an_order_is_of_the_site_of_its_topic() -> None:
     assert isinstance(unknown, Refused)
 
 
-def test_only_the_devices_of_parts_are_heard_and_cameras_are_not() -> None:
+def test_only_the_devices_of_parts_are_heard_and_of_cameras_what_they_see() -> None:
     camera = a_part(MqttSettings(device="oc1/camera/gate-north-01"), PartRole.CAMERA)
     reader = a_part(OsdpSettings(line="tcp://10.0.0.2:4001", pd=1), PartRole.READER)
     assert filters([BARRIER, camera, reader]) == {
         "dayuan/v1/+/_room/gateway/cmd",
         *(f"dayuan/v1/{DEVICE}/{channel}" for channel in ("evt", "online", "cmd/ack")),
+        "dayuan/v1/oc1/camera/gate-north-01/evt",
     }
+
+
+CAMERA = MqttSettings(device="oc1/camera/lane")
+
+
+def seen_by(*cameras: Any, **data: Any) -> Heard | None:
+    event = orjson.loads(an_event("", source="//oc1/camera/lane", **data)) | {"type": "dayuan.camera.plate_read"}
+    return read("dayuan/v1/oc1/camera/lane/evt", orjson.dumps(event), cameras)
+
+
+def test_the_camera_of_one_lane_says_which_plate_stands_there() -> None:
+    camera = a_part(CAMERA, PartRole.CAMERA)
+    assert "dayuan/v1/oc1/camera/lane/evt" in filters([camera])
+    heard = seen_by(camera, text="鄂E·12345", score=0.9)
+    assert isinstance(heard, PlateSeen)
+    assert (heard.part, heard.plate) == (camera, "鄂E12345")
+    assert seen_by(camera, text="鄂E·12345", score=0.5) is None
+    assert seen_by(camera, text="GOODS", score=0.9) is None
+    assert seen_by(camera, a_part(CAMERA, PartRole.CAMERA, lane="oc1-north-2"), text="鄂E·12345") is None

@@ -9,9 +9,9 @@ import orjson
 import pytest
 from sqlalchemy import select, update
 
-from gateway.checks.shown import PassShown, PinShown
+from gateway.checks.shown import PassShown, PermitShown, PinShown
 from gateway.circumstances.models import CredentialUse, Duress
-from gateway.circumstances.service import set_area_state
+from gateway.circumstances.service import plate_read, set_area_state
 from gateway.desk import Desk
 from gateway.entries.models import Entry, PassageState
 from gateway.passages import service as passages
@@ -34,6 +34,7 @@ from tests.makers.gateway import (
     INSIDE,
     NORTH,
     OC1,
+    PLATE,
     SOUTH,
     RegistryByHand,
     a_card,
@@ -369,3 +370,32 @@ def test_a_reader_is_not_blocked_for_as_long_as_its_clock_was_ahead(desk: Desk, 
         answer(desk, an_attempt(pin(f"{number}")))
     clock.advance(timedelta(hours=-1))
     assert told(answer(desk, an_attempt(pin("aa")))) == GRANTED
+
+
+def test_the_lanes_camera_says_whether_a_permit_is_the_vehicles_until_that_has_gone(
+    desk: Desk, store: Store, clock: FixedClock
+) -> None:
+    permit = a_permit()
+    hear(desk, known(permit, replace(a_permit("鄂E99999"), permit_number="2026-0002")))
+    shown = PermitShown(raw="2026-0001", key="2026-0001")
+
+    def stands(plate: str) -> None:
+        with store.begin(clock.now()) as work:
+            plate_read(work.session, OC1, LANE, plate, clock.now())
+
+    assert told(answer(desk, an_attempt(shown))) == GRANTED
+    stands("鄂E99999")
+    clock.advance(timedelta(seconds=5))
+    assert told(answer(desk, an_attempt(shown))) == ("refer", "plate_mismatch")
+    assert told(answer(desk, an_attempt(shown, direction=Direction.OUT))) == GRANTED
+    stands(PLATE)
+    assert told(answer(desk, an_attempt(shown))) == GRANTED
+    stands("鄂E99999")
+    clock.advance(timedelta(seconds=1))
+    assert told(answer(desk, an_attempt(plate_shown("鄂E99999")))) == GRANTED
+    assert told(answer(desk, an_attempt(shown, direction=Direction.OUT))) == GRANTED
+    assert told(answer(desk, an_attempt(shown))) == GRANTED  # the other has driven in
+    stands("鄂E99999")
+    clock.advance(timedelta(seconds=21))
+    assert told(answer(desk, an_attempt(shown, direction=Direction.OUT))) == GRANTED
+    assert told(answer(desk, an_attempt(shown))) == GRANTED
