@@ -8,6 +8,7 @@ import monitor.patrol_phone.pages
 import monitor.patrols.api
 import monitor.patrols.places
 import monitor.signals.api
+import monitor.signals.letter_pages
 import monitor.signals.pages
 
 
@@ -21,4 +22,5 @@ def routers() -> list[APIRouter]:
         monitor.patrol_phone.pages.router,
         monitor.signals.api.router,
         monitor.signals.pages.router,
+        monitor.signals.letter_pages.router,
     ]

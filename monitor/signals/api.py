@@ -3,12 +3,16 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from monitor.dependencies import MonitorReading
-from monitor.signals import queries, service
-from monitor.signals.asking import CursorQuery, LetterId, SignalReader, SiteQuery, sites_shown
-from monitor.signals.problems import DeadLetterUnknown
+from monitor.dependencies import MonitorReading, MonitorWork, TheRegister
+from monitor.signals import attempts, queries, service
+from monitor.signals.asking import CursorQuery, LetterId, LetterTrier, SignalReader, SiteQuery, sites_shown
+from monitor.signals.letters import Wanted
+from monitor.signals.problems import DeadLetterUnknown, NotWhole
+from monitor.signals.rules import DeadReason
+from registry.auth.permissions import Permission
+from registry.ids import NAME_PATTERN
 from registry.messages.envelope import TimeQuality, WireInstant
 from registry.problems import NotFound, problems
 
@@ -89,6 +93,29 @@ class DeadLetterOut(BaseModel):
     size: int
 
 
+class AttemptsIn(BaseModel):
+    """Which dead letters to try again; `before_id`: older than this one, to go on where the last attempt ended."""
+
+    site: Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")] | None = None
+    reason: DeadReason | None = None
+    device: Annotated[str, Field(max_length=120)] | None = None
+    before_id: Annotated[int, Field(ge=1, le=2**62)] | None = None
+    limit: Annotated[int, Field(ge=1, le=attempts.AT_ONCE)] = attempts.AT_ONCE
+
+
+class AttemptsOut(BaseModel):
+    """tried = stored + duplicate + still; `cut` of them cannot be read anew; `next`: where the older ones begin, null: none."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    tried: int
+    stored: int
+    duplicate: int
+    still: int
+    cut: int
+    next: int | None
+
+
 class DeadLetterPage(BaseModel):
     """A part of the list, newest first."""
 
@@ -134,6 +161,8 @@ def list_dead_letters(
     reading: MonitorReading,
     *,
     site: SiteQuery = None,
+    reason: DeadReason | None = None,
+    device: Annotated[str | None, Query(max_length=120)] = None,
     cursor: CursorQuery = None,
     limit: LimitQuery = 100,
 ) -> DeadLetterPage:
@@ -141,11 +170,32 @@ def list_dead_letters(
     letters = queries.newest_dead_letters(
         reading.session,
         sites=sites_shown(principal, site),
+        reason=reason,
+        device=device,
         before_id=int(cursor) if cursor else None,
         limit=limit + 1,
     )
     following = str(letters[limit - 1].id) if len(letters) > limit else None
     return DeadLetterPage(items=[DeadLetterOut.model_validate(letter) for letter in letters[:limit]], next=following)
+
+
+@router.post("/dead-letters/attempts", responses=problems(NotFound))
+def try_dead_letters_again(
+    asked: AttemptsIn, principal: LetterTrier, work: MonitorWork, register: TheRegister
+) -> AttemptsOut:
+    """Take the newest of these dead letters through today's reader; those that it understands become signals."""
+    sites = sites_shown(principal, asked.site, Permission.DEAD_LETTERS_TRY)
+    wanted = Wanted(sites=sites, reason=asked.reason, device=asked.device)
+    outcome = attempts.try_some(work, wanted, register, principal, before_id=asked.before_id, limit=asked.limit)
+    return AttemptsOut.model_validate(outcome)
+
+
+@router.post("/dead-letters/{letter_id}/attempt", responses=problems(DeadLetterUnknown, NotWhole))
+def try_dead_letter_again(
+    letter_id: LetterId, principal: LetterTrier, work: MonitorWork, register: TheRegister
+) -> AttemptsOut:
+    """Take one dead letter through today's reader."""
+    return AttemptsOut.model_validate(attempts.try_one(work, letter_id, register, principal))
 
 
 @router.get(

@@ -10,6 +10,7 @@ from registry.auth.requires import requires
 from registry.ids import NAME_PATTERN, SiteId
 
 SignalReader = Annotated[Principal, Depends(requires(Permission.SIGNALS_READ))]
+LetterTrier = Annotated[Principal, Depends(requires(Permission.DEAD_LETTERS_TRY))]
 SiteQuery = Annotated[str | None, Query(pattern=f"^{NAME_PATTERN}$")]
 CursorQuery = Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")]
 DeviceQuery = Annotated[str, Query(max_length=120, description="an address; empty: every device")]
@@ -17,10 +18,12 @@ TypeQuery = Annotated[str, Query(max_length=80, description="a type of event; em
 LetterId = Annotated[int, Path(ge=1, le=2**62)]
 
 
-def sites_shown(principal: Principal, site: str | None) -> frozenset[SiteId] | None:
-    """The sites whose signals are listed; None: of every site there is."""
+def sites_shown(
+    principal: Principal, site: str | None, permission: Permission = Permission.SIGNALS_READ
+) -> frozenset[SiteId] | None:
+    """The sites whose signals are listed, or may be acted on with this permission; None: of every site there is."""
     if site is not None:
-        principal.require(Permission.SIGNALS_READ, SiteId(site))
+        principal.require(permission, SiteId(site))
         return frozenset({SiteId(site)})
-    allowed = principal.sites(Permission.SIGNALS_READ)
+    allowed = principal.sites(permission)
     return None if isinstance(allowed, AllSites) else allowed

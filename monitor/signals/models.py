@@ -34,6 +34,8 @@ class SignalRow(Base):
     data: Mapped[str] = mapped_column(Text)
     set_aside: Mapped[str | None] = mapped_column(String(300))
     """Why no rule can judge it; None: the rules may."""
+    retried_at: Mapped[datetime | None] = mapped_column(InstantColumn)
+    """When it was taken out of the dead letters: `received_at` is then earlier than that of the signals before it."""
 
 
 class SeenRow(Base):
@@ -93,3 +95,13 @@ class DevicePresenceRow(Base):
     heartbeat_at: Mapped[datetime | None] = mapped_column(InstantColumn)
     online: Mapped[bool | None]
     online_at: Mapped[datetime | None] = mapped_column(InstantColumn)
+
+
+class DeviceAbsenceRow(Base):
+    """A stretch in which a device had no connection, as the broker told it (last will); `until` None: it lasts."""
+
+    __tablename__ = "device_absences"
+
+    device: Mapped[str] = mapped_column(String(120), primary_key=True)
+    since: Mapped[datetime] = mapped_column(InstantColumn, primary_key=True)
+    until: Mapped[datetime | None] = mapped_column(InstantColumn)

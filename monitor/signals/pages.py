@@ -1,11 +1,10 @@
-"""The pages of what was heard and what was set aside."""
+"""The page of what was heard: the newest signals, which keeps itself new."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -14,11 +13,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from monitor.dependencies import MonitorReading, TheRegister
-from monitor.signals import queries, service
-from monitor.signals.asking import CursorQuery, DeviceQuery, LetterId, SignalReader, SiteQuery, TypeQuery, sites_shown
-from monitor.signals.bytes_shown import SHOWN_BYTES, as_text, dump
-from monitor.signals.problems import DeadLetterUnknown
-from monitor.signals.words import fault, name_of, sentence
+from monitor.signals import queries
+from monitor.signals.asking import CursorQuery, DeviceQuery, SignalReader, SiteQuery, TypeQuery, sites_shown
+from monitor.signals.bytes_shown import as_text
+from monitor.signals.turning import LINES, turning
+from monitor.signals.words import name_of, sentence
 from registry.clock import DEFAULT_TIMEZONE, Instant
 from registry.devices.facts import DeviceFacts, Register, SiteFacts
 from registry.devices.refusals import RefusedPublishes, refusals_in
@@ -31,7 +30,6 @@ from registry.web.pages import page, translator_of
 
 router = APIRouter(prefix="/control-room", include_in_schema=False)
 
-LINES = 50
 CONTENT_SIGNS = 300
 """Of an event's data, on its line; the API has the whole."""
 
@@ -162,16 +160,6 @@ def _choices(
     ]
 
 
-def _turning(reading: MonitorReading, site: str | None, cursor: str | None, places: Sequence[int]) -> dict[str, Any]:
-    """What both lists show around their lines; `places` has one more than `LINES` when another page follows."""
-    return {
-        "totals": queries.totals(reading.session),
-        "site": site,
-        "is_newest": cursor is None,
-        "following": places[LINES - 1] if len(places) > LINES else None,
-    }
-
-
 @router.get("/signals", responses=problems(NotFound))
 def signals_page(
     request: Request,
@@ -203,47 +191,5 @@ def signals_page(
         devices=_choices(register, sites, t),
         refused=_refused(refusals_in(parts_of(request).settings.data_dir), register, sites, t, reading.now),
         types=[(name, name_of(name, t)) for name in TYPES],
-        **_turning(reading, site, cursor, [signal.position for signal in signals]),
-    )
-
-
-@router.get("/dead-letters", responses=problems(NotFound))
-def dead_letters_page(
-    request: Request,
-    principal: SignalReader,
-    reading: MonitorReading,
-    *,
-    site: SiteQuery = None,
-    cursor: CursorQuery = None,
-) -> HTMLResponse:
-    """What was set aside, with its reason."""
-    letters = queries.newest_dead_letters(
-        reading.session,
-        sites=sites_shown(principal, site),
-        before_id=int(cursor) if cursor else None,
-        limit=LINES + 1,
-    )
-    return page(
-        request,
-        "monitor/signals/dead_letters.html",
-        letters=[(letter, fault(letter.detail, translator_of(request))) for letter in letters[:LINES]],
-        **_turning(reading, site, cursor, [letter.id for letter in letters]),
-    )
-
-
-@router.get("/dead-letters/{letter_id}", responses=problems(DeadLetterUnknown))
-def dead_letter_page(
-    request: Request, letter_id: LetterId, principal: SignalReader, reading: MonitorReading
-) -> HTMLResponse:
-    """One dead letter with its bytes, shown so that they can do nothing."""
-    letter, raw = service.dead_letter_for(reading.session, letter_id, principal)
-    shown = raw[:SHOWN_BYTES]
-    return page(
-        request,
-        "monitor/signals/dead_letter.html",
-        letter=letter,
-        fault=fault(letter.detail, translator_of(request)),
-        text=as_text(shown),
-        lines=list(dump(shown)),
-        shown=len(shown),
+        **turning(reading, site, cursor, [signal.position for signal in signals]),
     )

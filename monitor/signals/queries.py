@@ -10,8 +10,9 @@ from sqlalchemy import BigInteger, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from monitor.signals import absences, letters
 from monitor.signals.models import DeadLetterRow, DevicePresenceRow, InboxTotalsRow, SeenRow, SignalRow
-from monitor.signals.rules import DeadLetter, Heard, SignOfLife, is_for_the_archive
+from monitor.signals.rules import DeadLetter, DeadReason, Heard, SignOfLife, is_for_the_archive
 from registry.clock import Instant
 from registry.ids import DeviceAddress, SiteId
 from registry.messages.envelope import TimeQuality
@@ -60,11 +61,13 @@ class Signal:
     bootid: str | None
     data: Mapping[str, Any]
     set_aside: str | None
+    retried_at: Instant | None = None
+    """When it was taken out of the dead letters; None: it never was one."""
 
     @property
     def is_judged(self) -> bool:
-        """Whether the rules take it: it is not too old, and none of them stumbled over it."""
-        return self.set_aside is None and not is_for_the_archive(self.occurred_at, self.received_at)
+        """Whether the rules take it: it was not too old when we could read it, and none of them stumbled over it."""
+        return self.set_aside is None and not is_for_the_archive(self.occurred_at, self.retried_at or self.received_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +194,9 @@ def note_signs_of_life(session: Session, signs: Iterable[SignOfLife]) -> None:
             row["heartbeat_at"] = sign.received_at
         elif sign.online is not None:
             row |= {"online": sign.online, "online_at": sign.received_at}
+    absences.note(
+        session, {device: (row["online"], row["online_at"]) for device, row in newest.items() if "online" in row}
+    )
     upsert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for row in newest.values():
         said = {name: value for name, value in row.items() if name not in ("device", "site")}
@@ -214,8 +220,13 @@ def signals_after(session: Session, position: int, *, limit: int = 500) -> list[
 
 def last_before(session: Session, moment: Instant) -> int:
     """The position of the last signal that came in before `moment`; 0: none did."""
-    # Backwards from the newest: a store of years is not read through for the last days.
-    query = select(SignalRow.position).where(SignalRow.received_at < moment).order_by(SignalRow.position.desc())
+    # Backwards from the newest: a store of years is not read through for the last days. What was a dead letter first lies
+    # behind signals that came after it, and says nothing of where they begin.
+    query = (
+        select(SignalRow.position)
+        .where(SignalRow.received_at < moment, SignalRow.retried_at.is_(None))
+        .order_by(SignalRow.position.desc())
+    )
     return session.scalar(query.limit(1)) or 0
 
 
@@ -276,13 +287,18 @@ def newest_signals(
 
 
 def newest_dead_letters(
-    session: Session, *, sites: Collection[str] | None, before_id: int | None = None, limit: int = 100
+    session: Session,
+    *,
+    sites: Collection[str] | None,
+    reason: DeadReason | None = None,
+    device: str | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
 ) -> list[KeptLetter]:
     """A page of dead letters, newest first. `sites` None: all, also those that name no site."""
+    wanted = letters.Wanted(sites=sites, reason=reason, device=device)
     columns = [_DEAD.c[name] for name in KeptLetter.__dataclass_fields__]
-    query = select(*columns).order_by(_DEAD.c.id.desc()).limit(limit)
-    if sites is not None:
-        query = query.where(_DEAD.c.site.in_(sites))
+    query = letters.matching(select(*columns).order_by(_DEAD.c.id.desc()).limit(limit), wanted)
     if before_id is not None:
         query = query.where(_DEAD.c.id < before_id)
     return [KeptLetter(**row) for row in session.execute(query).mappings()]
@@ -312,4 +328,5 @@ def _signal(row: SignalRow) -> Signal:
         bootid=row.bootid,
         data=orjson.loads(row.data),
         set_aside=row.set_aside,
+        retried_at=row.retried_at,
     )

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     DEVICES_MANAGE = "devices.manage"
     USERS_MANAGE = "users.manage"
     SIGNALS_READ = "signals.read"
+    DEAD_LETTERS_TRY = "dead_letters.try"
     ALARMS_READ = "alarms.read"
     ALARMS_HANDLE = "alarms.handle"
     ALARMS_CLOSE_PRIORITY_1 = "alarms.close_priority_1"
@@ -106,6 +107,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             _P.PERMITS_APPROVE,
             _P.DEVICES_READ,
             _P.SIGNALS_READ,
+            _P.DEAD_LETTERS_TRY,
             _P.ALARMS_READ,
             _P.ALARMS_HANDLE,
             _P.ALARMS_CLOSE_PRIORITY_1,
@@ -121,7 +123,15 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
     Role.HOST: frozenset(),
     Role.AUDITOR: frozenset({_P.AUDIT_READ}),
     Role.ADMIN: frozenset(
-        {_P.REGISTRY_READ, _P.DEVICES_READ, _P.DEVICES_MANAGE, _P.USERS_MANAGE, _P.SIGNALS_READ, _P.SYSTEM_READ}
+        {
+            _P.REGISTRY_READ,
+            _P.DEVICES_READ,
+            _P.DEVICES_MANAGE,
+            _P.USERS_MANAGE,
+            _P.SIGNALS_READ,
+            _P.DEAD_LETTERS_TRY,
+            _P.SYSTEM_READ,
+        }
     ),
     Role.READER: frozenset({_P.GATE_CHECK, _P.MEDIA_WRITE}),
     Role.KIOSK: frozenset({_P.GATE_CHECK}),

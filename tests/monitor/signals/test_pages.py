@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
+import monitor.signals.letter_pages
 import monitor.signals.pages
 from monitor.signals.bytes_shown import as_text, dump
 from registry.auth.permissions import Role
@@ -16,11 +17,13 @@ from tests.makers.refusals import some_refusals
 from tests.makers.signals import a_message, take_in
 from tests.makers.web import a_browser, a_session, a_user
 
+ROUTERS = (monitor.signals.pages.router, monitor.signals.letter_pages.router)
+
 
 @pytest.fixture
 def operator(heard: Parts) -> Iterator[TestClient]:
     session = a_session(heard, a_user(heard, "operator", Role.OPERATOR))
-    with a_browser(heard, monitor.signals.pages.router, signed_in=session) as client:
+    with a_browser(heard, *ROUTERS, signed_in=session) as client:
         yield client
 
 
@@ -104,7 +107,7 @@ def test_a_device_is_told_with_its_compound(operator: TestClient) -> None:
 
 def test_a_fresh_store_says_so(parts: Parts) -> None:
     session = a_session(parts, a_user(parts, "operator", Role.OPERATOR))
-    with a_browser(parts, monitor.signals.pages.router, signed_in=session) as client:
+    with a_browser(parts, *ROUTERS, signed_in=session) as client:
         assert "尚未收到任何信号" in client.get("/control-room/signals").text
         assert "没有异常报文" in client.get("/control-room/dead-letters").text
 
@@ -144,3 +147,18 @@ def test_refusals_of_yesterday_and_of_other_compounds_are_not_shown(heard: Parts
         },
     )
     assert 'id="refused' not in operator.get("/control-room/signals").text
+
+
+def test_dead_letters_are_tried_again_from_the_page_by_those_who_may(heard: Parts, operator: TestClient) -> None:
+    assert "attempts" not in operator.get("/control-room/dead-letters").text
+    assert operator.post("/control-room/dead-letters/attempts").status_code == 403
+    session = a_session(heard, a_user(heard, "admin", Role.ADMIN, site=None), token="1" * 43)
+    with a_browser(heard, *ROUTERS, signed_in=session) as admin:
+        assert "/control-room/dead-letters/attempts" in admin.get("/control-room/dead-letters?reason=bad_json").text
+        answer = admin.post(
+            "/control-room/dead-letters/attempts", data={"reason": "bad_json", "site": "", "device": ""}
+        )
+        assert "tried=1&stored=0&duplicate=0&still=1" in answer.headers["Location"]
+        assert "仍不能识别 1" in admin.get(answer.headers["Location"]).text
+        again = admin.post("/control-room/dead-letters/1/attempt").headers["Location"]
+        assert "已重试，仍不能识别" in admin.get(again).text
