@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from monitor.signals.plain import MAX_SEQ, PlainEvent, plain_event
+from monitor.signals.reasons import DeadReason
 from registry.clock import Instant
 from registry.devices.facts import DeviceFacts, Register
 from registry.ids import DeviceAddress, SiteId
@@ -26,26 +26,6 @@ LATE_LIMIT = timedelta(hours=72)
 MAX_DEPTH = 64
 """Levels of lists and objects; no device of ours needs ten."""
 _SITE_LEVEL = len(PREFIX.split("/"))
-
-
-class DeadReason(StrEnum):
-    """Why a message was set aside."""
-
-    TOO_LARGE = "too_large"
-    BAD_TOPIC = "bad_topic"
-    UNKNOWN_DEVICE = "unknown_device"
-    DISABLED_DEVICE = "disabled_device"
-    NO_ADAPTER = "no_adapter"
-    BAD_JSON = "bad_json"
-    TOO_DEEP = "too_deep"
-    NOT_AN_ENVELOPE = "not_an_envelope"
-    WRONG_SOURCE = "wrong_source"
-    UNKNOWN_TYPE = "unknown_type"
-    WRONG_CLASS = "wrong_class"
-    BAD_DATA = "bad_data"
-    FUTURE = "future"
-    ID_REUSED = "id_reused"
-    UNSTORABLE = "unstorable"
 
 
 class Message(NamedTuple):

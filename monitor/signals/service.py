@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from monitor.signals import queries
 from monitor.signals.problems import DeadLetterUnknown
 from monitor.signals.queries import KeptLetter, Key, Totals
-from monitor.signals.rules import DeadLetter, DeadReason, Heard, Message, SignOfLife, dead, read
+from monitor.signals.reasons import DeadReason
+from monitor.signals.rules import DeadLetter, Heard, Message, SignOfLife, dead, read
 from registry.auth.permissions import Permission
 from registry.auth.principal import AllSites, Principal
 from registry.devices.facts import Register

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.signals.rules import DeadLetter, DeadReason, Heard, Message, SignOfLife, read
+from monitor.signals.reasons import DeadReason
+from monitor.signals.rules import DeadLetter, Heard, Message, SignOfLife, read
 from registry.devices.facts import Register
 from registry.ids import DeviceAddress
 from registry.messages.envelope import MAX_BYTES
