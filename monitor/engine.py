@@ -15,6 +15,7 @@ import structlog
 
 from monitor.anomalies import queries
 from monitor.anomalies.catalogue import RULES, Rules
+from monitor.anomalies.recent import Recent
 from monitor.judging import Pass, has_work
 from monitor.signals import queries as heard
 from registry.clock import Clock, Instant
@@ -60,6 +61,7 @@ class Engine:
         self._store = store
         self._register = register
         self._rules = rules
+        self._recent = Recent()
         self._clock = clock
         self._woken = threading.Event()
 
@@ -99,7 +101,7 @@ class Engine:
     def _pass(self, register: Register, now: Instant, limit: int) -> bool:
         with self._store.begin(now) as work:
             began = self._steady()
-            more = Pass(work, register, self._rules).go(now, limit)
+            more = Pass(work, register, self._rules, self._recent).go(now, limit)
         took = self._steady() - began
         self.batch = max(self.batch // 2, 1) if took > LONGEST_PASS_SECONDS else min(self.batch * 2, BATCH)
         return more
@@ -124,6 +126,6 @@ class Engine:
             if not following or not following[0].is_judged:
                 raise error
             heard.set_aside(work.session, following[0].position, repr(error))
-            Pass(work, register, self._rules).go(now, 1)
+            Pass(work, register, self._rules, self._recent).go(now, 1)
         one = following[0]
         log.error("signal-set-aside", device=str(one.device), id=one.id, type=one.type, fault=repr(error))

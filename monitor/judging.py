@@ -2,7 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
@@ -12,7 +12,8 @@ from monitor.anomalies import queries, service, timers
 from monitor.anomalies.catalogue import REACH, Rules
 from monitor.anomalies.form import OfSignals, Reading, Subject
 from monitor.anomalies.models import EngineProgress
-from monitor.anomalies.service import Judging
+from monitor.anomalies.recent import Recent
+from monitor.anomalies.service import Judging, Read
 from monitor.anomalies.signals import Signal
 from monitor.anomalies.timers import Timer
 from monitor.fire.rules import ALARM
@@ -24,6 +25,7 @@ from registry.store import Work
 
 log = structlog.get_logger()
 
+FAR = datetime.max.replace(tzinfo=UTC)
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """Our own clock may step back so far without a word, as a device's may run ahead (reference: monitor 3.2)."""
 
@@ -31,7 +33,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 class Pass:
     """Takes signals and timers in the order in which they came and ran out."""
 
-    def __init__(self, work: Work, register: Register, rules: Rules) -> None:
+    def __init__(self, work: Work, register: Register, rules: Rules, recent: Recent) -> None:
         self._session = work.session
         self._register = register
         self._rules = rules
@@ -41,6 +43,9 @@ class Pass:
         )
         if self._progress.form != rules.form:
             self._begin_anew()
+        self._first = 0
+        self._recent = recent
+        recent.begin(self._progress.position, register)
 
     def go(self, now: Instant, limit: int) -> bool:
         """Take `limit` signals at most, and every timer that is due up to them; whether there may be more signals."""
@@ -60,6 +65,8 @@ class Pass:
             log.warning("clock-went-back", before=progress.clock, now=now)
             queries.store_tick(self._session, progress.position, now)
             progress.clock = now
+        if progress.position > progress.anew_until:
+            self._recent.end(progress.position)
         return more
 
     def _begin_anew(self) -> None:
@@ -116,19 +123,20 @@ class Pass:
             self._look(timer, timer.at)
 
     def _look(self, timer: Timer, at: Instant) -> None:
-        service.look(self._judging, timer.rule, timer.deadline.subject, at)
+        service.look(self._judging(self._read), timer.rule, timer.deadline.subject, at)
 
     def _tell_absence(self, over: Sequence[Timer], until: Instant) -> None:
         for site in sorted({timer.deadline.site for timer in over}):
             since = next(timer.at for timer in over if timer.deadline.site == site)
             log.error("patrols-not-watched", site=site, since=since, until=until)
             for rule in self._rules.of_absence:
-                service.tell_absence(self._judging, rule, site, since=since, until=until)
+                service.tell_absence(self._judging(self._read), rule, site, since=since, until=until)
 
     def _judge(self, stretch: Sequence[heard.Signal]) -> None:
         judged = [each for each in stretch if each.is_judged]
         if len(judged) < len(stretch):
             log.warning("signals-not-judged", count=len(stretch) - len(judged))
+        self._first = stretch[0].position
         touched: dict[tuple[str, Subject], list[Signal]] = defaultdict(list)
         hearing: dict[str, OfSignals] = {}
         late: list[Signal] = []
@@ -142,12 +150,32 @@ class Pass:
                     for subject in rule.subjects(signal, self._world):
                         touched[rule.name, subject].append(signal)
                 late += [signal] if is_late else []
+        reaches = {rule.name: rule.limits.reach for rule in self._rules.of_signals}
         for (name, subject), signals in touched.items():
-            service.watch(self._judging, hearing[name], subject, signals)
+            self._watch(hearing[name], subject, signals)
+        self._recent.sweep(self._progress.clock, lambda name: reaches[name])
         for signal in late:
             for late_rule in self._rules.late_hearers[signal.type]:
-                service.correct(self._judging, late_rule, signal)
+                service.correct(self._judging(self._read), late_rule, signal)
         self._answer_fires(judged)
+
+    def _watch(self, rule: OfSignals, subject: Subject, signals: Sequence[Signal]) -> None:
+        if self._progress.anew_until >= self._first:
+            service.watch(self._judging(self._read), rule, subject, signals)
+            return
+        devices = frozenset({*rule.speakers(subject, self._world), *(signal.device for signal in signals)})
+
+        def load(since: Instant) -> Sequence[Signal]:
+            heard_since = self._read(Reading(devices, rule.heard, since, FAR))
+            return [each for each in heard_since if subject in rule.subjects(each, self._world)]
+
+        def read(reading: Reading) -> Sequence[Signal]:
+            kept = self._recent.read(rule, subject, reading.since, reading.until)
+            return self._read(reading) if kept is None else kept
+
+        may = self._recent.show(rule, subject, signals, self._progress.clock, load)
+        if may:
+            service.watch(self._judging(read), rule, subject, may)
 
     def _answer_fires(self, stretch: Sequence[heard.Signal]) -> None:
         """Not of what is judged anew: the gates have been told then."""
@@ -165,9 +193,8 @@ class Pass:
         """The position of the last signal that counts."""
         return max(self._progress.position, self._progress.anew_until)
 
-    @property
-    def _judging(self) -> Judging:
-        return Judging(work=Work(self._session, self._progress.clock), world=self._world, read=self._read)
+    def _judging(self, read: Read) -> Judging:
+        return Judging(work=Work(self._session, self._progress.clock), world=self._world, read=read)
 
 
 def has_work(session: Session, register: Register, rules: Rules, now: Instant) -> bool:

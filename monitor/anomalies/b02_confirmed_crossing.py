@@ -8,12 +8,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from monitor.alarms.findings import Finding, SignalKey, Words
 from monitor.anomalies.form import OfSignals, Subject
 from monitor.anomalies.incidents import Cluster, Occurrence
 from monitor.anomalies.names import name_of
+from monitor.anomalies.screens import BRIEF, Screen, Spans
 from monitor.anomalies.signals import Activity, Signal, activities, in_order, pictures
 from monitor.anomalies.world import World
 from registry.clock import Instant
@@ -31,7 +33,6 @@ LOST = "dayuan.camera.signal_lost"
 HEARD = frozenset({BEAM, *CAMERA, LOST})
 """The types that this rule listens to."""
 BY_DAY, BY_NIGHT = 2, 1
-_BRIEF = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +89,14 @@ def crossings(
     found = activities((signal for signal in heard if signal.type != LOST), longest=limits.longest)
     lost = [signal for signal in in_order(heard) if signal.type == LOST and signal.data.state is not Phase.END]
     cameras = [(each, _seen_until(each, lost, limits)) for each in found if each.type in CAMERA]
-    brief = [(camera, until) for camera, until in cameras if until - camera.starts_at <= _BRIEF]
-    lasting = [(camera, until) for camera, until in cameras if until - camera.starts_at > _BRIEF]
+    brief = [(camera, until) for camera, until in cameras if until - camera.starts_at <= BRIEF]
+    lasting = [(camera, until) for camera, until in cameras if until - camera.starts_at > BRIEF]
     starts = [camera.starts_at for camera, _ in brief]
     crossed: list[Occurrence] = []
     for beam in found:
         if beam.type == BEAM and world.is_armed(zone, beam.starts_at):
             # Of thousands of brief motions only those about the beam are looked at.
-            first = bisect_left(starts, beam.starts_at - limits.before - _BRIEF)
+            first = bisect_left(starts, beam.starts_at - limits.before - BRIEF)
             last = bisect_right(starts, (beam.ends_at or beam.starts_at) + limits.after)
             near = [*brief[first:last], *lasting]
             confirming = [camera for camera, until in near if _confirms(camera, until, beam, limits)]
@@ -187,6 +188,44 @@ def _words(crossed: Cluster, register: Register, timezone: ZoneInfo) -> Iterable
         yield Words(key="anomalies.b02.again", facts={"count": len(crossed), "time": f"{last:%H:%M:%S}"})
 
 
+class _Pairs:
+    """Lets through what lies near enough to the other side; what cameras lost is always kept."""
+
+    def __init__(self, limits: Thresholds) -> None:
+        self._limits = limits
+        self._beams = Spans(longest=limits.longest, unended=timedelta())
+        self._cameras = Spans(longest=limits.longest, unended=limits.longest)
+        self._lost: dict[SignalKey, Signal] = {}
+
+    def add(self, signal: Signal) -> bool:
+        if signal.type == LOST:
+            self._lost[signal.key] = signal
+            return False
+        mine, others = (self._beams, self._cameras) if signal.type == BEAM else (self._cameras, self._beams)
+        span = mine.add(signal)
+        if span is None or span.begins is None or span.ends is None:
+            return False
+        before, after = self._limits.before, self._limits.after
+        if mine is self._cameras:
+            before, after = after, before
+        met = others.meeting(span.begins - before, span.ends + after)
+        if met:
+            mine.meet([span])
+            others.meet(met)
+        return bool(met)
+
+    def kept(self) -> Iterable[Signal]:
+        return chain(self._beams.kept(), self._cameras.kept(), self._lost.values())
+
+    def forget(self, before: Instant) -> None:
+        self._beams.forget(before)
+        self._cameras.forget(before)
+        self._lost = {key: each for key, each in self._lost.items() if each.occurred_at >= before}
+
+    def __len__(self) -> int:
+        return self._beams.size + self._cameras.size + len(self._lost)
+
+
 @dataclass(frozen=True, slots=True)
 class ConfirmedCrossing(OfSignals):
     """B02, for each zone."""
@@ -202,6 +241,9 @@ class ConfirmedCrossing(OfSignals):
 
     def speakers(self, subject: Subject, world: World) -> Collection[DeviceAddress]:
         return frozenset(member.device for member in _zone(subject, world).members)
+
+    def screen(self) -> Screen:
+        return _Pairs(self.limits)
 
     def occurrences(self, signals: Sequence[Signal], subject: Subject, world: World) -> list[Occurrence]:
         return crossings(signals, zone=_zone(subject, world), world=world, limits=self.limits)

@@ -29,6 +29,10 @@ class Rules:
     all: tuple[Rule, ...]
 
     @cached_property
+    def of_signals(self) -> tuple[OfSignals, ...]:
+        return tuple(rule for rule in self.all if isinstance(rule, OfSignals))
+
+    @cached_property
     def of_time(self) -> tuple[AnyOfTime, ...]:
         return tuple(rule for rule in self.all if isinstance(rule, OfTime))
 
@@ -39,7 +43,7 @@ class Rules:
     @cached_property
     def hearers(self) -> Mapping[str, tuple[OfSignals, ...]]:
         """By type of event, the rules that find incidents in it."""
-        return _by_type(rule for rule in self.all if isinstance(rule, OfSignals))
+        return _by_type(self.of_signals)
 
     @cached_property
     def late_hearers(self) -> Mapping[str, tuple[AnyOfTime, ...]]:

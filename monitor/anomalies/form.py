@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from monitor.alarms.findings import Finding, SignalKey
 from monitor.anomalies.incidents import Cluster, Occurrence
+from monitor.anomalies.screens import AtLeast, Screen
 from monitor.anomalies.signals import Signal
 from monitor.anomalies.world import World
 from registry.clock import Instant
@@ -77,6 +78,10 @@ class OfSignals(Rule):
     @abstractmethod
     def speakers(self, subject: Subject, world: World) -> Collection[DeviceAddress]:
         """The devices whose signals may concern a subject."""
+
+    def screen(self) -> Screen:
+        """What is kept of a subject in memory; by default all, and all of it is judged."""
+        return AtLeast(1)
 
     @abstractmethod
     def occurrences(self, signals: Sequence[Signal], subject: Subject, world: World) -> list[Occurrence]:

@@ -9,6 +9,7 @@ from monitor.alarms.findings import Finding, Named, SignalKey, Words
 from monitor.anomalies.form import OfSignals, Subject
 from monitor.anomalies.incidents import Cluster, Occurrence
 from monitor.anomalies.names import name_of
+from monitor.anomalies.screens import AtLeast, Screen
 from monitor.anomalies.signals import Signal, in_order, pictures
 from monitor.anomalies.world import World
 from registry.access.facts import CredentialKind
@@ -135,6 +136,9 @@ class RefusedAgain(OfSignals):
     def speakers(self, subject: Subject, world: World) -> Collection[DeviceAddress]:
         devices = world.register.devices
         return frozenset(each for each in devices if each.site == subject.site and each.kind == DeviceClass.GATE)
+
+    def screen(self) -> Screen:
+        return AtLeast(self.limits.times)
 
     def occurrences(self, signals: Sequence[Signal], subject: Subject, world: World) -> list[Occurrence]:
         return tries(signals, subject.key)

@@ -17,6 +17,9 @@ from registry.ids import SiteId
 from registry.messages.alarms import AlarmFlag, AlarmState
 from registry.store import Work
 
+Read = Callable[[Reading], Sequence[Signal]]
+"""Gives what was heard of this, as far as it counts, by event time; it may leave out what can be part of no occurrence."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judging:
@@ -24,8 +27,7 @@ class Judging:
 
     work: Work
     world: World
-    read: Callable[[Reading], Sequence[Signal]]
-    """Gives what was heard of this, as far as it counts, by event time."""
+    read: Read
 
 
 def watch(judging: Judging, rule: OfSignals, subject: Subject, touched: Collection[Signal]) -> None:
