@@ -70,6 +70,13 @@ def auth_failed_event(
     return topic, _event("dayuan.gate.auth_failed", event_id, source, data, now)
 
 
+def guard_called_event(*, event_id: UUID, site: SiteId, gate: GateId, guard: str, now: Instant) -> tuple[str, bytes]:
+    """The topic and payload that tell the control room that a guard calls it."""
+    topic, source = _address(site, gate)
+    data: dict[str, object] = {"state": Phase.INSTANT, "gate": gate, "guard": guard}
+    return topic, _event("dayuan.gate.guard_called", event_id, source, data, now)
+
+
 def duress_event(
     *, entry_id: EntryId, site: SiteId, gate: GateId, lane: LaneId, holder_id: PersonId | None, now: Instant
 ) -> tuple[str, bytes]:

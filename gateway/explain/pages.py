@@ -15,7 +15,7 @@ from gateway.dependencies import GatewayReading, TheDesk
 from gateway.desk import Desk
 from gateway.explain.answers import EARLIEST, FIRST_NAMES, LATEST, AskedDay, ChangeIn
 from gateway.explain.api import RegistryReader, note_reading, seen_for, today_at, world_of
-from gateway.explain.jobs import Job
+from gateway.explain.jobs import Job, NoSuchJob
 from gateway.explain.views import PassingView, SideView
 from gateway.explain.what_if import Effect, what_if
 from gateway.explain.who_can import WhoCan, who_can
@@ -199,7 +199,10 @@ def show_weighed(request: Request, reader: RegistryReader, desk: TheDesk, job: U
 def _asked(
     request: Request, reader: Principal, desk: Desk, *, job_id: UUID, shown: Shown | None = None
 ) -> HTMLResponse:
-    job, t = desk.explaining.find(job_id, reader.id), translator_of(request)
+    try:
+        job, t = desk.explaining.find(job_id, reader.id), translator_of(request)
+    except NoSuchJob:
+        return page(request, "gateway/explain/gone.html")
     result = job.result
     if not isinstance(result, WhoCan):
         return _waiting(request, job, job_id, "asked")
@@ -221,7 +224,10 @@ def _asked(
 
 
 def _weighed(request: Request, reader: Principal, desk: Desk, *, job_id: UUID) -> HTMLResponse:
-    job, t = desk.explaining.find(job_id, reader.id), translator_of(request)
+    try:
+        job, t = desk.explaining.find(job_id, reader.id), translator_of(request)
+    except NoSuchJob:
+        return page(request, "gateway/explain/gone.html")
     effect = job.result
     if not isinstance(effect, Effect):
         return _waiting(request, job, job_id, "weighed")

@@ -14,6 +14,7 @@ from gateway.checks.answers import Name
 from gateway.checks.asking import gate_for
 from gateway.dependencies import GatewayReading, GatewayWork, TheDesk
 from gateway.desk import Desk
+from gateway.entries.announcing import guard_called_event
 from gateway.entries.api import EntryReader, entry_for
 from gateway.entries.models import Entry
 from gateway.guard.views import OPENED_BECAUSE, OpeningView, VerdictView
@@ -29,7 +30,8 @@ from registry import audit
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
-from registry.ids import EntryId, SiteId
+from registry.ids import EntryId, SiteId, new_id
+from registry.store import outbox
 from registry.web.dependencies import TheParts
 from registry.web.pages import page, translator_of
 
@@ -129,10 +131,12 @@ def call(
     work: GatewayWork,
     form: Annotated[CallForm, Form()],
 ) -> HTMLResponse:
-    """The guard calls the control room: the page shows its number, and the call stands in the audit."""
+    """The guard calls the control room: it hears of it on the bus, and the page shows its number."""
     gate = gate_for(guard, Permission.GATE_OPEN, form.gate, desk.snapshot)
     subject = f"gate:{gate.id}"
     audit.record(work.session, actor=guard.name, action="guard-called", site=gate.site, subject=subject, now=work.now)
+    called = guard_called_event(event_id=new_id(), site=gate.site, gate=gate.id, guard=guard.name, now=work.now)
+    outbox.announce(work.session, *called)
     number = parts.settings.duty_phones.get(gate.site)
     zone = _zone(desk, gate.site)
     return page(request, "gateway/gate/called.html", number=number, at=work.now, timezone=zone)

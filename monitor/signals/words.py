@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from monitor.signals.bytes_shown import as_text
 from registry.i18n import Language, Translator
-from registry.messages.events import EVENT_DATA, BeamInterrupted, EntryDecided, EventData, PatrolScan
+from registry.messages.events import EVENT_DATA, BeamInterrupted, EntryDecided, EventData, GuardCalled, PatrolScan
 from registry.plates.grammar import Plate, parse_plate
 
 _PYDANTIC = (
@@ -42,7 +42,7 @@ def particulars(event_type: str, data: Mapping[str, Any], t: Translator) -> str 
                 what=_shown(decided.plate, t) if decided.plate else _kind(decided.credential, t),
                 reason=t(f"reason.{decided.reason}"),
             )
-        case PatrolScan(guard=str(guard)):
+        case PatrolScan(guard=str(guard)) | GuardCalled(guard=str(guard)):
             said = guard
         case BeamInterrupted(dur_ms=float(milliseconds)):
             said = t("signals.said_seconds", n=f"{milliseconds / 1000:.1f}")

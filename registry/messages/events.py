@@ -167,6 +167,13 @@ class GateBarrier(EventData):
     number: int = Field(default=1, ge=1, le=2, description="which of the lane's barriers")
 
 
+class GuardCalled(EventData):
+    """The guard of a gate calls the control room."""
+
+    gate: str | None = None
+    guard: str | None = Field(default=None, max_length=200)
+
+
 class DoorEvent(EventData):
     seconds: float | None = Field(default=None, ge=0)
 
@@ -215,6 +222,7 @@ EVENT_DATA: dict[str, type[EventData]] = {
     "dayuan.gate.entry_decided": EntryDecided,
     "dayuan.gate.passage": GatePassage,
     "dayuan.gate.barrier": GateBarrier,
+    "dayuan.gate.guard_called": GuardCalled,
     "dayuan.door.forced": DoorEvent,
     "dayuan.door.held": DoorEvent,
     "dayuan.vehicle.parked": VehicleParked,

@@ -125,8 +125,10 @@ def test_somebody_elses_answer_is_not_there(house: GateHouse, clerk: TestClient,
     job = re.findall(r'name="job" value="([^"]+)"', asked)[0]
     session = a_session(house.parts, a_user(house.parts, "other", Role.CLERK), "1" * 43)
     with a_browser(house.parts, *routers(), signed_in=session) as other:
-        assert other.get(f"/gate/explain/asked?job={job}").status_code == 404
-        assert other.get(f"/gate/explain/weighed?job={uuid4()}").status_code == 404
+        for gone in (f"asked?job={job}", f"weighed?job={uuid4()}"):
+            told = other.get(f"/gate/explain/{gone}").text
+            assert "已不保留" in told
+            assert "hx-get" not in told
 
 
 def test_who_reads_no_registry_here_sees_nothing(house: GateHouse) -> None:

@@ -6,11 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import orjson
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from gateway.barriers.driver import NotOpened, Why
 from gateway.circumstances.service import ClosedBecause, set_area_state
+from gateway.room import Outbox
 from gateway.web import routers
 from registry.auth.permissions import Role
 from registry.settings import Settings
@@ -160,6 +163,12 @@ def test_a_call_shows_the_control_rooms_number_and_is_on_record(guard: TestClien
     assert NUMBER in guard.post("/gate/calls", data={"gate": NORTH}).text
     assert audited(house)[-1] == "guard-called"
     assert guard.post("/gate/calls", data={"gate": "oc2-main"}).status_code == 404
+    with house.desk.store.read() as session:
+        announced = [orjson.loads(payload) for payload in session.scalars(select(Outbox.payload))]
+    called = [each for each in announced if each["type"] == "dayuan.gate.guard_called"]
+    assert [(each["source"], each["data"]["gate"], each["data"]["guard"]) for each in called] == [
+        ("//oc1/gate/oc1-north", NORTH, "guard")
+    ]
 
 
 def test_the_second_person_is_waited_for_as_long_as_is_left(

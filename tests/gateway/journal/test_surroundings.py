@@ -380,6 +380,7 @@ def test_the_lanes_camera_says_whether_a_permit_is_the_vehicles_until_that_has_g
     shown = PermitShown(raw="2026-0001", key="2026-0001")
 
     def stands(plate: str) -> None:
+        clock.advance(timedelta(seconds=1))
         with store.begin(clock.now()) as work:
             plate_read(work.session, OC1, LANE, plate, clock.now())
 
