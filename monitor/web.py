@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 import monitor.alarms.api
+import monitor.beams.pages
 import monitor.control_room.pages
 import monitor.patrol_phone.pages
 import monitor.patrols.api
@@ -22,5 +23,6 @@ def routers() -> list[APIRouter]:
         monitor.patrol_phone.pages.router,
         monitor.signals.api.router,
         monitor.signals.pages.router,
+        monitor.beams.pages.router,
         monitor.signals.letter_pages.router,
     ]

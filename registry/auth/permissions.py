@@ -44,10 +44,13 @@ class Permission(StrEnum):
     DEVICES_MANAGE = "devices.manage"
     USERS_MANAGE = "users.manage"
     SIGNALS_READ = "signals.read"
+    BEAMS_TEST = "beams.test"
     DEAD_LETTERS_TRY = "dead_letters.try"
     ALARMS_READ = "alarms.read"
     ALARMS_HANDLE = "alarms.handle"
     ALARMS_CLOSE_PRIORITY_1 = "alarms.close_priority_1"
+    ZONES_ARM = "zones.arm"
+    ZONES_PLAN = "zones.plan"
     PATROLS_READ = "patrols.read"
     PATROL_SCAN = "patrol.scan"
     MEDIA_READ = "media.read"
@@ -81,8 +84,10 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             _P.MUSTER_CALL,
             _P.DEVICES_READ,
             _P.SIGNALS_READ,
+            _P.BEAMS_TEST,
             _P.ALARMS_READ,
             _P.ALARMS_HANDLE,
+            _P.ZONES_ARM,
             _P.PATROLS_READ,
             _P.MEDIA_READ,
             _P.SYSTEM_READ,
@@ -107,10 +112,13 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             _P.PERMITS_APPROVE,
             _P.DEVICES_READ,
             _P.SIGNALS_READ,
+            _P.BEAMS_TEST,
             _P.DEAD_LETTERS_TRY,
             _P.ALARMS_READ,
             _P.ALARMS_HANDLE,
             _P.ALARMS_CLOSE_PRIORITY_1,
+            _P.ZONES_ARM,
+            _P.ZONES_PLAN,
             _P.PATROLS_READ,
             _P.MEDIA_READ,
             _P.MEDIA_WRITE,

@@ -26,6 +26,8 @@ from deploy.house import open_newest
 from gateway.musters.models import Because
 from gateway.musters.service import open_muster
 from monitor.alarms import raising
+from monitor.beams.models import WalkTest
+from monitor.beams.rules import LONGEST_TEST
 from registry.access.parts import OsdpSettings, PartRole
 from registry.auth.permissions import TABLE, Permission, Role
 from registry.auth.principal import Grant
@@ -239,6 +241,8 @@ def things(house: WebHouse, client: TestClient) -> Things:
         sender = add_token(session, name="sender", grants=[Grant(Role.CLERK, OC1)], now=now)
     with parts.stores["monitor"].begin(now) as work:
         alarm = raising.raise_alarm(work, a_finding("e-1", site=OC1))
+        walked = WalkTest(id=uuid4(), site=OC1, started_at=now, started_by="chen", until=now + LONGEST_TEST)
+        work.session.add(walked)
     with parts.stores["gateway"].begin(now) as work:
         muster = open_muster(work.session, None, OC1, by="dayuan", because=Because.DRILL, now=now)
     shown = {"kind": "card", "value": "FFFFFFFF"}
@@ -270,6 +274,7 @@ def things(house: WebHouse, client: TestClient) -> Things:
             "year": "2026",
             "zone_id": str(zone.id),
             "alarm_id": str(alarm.id),
+            "test_id": str(walked.id),
             "entry_id": checked.json()["entry_id"],
             "opening_id": opened.json()["id"],
             "muster_id": str(muster.id),
