@@ -63,13 +63,15 @@ export function openSheet(plan, page) {
     });
   };
 
-  const takeBack = () => {
+  // What is still being saved is the last move too.
+  const takeBack = () => saving.then(() => {
     if (!last) return;
     const { thing, before } = last;
+    last = null;
     const now = placeOf(thing);
     show(thing, before);
     save(thing, now, "back");
-  };
+  });
 
   return { show, save, takeBack };
 }

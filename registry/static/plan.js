@@ -71,7 +71,10 @@ function start(plan) {
   page.addEventListener("keydown", (event) => {
     if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape" && drag) return drop(event, false);
-    if (event.key.toLowerCase() === "u") return takeBack();
+    if (event.key.toLowerCase() === "u") {
+      finishKeys();
+      return takeBack();
+    }
     const thing = event.target.closest(".thing");
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (!thing || !way) return;
@@ -88,7 +91,10 @@ function start(plan) {
   plan.addEventListener("focusout", finishKeys);
 
   page.addEventListener("click", (event) => {
-    if (event.target.closest("[data-undo]")) takeBack();
+    if (event.target.closest("[data-undo]")) {
+      finishKeys();
+      takeBack();
+    }
     const entry = event.target.closest("[data-take]");
     if (!entry || event.detail !== 0) return; // by the keyboard: in the middle, from where arrows move it
     const thing = named(entry.dataset.take);
