@@ -125,7 +125,9 @@ def test_every_verdict_is_seen_and_answered_with_the_keyboard_alone(
     assert_all_in_sight(page, size)
     shown(page, PERMIT)
     expect(state.get_by_role("button")).to_be_visible()
-    press(page, "Alt+R", "5", "Enter")
+    press(page, "Alt+R")
+    expect(page.locator("#verdict form[data-asks]")).to_be_visible()  # the server sends it
+    press(page, "5", "Enter")
     expect(state.get_by_role("button")).to_have_count(0)
     press(page, "F7")
     expect(page.locator("#called .line")).to_be_visible()

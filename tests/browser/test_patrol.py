@@ -46,6 +46,14 @@ def _scans(parts: Parts) -> list[PhoneScan]:
         return list(session.query(PhoneScan).order_by(PhoneScan.scanned_at))
 
 
+def lay_away(page: Page) -> str:
+    """Leave the page while it reaches nobody, and give its address: a page that stays sends by itself once it is reached."""
+    url = page.url
+    page.goto("about:blank")
+    page.unroute("**/api/monitor/patrols/scans")
+    return url
+
+
 def test_a_patrol_guard_who_signs_in_is_on_the_patrol_page(parts: Parts, serve: Serve, open_page: Open) -> None:
     a_walk(parts)
     a_user(parts, "patrol", Role.PATROL)
@@ -162,11 +170,11 @@ def test_what_another_guard_left_in_the_phone_waits_for_that_guard(parts: Parts,
     page.locator("#code").fill("1001")
     page.locator("#typing-send").click()
     expect(page.locator("#waiting")).to_contain_text("有 1 次打卡等待上传")
-    page.unroute("**/api/monitor/patrols/scans")
+    url = lay_away(page)
 
     other = a_session(parts, a_user(parts, "王勇", Role.PATROL), token="1" * 43)
-    page.context.add_cookies([{"name": SESSION_COOKIE, "value": other.token, "url": page.url}])
-    page.reload()
+    page.context.add_cookies([{"name": SESSION_COOKIE, "value": other.token, "url": url}])
+    page.goto(url)
     expect(page.locator("#others")).to_contain_text("还有别人的 1 次打卡")
     expect(page.locator("#waiting")).to_be_hidden()
     assert _scans(parts) == []
@@ -210,8 +218,7 @@ def test_what_waits_outlives_the_page(parts: Parts, phone: Callable[..., Page]) 
     page.locator("#code").fill("1001")
     page.locator("#typing-send").click()
     expect(page.locator("#waiting")).to_contain_text("有 1 次打卡等待上传")
-    page.unroute("**/api/monitor/patrols/scans")
-    page.reload()
+    page.goto(lay_away(page))
     expect(page.locator("#answer")).to_contain_text("已补传 1 次打卡")
     assert [scan.offline for scan in _scans(parts)] == [True]
 
