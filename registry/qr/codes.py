@@ -35,7 +35,15 @@ def read_qr(picture: Picture) -> list[str]:
         grey, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode), text_mode=zxingcpp.TextMode.Plain
     )
     binary = zxingcpp.ContentType.Binary
-    return [code.bytes.hex() if code.content_type == binary else code.text for code in found]
+    return [code.bytes.hex() if code.content_type == binary else _text_of(code) for code in found]
+
+
+def _text_of(code: zxingcpp.Barcode) -> str:
+    """Take bytes that are UTF-8 for it: the decoder guesses, and takes a few signs of a short text for Shift JIS."""
+    try:
+        return code.bytes.decode("utf-8")
+    except UnicodeDecodeError:
+        return code.text
 
 
 def _drawn(text: str) -> segno.QRCode:

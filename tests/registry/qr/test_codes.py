@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from registry.plates.pictures import decode_picture, open_picture
@@ -16,6 +16,7 @@ from tests.makers.codes import a_picture_of_code
 
 
 @settings(max_examples=25, deadline=None)
+@example(text="\u0f81@")  # also two signs of Shift JIS
 @given(
     text=st.text(
         st.characters(min_codepoint=32, max_codepoint=0x9FFF, exclude_categories=("Cs", "Cc", "Cn")),
