@@ -32,9 +32,10 @@ test soak: export PYTHONDONTWRITEBYTECODE :=
 test soak: export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/bytecode
 
 # In the order of the folders: those with a browser and whole houses come first, so that no worker is left with one at the end.
+# Three workers for two cores: a quarter of the time a test waits for a process, a broker or a page.
 test: $(VENV)/.installed-dev
 	-@$(BIN)/dayuan models fetch
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
