@@ -7,13 +7,29 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from gateway.barriers.driver import NotOpened, Why
+from gateway.checks.shown import PinShown
 from gateway.circumstances.service import ClosedBecause, set_area_state
+from gateway.journal.surroundings import WRONG_TRIES
 from gateway.web import routers
 from registry.auth.permissions import Role
 from tests.browser.conftest import DESKTOP
 from tests.makers.gate_page import TYPING_MS, hold_to_reader, scan
-from tests.makers.gate_walk import LENT, PERMIT, REFUSED, SECOND, TWO, UNKNOWN, WALKER, a_barrier_of, walk_facts
-from tests.makers.gateway import INSIDE, OC1, GateHouse, RegistryByHand, a_gate_house
+from tests.makers.gate_walk import (
+    AIRLOCK,
+    LENT,
+    OTHER_CAR,
+    PERMIT,
+    PIN_KEY,
+    REFUSED,
+    SECOND,
+    TWO,
+    UNKNOWN,
+    WALKER,
+    a_barrier_of,
+    walk_facts,
+)
+from tests.makers.gateway import INSIDE, OC1, GateHouse, RegistryByHand, a_gate_house, an_attempt
+from tests.makers.journal import answer
 from tests.makers.web import a_session, a_user
 
 pytestmark = pytest.mark.browser
@@ -124,6 +140,9 @@ def test_every_verdict_is_seen_and_answered_with_the_keyboard_alone(
     expect(page.locator("#verdict form[data-asks]")).to_be_visible()
     assert_all_in_sight(page, size)
     shown(page, PERMIT)
+    expect(word).to_have_text(words["granted"])
+    shown(page, OTHER_CAR)
+    expect(word).to_have_text(words["denied"])
     expect(state.get_by_role("button")).to_be_visible()
     press(page, "Alt+R")
     expect(page.locator("#verdict form[data-asks]")).to_be_visible()  # the server sends it
@@ -166,6 +185,22 @@ def test_a_scanner_alone_is_heard_and_the_second_person_is_counted_down(at_a_gat
     assert page.evaluate("window.notes") == 6
     page.reload()
     expect(page.locator("#mute")).to_have_attribute("aria-pressed", "true")
+
+
+def test_who_comes_into_a_lock_too_soon_and_a_reader_that_takes_no_pin_are_told(
+    at_a_gate: Callable[..., Page], house: GateHouse
+) -> None:
+    for key in (*("cd" * 32 for _ in range(WRONG_TRIES)), PIN_KEY):
+        answer(house.desk, an_attempt(PinShown(raw=key, key=key), gate=AIRLOCK))
+    page = at_a_gate("zh", SMALL, AIRLOCK)
+    page.locator(".check-line").first.press("Enter")
+    expect(page.locator("#verdict .verdict-sentence")).to_contain_text("密码连续输错")
+    press(page, "Escape")
+    for card, told in ((WALKER, "放行"), (SECOND, "不放行")):
+        shown(page, card)
+        expect(page.locator("#verdict .verdict-word")).to_have_text(told)
+    expect(page.locator("#verdict .verdict-sentence")).to_contain_text("另一道闸")
+    assert_all_in_sight(page, SMALL)
 
 
 def test_a_plate_is_touched_sign_by_sign(at_a_gate: Callable[..., Page]) -> None:
