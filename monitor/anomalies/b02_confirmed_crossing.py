@@ -1,7 +1,7 @@
 """B02: a beam was interrupted and a camera of the same zone saw something move (monitor catalogue, B02).
 
 The camera confirms within ten seconds before and twenty after, in either order, by event time. An interruption that no
-camera confirms raises nothing here.
+camera confirms raises nothing here, nor does one that is a leaf's or a bird's by what the register knows of the pair.
 """
 
 from bisect import bisect_left, bisect_right
@@ -18,15 +18,16 @@ from monitor.anomalies.names import name_of
 from monitor.anomalies.screens import BRIEF, Screen, Spans
 from monitor.anomalies.signals import Activity, Signal, activities, in_order, pictures
 from monitor.anomalies.world import World
+from monitor.beams import rules as beams
 from registry.clock import Instant
 from registry.devices.facts import Register, ZoneFacts
 from registry.ids import AlarmId, DeviceAddress, ZoneId, derived_id
 from registry.messages.alarms import AlarmFlag
-from registry.messages.events import CameraActivity, CameraMotion, Phase
+from registry.messages.events import BeamInterrupted, CameraActivity, CameraMotion, Phase
 from registry.messages.topics import DeviceClass
 
 NAME = "B02"
-VERSION = 1
+VERSION = 2
 BEAM = "dayuan.beam.interrupted"
 CAMERA = frozenset({"dayuan.camera.motion", "dayuan.camera.intrusion"})
 LOST = "dayuan.camera.signal_lost"
@@ -94,7 +95,7 @@ def crossings(
     starts = [camera.starts_at for camera, _ in brief]
     crossed: list[Occurrence] = []
     for beam in found:
-        if beam.type == BEAM and world.is_armed(zone, beam.starts_at):
+        if beam.type == BEAM and world.is_armed(zone, beam.starts_at) and _is_somebody(beam, world.register):
             # Of thousands of brief motions only those about the beam are looked at.
             first = bisect_left(starts, beam.starts_at - limits.before - BRIEF)
             last = bisect_right(starts, (beam.ends_at or beam.starts_at) + limits.after)
@@ -102,6 +103,12 @@ def crossings(
             confirming = [camera for camera, until in near if _confirms(camera, until, beam, limits)]
             crossed += [_crossing(beam, confirming)] if confirming else []
     return crossed
+
+
+def _is_somebody(beam: Activity, register: Register) -> bool:
+    """Whether the pair was broken as a person breaks it; of one that the register has no more, every interruption counts."""
+    device, said = register.devices.get(beam.device), beam.signals[0].data
+    return device is None or not isinstance(said, BeamInterrupted) or beams.counts(device, said)
 
 
 def _seen_until(camera: Activity, lost: Iterable[Signal], limits: Thresholds) -> Instant:
@@ -143,8 +150,8 @@ def describe(
     timezone = ZoneInfo(register.sites[zone.site].timezone)
     by_night = any(_is_night(crossing.starts_at.astimezone(timezone).time(), limits) for crossing in crossed)
     flags = {AlarmFlag.CONFIRMED}
-    beams = [each for each in activities(signals, longest=limits.longest) if each.type == BEAM and each.lasts]
-    if beams and all(beam.ends_at is not None for beam in beams):
+    lasting = [each for each in activities(signals, longest=limits.longest) if each.type == BEAM and each.lasts]
+    if lasting and all(beam.ends_at is not None for beam in lasting):
         flags.add(AlarmFlag.RETURNED)
     return Finding(
         id=AlarmId(derived_id(zone.site, NAME, zone.id, anchor.device.source, anchor.key.id)),

@@ -22,7 +22,18 @@ from registry.messages.alarms import AlarmFlag
 from tests.fakes.alarms import AlarmsInMemory
 from tests.fakes.clock import NOON
 from tests.makers.event_logs import a_log_of_the_wall, arrivals
-from tests.makers.monitor import CAMERA, MEDIA_ID, NORTH, a_beam, a_motion, a_signal, a_zone, seconds, the_compound
+from tests.makers.monitor import (
+    BEAM,
+    CAMERA,
+    MEDIA_ID,
+    NORTH,
+    a_beam,
+    a_motion,
+    a_signal,
+    a_zone,
+    seconds,
+    the_compound,
+)
 
 SHA = "ab" * 32
 
@@ -71,6 +82,15 @@ def test_where_a_region_is_drawn_a_passer_by_elsewhere_in_the_picture_confirms_n
     assert b02.crossings([beam, passer_by], zone=zone, world=World(register=drawn)) == []
     [crossing] = b02.crossings([beam, passer_by, intruder], zone=zone, world=World(register=drawn))
     assert set(crossing.signals) == {beam, intruder}
+
+
+@pytest.mark.parametrize(("milliseconds", "ids", "is_found"), [(90, "ab", False), (100, "ab", True), (400, "a", False)])
+def test_a_leaf_and_a_bird_at_a_pair_of_two_beams_are_nobody(milliseconds: float, ids: str, *, is_found: bool) -> None:
+    compound = the_compound(zone := a_zone())
+    pair = replace(compound.devices[BEAM], beams=2, min_interruption_ms=100)
+    known = World(register=replace(compound, devices={**compound.devices, BEAM: pair}))
+    broken = a_signal(BEAM, b02.BEAM, seconds(0), beam_ids=list(ids), dur_ms=milliseconds)
+    assert bool(b02.crossings([broken, a_motion(seconds(2))], zone=zone, world=known)) is is_found
 
 
 @pytest.mark.parametrize("first", ["beam", "camera"])
