@@ -131,6 +131,7 @@ def _administration(commands: "Commands") -> None:
     )
     source.add_argument("device", help="site/camera/name")
     source.add_argument("source", help="a video file or an rtsp:// address; '-' takes the source away")
+    _being_a_device(devices)
     _broker_files(_group(commands, "broker", "the MQTT broker, where somebody else runs it (docs/brokers.md)"))
     keys = _group(commands, "key", "the keys of the house (docs/backup.md)")
     replace = _add(keys, "replace", "deploy.key_command:replace_key", "make a key anew that is lost for good")
@@ -139,6 +140,30 @@ def _administration(commands: "Commands") -> None:
     audit = _group(commands, "audit", "the chain of what people did")
     text = "check the chains of all rooms and name the first bad record"
     _database(_add(audit, "verify", "deploy.administration:verify_audit", text))
+
+
+def _being_a_device(devices: "Commands") -> None:
+    for name, run, meaning in (
+        ("heartbeat", "send_heartbeat", "be a device: say once that it lives (docs/devices.md)"),
+        ("event", "send_event", "be a device: say what happened; kept on disk until the broker has it"),
+        ("listen", "listen", "be a device: print the commands that it is given, and answer each"),
+        ("run", "run", "be a device: heartbeats, commands, and each line of standard input an event"),
+    ):
+        device = _add(devices, name, f"deploy.device_command:{run}", meaning)
+        device.add_argument("device", help="site/class/name")
+        if name == "event":
+            device.add_argument("what", help="the last word of its type: interrupted, device_tamper, …")
+            device.add_argument("--data", default="{}", help="a JSON object (default: {})")
+            device.add_argument("--at", metavar="TIME", help="when it happened, with its offset (default: now)")
+        if name == "run":
+            text = "between two heartbeats, in seconds (default: 30)"
+            device.add_argument("--every", type=_amount, default=30.0, metavar="SECONDS", help=text)
+        device.add_argument("--broker", metavar="URL", help="mqtt://host:port (default: the embedded broker)")
+        device.add_argument("--user", help="its account on the broker (default: site.class.name)")
+        text = "file of its password (default: as the register of the data folder has it)"
+        device.add_argument("--password-file", type=Path, metavar="FILE", help=text)
+        text = "file in which its events wait (default: in the data folder)"
+        device.add_argument("--spool", type=Path, metavar="FILE", help=text)
 
 
 def _backups(commands: "Commands") -> None:
