@@ -13,6 +13,7 @@ from monitor.lease.queries import leases
 from monitor.lease.rules import told
 from monitor.pulse.queries import last_pulse
 from monitor.pulse.rules import Pulse, age_seconds, fault_of_engine, fault_of_path
+from monitor.retention.queries import last_purge
 from monitor.signals.queries import signals_after
 from registry.bus import Bus, OutboxSender
 from registry.clock import Clock, Instant
@@ -22,6 +23,8 @@ from registry.web.readiness import Check, PartState, Readiness
 
 RULES_LAG_SECONDS = 30.0
 """From then on the monitor counts as stalled (monitor.md 4, D08)."""
+PURGE_SECONDS = 2 * 24 * 3600.0
+"""Twice the longest pause that can be set between two purges."""
 UNSENT_SECONDS = 10.0
 """What was announced and waits for longer does not get through."""
 
@@ -47,6 +50,7 @@ def register_checkups(
         readiness.register("monitor-engine", _pulse(monitor, clock, fault_of_engine))
         readiness.register("monitor-rules", _rules(monitor, clock))
         readiness.register("monitor-lease", _lease(monitor))
+        readiness.register("monitor-purge", _purge(monitor, clock))
     for name, bus in buses.items():
         readiness.register(f"broker-{name}", broker_check(bus))
     for name, sender in senders.items():
@@ -118,6 +122,22 @@ def _rules(monitor: Store, clock: Clock) -> Check:
         oldest = waiting[0].received_at if waiting else None
         lag = (unhurried(clock, oldest) - oldest).total_seconds() if oldest is not None else 0.0
         return PartState(ready=at is not None and lag <= RULES_LAG_SECONDS, lag_seconds=lag)
+
+    return check
+
+
+def _purge(monitor: Store, clock: Clock) -> Check:
+    def check() -> PartState:
+        try:
+            with monitor.read() as session:
+                last = last_purge(session)
+        except SQLAlchemyError as error:
+            return _unanswered(error)
+        if last is None:
+            return PartState(ready=True, detail="not yet")
+        ago = (unhurried(clock, last.ended_at) - last.ended_at).total_seconds()
+        detail = f"{last.signals} signals, {last.dead_letters} dead letters, longest {last.longest_ms} ms"
+        return PartState(ready=ago <= PURGE_SECONDS, lag_seconds=ago, detail=detail)
 
     return check
 

@@ -23,7 +23,7 @@ from deploy.folder import DataFolder
 from deploy.forms import BROKER, GATEWAY, MONITOR, REGISTRY, WHOLE, Form
 from deploy.outside_broker import refuse_wrong_broker, with_authority
 from deploy.ports import refuse_taken_port
-from deploy.processes.orders import CameraOrders, HouseOrders, PlateOrders, WebOrders
+from deploy.processes.orders import CameraOrders, EngineOrders, HouseOrders, PlateOrders, WebOrders
 from deploy.provider import sign_in_settings
 from deploy.retry import Retry
 from deploy.roll import Roll
@@ -269,8 +269,12 @@ class Home:
             brokers=self._services,
         )
 
-    def _engine_orders(self) -> HouseOrders:
-        return self._house_orders("engine", (REGISTRY, MONITOR))
+    def _engine_orders(self) -> EngineOrders:
+        return EngineOrders(
+            **self._house_orders("engine", (REGISTRY, MONITOR)).model_dump(),
+            signal_days={kind.value: days for kind, days in self.settings.signal_days.items()},
+            purge_minutes=self.settings.purge_minutes,
+        )
 
     def _plate_orders(self) -> PlateOrders:
         return PlateOrders(

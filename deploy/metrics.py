@@ -10,6 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.system.facts import HouseFacts, ProcessFacts
 from monitor.alarms.queries import open_by_priority
+from monitor.retention.models import PurgeRow
+from monitor.retention.queries import last_purge
 from monitor.signals.queries import totals
 from registry.store import Store
 from registry.web.readiness import Readiness
@@ -18,7 +20,7 @@ _FATES = ("received", "stored", "duplicate", "dead_letter")
 
 
 class MonitorCollector(Collector):
-    """The inbox's four totals, and how many alarms are open; nothing while the store does not answer."""
+    """The inbox's four totals, how many alarms are open, and what the last purge did; nothing while the store does not answer."""
 
     def __init__(self, monitor: Store) -> None:
         self._monitor = monitor
@@ -26,7 +28,7 @@ class MonitorCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         try:
             with self._monitor.read() as session:
-                found, alarms = totals(session), open_by_priority(session)
+                found, alarms, purge = totals(session), open_by_priority(session), last_purge(session)
         except SQLAlchemyError:
             return
         signals = CounterMetricFamily(
@@ -38,6 +40,19 @@ class MonitorCollector(Collector):
         for priority, count in alarms.items():
             open_alarms.add_metric([str(priority)], count)
         yield from (signals, open_alarms)
+        if purge is not None:
+            yield from _of_the_purge(purge)
+
+
+def _of_the_purge(purge: PurgeRow) -> Iterator[Metric]:
+    ended = GaugeMetricFamily("dayuan_purge_ended_seconds", "When the last purge ended (Unix time)")
+    ended.add_metric([], purge.ended_at.timestamp())
+    rows = GaugeMetricFamily("dayuan_purge_rows", "What the last purge took away", labels=["what"])
+    for what in ("signals", "dead_letters", "absences"):
+        rows.add_metric([what], getattr(purge, what))
+    longest = GaugeMetricFamily("dayuan_purge_longest_seconds", "The longest transaction of the last purge")
+    longest.add_metric([], purge.longest_ms / 1000)
+    yield from (ended, rows, longest)
 
 
 class OutboxCollector(Collector):

@@ -9,6 +9,7 @@ import monitor.beams.models
 import monitor.lease.models
 import monitor.patrols.models
 import monitor.pulse.models
+import monitor.retention.models
 import monitor.signals.models  # noqa: F401 - every table of this store must be known
 from monitor.tables import Base
 from registry.audit.columns import AuditColumns

@@ -3,11 +3,13 @@
 import json
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from registry.auth.outside.rules import grant_from
 from registry.auth.permissions import Role
+from registry.messages.topics import DeviceClass
 
 
 class BrokerKind(StrEnum):
@@ -56,6 +58,11 @@ class Settings(BaseModel):
         default={},
         description='telephone of each compound\'s control room, which a guard who calls is shown: {oc1 = "8110"}',
     )
+    signal_days: dict[DeviceClass, Annotated[int, Field(ge=7, le=36_500)]] = Field(
+        default={},
+        description="days for which signals are kept, by class of device, where not 90 (env, counter, gw: 30): {beam = 180}",
+    )
+    purge_minutes: int = Field(default=60, ge=1, le=1440, description="how often what is over is taken away")
     second_factor_roles: tuple[Role, ...] = Field(
         default=(),
         description="roles that may sign in only with a second factor, such as admin,security_officer,auditor",
@@ -78,7 +85,7 @@ class Settings(BaseModel):
         """A list in a file; in the environment, words with commas between."""
         return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
-    @field_validator("oidc_grants", "duty_phones", mode="before")
+    @field_validator("oidc_grants", "duty_phones", "signal_days", mode="before")
     @classmethod
     def _mapped(cls, value: object) -> object:
         """A table in a file; in the environment, JSON."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deploy.broker.users import Service
 from deploy.folder import DataFolder
 from deploy.holder import is_gone, this_process
-from deploy.processes.orders import HouseOrders, say_ready
+from deploy.processes.orders import EngineOrders, say_ready
 from deploy.register_keeper import RegisterKeeper
 from deploy.services import service_bus
 from deploy.stopping import stop_on_signals
@@ -23,6 +23,7 @@ from monitor.engine import Engine
 from monitor.lease.keeper import LeaseKeeper
 from monitor.pulse.queries import beat
 from monitor.pulse.rules import Pulse
+from monitor.retention.purging import Purging
 from monitor.signals.inbox import Inbox
 from registry.bus import OutboxSender
 from registry.clock import Clock, Instant
@@ -35,7 +36,7 @@ _STOP_SECONDS = 3.0
 
 
 def main() -> int:
-    orders = HouseOrders.received()
+    orders = EngineOrders.received()
     stop = stop_on_signals()
     clock = orders.clock
     stores = open_stores(orders.stores, DataFolder(orders.data_dir).key("audit"))
@@ -67,7 +68,7 @@ def stand_by(lease: LeaseKeeper, stop: threading.Event, say_ready: Callable[[], 
 
 
 def _act(
-    orders: HouseOrders,
+    orders: EngineOrders,
     stop: threading.Event,
     lease: LeaseKeeper,
     register: RegisterKeeper,
@@ -85,6 +86,9 @@ def _act(
     speaking.start()
     sender.start()
     inbox.start()
+    every = 60.0 * orders.purge_minutes
+    purging = Purging(monitor, clock, days=orders.signal_days, every_seconds=every)
+    purging.start()
     rules = threading.Thread(target=engine.run, args=(stop,), name="rules", daemon=True)
     rules.start()
     while (
@@ -99,6 +103,7 @@ def _act(
     stop.set()
     engine.wake()
     rules.join(_STOP_SECONDS)
+    purging.stop()
     inbox.stop()
     sender.stop()
     speaking.stop()

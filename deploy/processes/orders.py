@@ -62,6 +62,13 @@ class HouseOrders(Orders):
     brokers: dict[str, str]
 
 
+class EngineOrders(HouseOrders):
+    """For the engine. `signal_days`: how long signals are kept, by class of device; it looks every `purge_minutes`."""
+
+    signal_days: dict[str, int]
+    purge_minutes: int
+
+
 class WebOrders(HouseOrders):
     """For the process that serves pages and API. `form`: under which supervisor; `rooms`: whose pages they are."""
 

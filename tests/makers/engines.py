@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.broker.users import Service
 from deploy.folder import DataFolder
-from deploy.processes.orders import HouseOrders
+from deploy.processes.orders import EngineOrders
 from monitor.pulse.queries import last_pulse
 from monitor.pulse.rules import Pulse
 from registry.bus import BrokerAddress
@@ -23,13 +23,15 @@ class RunningEngine:
     def __init__(self, monitor_account: BrokerAddress, folder: Path, *stores: Store) -> None:
         self._monitor = next(store for store in stores if store.room.name == "monitor")
         DataFolder(folder).prepare()
-        orders = HouseOrders(
+        orders = EngineOrders(
             process="engine",
             parent=os.getpid(),
             log_json=True,
             data_dir=folder,
             stores={store.room.name: store.engine.url.render_as_string(hide_password=False) for store in stores},
             brokers={Service.MONITOR.value: monitor_account.url()},
+            signal_days={},
+            purge_minutes=60,
         )
         self.process = subprocess.Popen(
             [sys.executable, "-m", "deploy.loading", "deploy.processes.engine"],

@@ -22,6 +22,7 @@ PARTS = (
     "monitor-engine",
     "monitor-rules",
     "monitor-lease",
+    "monitor-purge",
     "broker",
     "broker-registry",
     "broker-gateway",
