@@ -16,6 +16,8 @@ from monitor.anomalies.recent import Recent
 from monitor.anomalies.service import Judging, Read
 from monitor.anomalies.signals import Signal
 from monitor.anomalies.timers import Timer
+from monitor.arming import keeping
+from monitor.arming import queries as arming
 from monitor.fire.rules import ALARM
 from monitor.fire.service import answer_fire
 from monitor.signals import queries as heard
@@ -55,10 +57,13 @@ class Pass:
         latest = max([progress.clock, *(signal.received_at for signal in left)])
         until = latest if more else max(latest, now)
         due = deque(timers.due(self._rules, self._world, after=progress.clock, until=until))
-        while left or due:
-            stretch = self._heard_before(due[0].at if due else None, left)
+        while left or due or self._arms_by(until) is not None:
+            arms_at = self._arms_by(until)
+            stretch = self._heard_before(min([*(timer.at for timer in due), arms_at or FAR]), left)
             if stretch:
                 self._judge(stretch)
+            elif arms_at is not None:
+                self._arm(max(progress.clock, left[0].received_at) if left else until)
             else:
                 self._run_out(due, max(progress.clock, left[0].received_at) if left else None, now)
         if not more and went_back(progress, now):
@@ -106,6 +111,17 @@ class Pass:
             self._progress.clock = max(self._progress.clock, one.received_at)
             taken.append(one)
         return taken
+
+    def _arms_by(self, until: Instant) -> Instant | None:
+        """When the plan of a group of zones is to be looked at next, if by then."""
+        at = arming.next_look(self._session)
+        return at if at is not None and at <= until else None
+
+    def _arm(self, until: Instant) -> None:
+        """Write down what the plans arm and disarm before the next signal comes."""
+        keeping.settle_due(Work(self._session, until), self._register, until)
+        self._session.flush()
+        self._world = queries.world(self._session, self._register)
 
     def _run_out(self, due: deque[Timer], following: Instant | None, now: Instant) -> None:
         """Run the timers that are over before the next signal; `following` None: there is none, and it is `now`."""
@@ -200,8 +216,10 @@ class Pass:
 def has_work(session: Session, register: Register, rules: Rules, now: Instant) -> bool:
     """Whether a pass at this moment would find anything to do."""
     progress = queries.progress(session)
+    arms_at = arming.next_look(session)
     if (
         progress is None
+        or (arms_at is not None and arms_at <= now)
         or progress.form != rules.form
         or heard.signals_after(session, progress.position, limit=1)
         or went_back(progress, now)

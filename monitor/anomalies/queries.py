@@ -10,6 +10,7 @@ from monitor.anomalies.form import Reading
 from monitor.anomalies.models import EngineProgress, EngineTick
 from monitor.anomalies.signals import Signal
 from monitor.anomalies.world import World
+from monitor.arming import queries as arming
 from monitor.patrols import queries as patrols
 from monitor.signals import queries as heard
 from registry.clock import Instant
@@ -19,7 +20,11 @@ from registry.messages.events import EVENT_DATA
 
 def world(session: Session, register: Register) -> World:
     """What the rules see beside the signals, as it is known now."""
-    return World(register=register, tours=patrols.tours(session, sorted(register.sites)))
+    return World(
+        register=register,
+        tours=patrols.tours(session, sorted(register.sites)),
+        arming=arming.latest_timelines(session, register.zones.keys()),
+    )
 
 
 def signals_of(session: Session, reading: Reading, *, upto: int) -> Sequence[Signal]:

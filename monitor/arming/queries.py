@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -11,9 +12,13 @@ from monitor.alarms.models import Alarm
 from monitor.arming.models import ArmingChange, ArmingGroup, ArmingZone, Bypass, ZoneArming
 from monitor.arming.rules import Group, GroupId, GroupZone, Mode, Span, Standing
 from monitor.arming.timeline import Bypassed, Entry, Timelines, ZoneTimeline, timeline
+from monitor.signals.rules import LATE_LIMIT
 from registry.clock import Instant
 from registry.ids import DeviceAddress, SiteId, ZoneId
 from registry.messages.alarms import AlarmState
+
+JUDGED_ANEW = LATE_LIMIT + timedelta(hours=1)
+"""What comes later for an incident changes none; an incident may begin a little before what touches it."""
 
 
 def groups(session: Session, sites: Collection[SiteId] | None = None) -> list[Group]:
@@ -154,6 +159,14 @@ def timelines(session: Session, zones: Collection[ZoneId], since: Instant) -> Ti
         zone: timeline(entries[zone], bypasses[zone]) for zone in zones if zone in entries or zone in bypasses
     }
     return Timelines(lines)
+
+
+def latest_timelines(session: Session, zones: Collection[ZoneId]) -> Timelines:
+    """The time lines of these zones, as far back as anything is judged anew."""
+    newest = session.scalar(select(func.max(ZoneArming.at)))
+    begun = session.scalar(select(func.max(Bypass.since)))
+    known = [at for at in (newest, begun) if at is not None]
+    return timelines(session, zones, max(known) - JUDGED_ANEW) if known else Timelines()
 
 
 def written(session: Session) -> tuple[int, int, int]:
