@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from registry.clock import Instant, parse_instant
 from registry.settings import BrokerKind
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     _running(commands)
     _administration(commands)
     _backups(commands)
+    _replaying(commands)
     _pictures(commands)
     _benchmarks(commands)
     return top
@@ -246,6 +248,27 @@ def _grants(command: argparse.ArgumentParser) -> None:
     command.add_argument("--unit", help="the unit of a unit_officer, by its name")
 
 
+def _replaying(commands: "Commands") -> None:
+    text = "tell the rules again what was heard: a recording, or a time of the store, which stays as it is"
+    replay = _add(commands, "replay", "deploy.replay:replay", text)
+    replay.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a recording")
+    replay.add_argument(
+        "--from", dest="since", type=_moment, help="or what came in from then on: 2026-11-23T00:00+08:00"
+    )
+    replay.add_argument("--to", dest="until", type=_moment, help="until then")
+    replay.add_argument("--site", help="of this compound only")
+    replay.add_argument(
+        "--record", type=Path, metavar="FILE", help="write a recording of that time, and replay nothing"
+    )
+    replay.add_argument("--export", type=Path, metavar="FILE", help="write the alarms, one JSON object a line")
+    replay.add_argument(
+        "--set", action="append", default=[], metavar="RULE.THRESHOLD=VALUE", help="what if: B02.after=30 (seconds)"
+    )
+    replay.add_argument("--speed", type=_amount, help="so many times as fast as it was; default: as fast as it goes")
+    replay.add_argument("--json", action="store_true", help="the summary as one JSON object")
+    _database(replay)
+
+
 def _pictures(commands: "Commands") -> None:
     plates = _group(commands, "plates", "number plates")
     _pictures_command(_add(plates, "read", "deploy.pictures:read_plates", "read the plates in pictures"))
@@ -311,6 +334,13 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("give at least 1")
     return number
+
+
+def _moment(text: str) -> Instant:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("write a moment with its offset: 2026-11-23T00:00+08:00") from None
 
 
 def _speed(text: str) -> float:
