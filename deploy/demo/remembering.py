@@ -27,7 +27,7 @@ from monitor.alarms.rules import Closing
 from monitor.engine import Engine
 from monitor.patrols.queries import tours
 from monitor.patrols.rules import Round, TourFacts, rounds_between
-from monitor.signals.rules import Message
+from monitor.signals.messages import Message
 from monitor.signals.service import take_in
 from registry.access.reading import load_access
 from registry.auth.permissions import Role

@@ -10,7 +10,7 @@ from monitor.signals import attempts, queries, service
 from monitor.signals.asking import CursorQuery, LetterId, LetterTrier, SignalReader, SiteQuery, sites_shown
 from monitor.signals.letters import Wanted
 from monitor.signals.problems import DeadLetterUnknown, NotWhole
-from monitor.signals.rules import DeadReason
+from monitor.signals.reasons import DeadReason
 from registry.auth.permissions import Permission
 from registry.ids import NAME_PATTERN
 from registry.messages.envelope import TimeQuality, WireInstant

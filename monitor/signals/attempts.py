@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from monitor.signals import letters, queries, service
 from monitor.signals.letters import Letter, Wanted
+from monitor.signals.messages import DeadLetter
 from monitor.signals.problems import DeadLetterUnknown, NotWhole
 from monitor.signals.queries import Totals
-from monitor.signals.rules import DeadLetter, read
+from monitor.signals.rules import read
 from registry import audit
 from registry.auth.permissions import Permission
 from registry.auth.principal import AllSites, Principal

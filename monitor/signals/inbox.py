@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.signals import service
-from monitor.signals.rules import Message
+from monitor.signals.messages import Message
 from registry.bus import Bus, Received
 from registry.clock import Clock
 from registry.devices.facts import Register
@@ -131,7 +131,12 @@ class Inbox:
         self._writer.join(timeout_seconds)
 
     def _arrived(self, received: Received) -> None:
-        message = Message(topic=received.topic, payload=received.payload, received_at=self._clock.now())
+        message = Message(
+            topic=received.topic,
+            payload=received.payload,
+            received_at=self._clock.now(),
+            retained=received.retain,
+        )
         self._queue.put(_Waiting(message, received))
         while self._queue.qsize() > WAITING_LIMIT and not self._stopping.is_set():
             self._room.clear()  # set whenever there was room; the writer sets it again when there is

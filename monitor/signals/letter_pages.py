@@ -15,7 +15,7 @@ from monitor.signals.attempts import Attempts
 from monitor.signals.bytes_shown import SHOWN_BYTES, as_text, dump
 from monitor.signals.letters import Wanted
 from monitor.signals.problems import DeadLetterUnknown, NotWhole
-from monitor.signals.rules import DeadReason
+from monitor.signals.reasons import DeadReason
 from monitor.signals.turning import LINES, turning
 from monitor.signals.words import fault
 from registry.auth.permissions import Permission

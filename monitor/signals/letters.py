@@ -8,8 +8,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
 
+from monitor.signals.messages import Message
 from monitor.signals.models import DeadLetterRow, SignalRow
-from monitor.signals.rules import DeadReason, Message
+from monitor.signals.reasons import DeadReason
 from registry.clock import Instant
 
 
@@ -98,6 +99,6 @@ def matching(query: Select[Any], wanted: Wanted) -> Select[Any]:
 
 
 def _letter(row: DeadLetterRow) -> Letter:
-    message = Message(topic=row.topic, payload=row.raw, received_at=row.received_at)
+    message = Message(topic=row.topic, payload=row.raw, received_at=row.received_at, retained=row.retained)
     is_whole = row.size == len(row.raw) and len(row.topic) < _TOPIC_SIGNS
     return Letter(id=row.id, message=message, is_whole=is_whole)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, Float, Index, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.tables import Base
@@ -64,6 +64,8 @@ class DeadLetterRow(Base):
     detail: Mapped[str] = mapped_column(String(300))
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     size: Mapped[int] = mapped_column(BigInteger)
+    retained: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the broker had kept it: then it is no event when it is tried again."""
 
 
 class InboxTotalsRow(Base):
@@ -105,3 +107,44 @@ class DeviceAbsenceRow(Base):
     device: Mapped[str] = mapped_column(String(120), primary_key=True)
     since: Mapped[datetime] = mapped_column(InstantColumn, primary_key=True)
     until: Mapped[datetime | None] = mapped_column(InstantColumn)
+
+
+class DeviceStateRow(Base):
+    """What a foreign device last said of one of its properties; `value` is JSON."""
+
+    __tablename__ = "device_state"
+
+    device: Mapped[str] = mapped_column(String(120), primary_key=True)
+    property: Mapped[str] = mapped_column(String(200), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+    said_at: Mapped[datetime] = mapped_column(InstantColumn)
+
+
+class DeviceHealthRow(Base):
+    """How a device is heard. `event_at`: when its last event came in; `skew_seconds`: its clock by ours, then.
+
+    `clock_faults`: events whose time was ahead and not believed; `late`: more than 10 s; `archived`: too late to be judged.
+    """
+
+    __tablename__ = "device_health"
+
+    device: Mapped[str] = mapped_column(String(120), primary_key=True)
+    event_at: Mapped[datetime] = mapped_column(InstantColumn)
+    skew_seconds: Mapped[float | None] = mapped_column(Float)
+    clock_faults: Mapped[int] = mapped_column(BigInteger)
+    late: Mapped[int] = mapped_column(BigInteger)
+    archived: Mapped[int] = mapped_column(BigInteger)
+
+
+class DeviceSequenceRow(Base):
+    """The numbers of a device's events since one of its starts; `missing` is JSON, `[[first, last], …]`."""
+
+    __tablename__ = "device_sequence"
+
+    device: Mapped[str] = mapped_column(String(120), primary_key=True)
+    bootid: Mapped[str] = mapped_column(String(80), primary_key=True)
+    highest: Mapped[int] = mapped_column(BigInteger)
+    missing: Mapped[str] = mapped_column(Text)
+    forgotten: Mapped[int] = mapped_column(BigInteger)
+    replays: Mapped[int] = mapped_column(BigInteger)
+    heard_at: Mapped[datetime] = mapped_column(InstantColumn)

@@ -11,8 +11,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from monitor.signals import absences, letters
+from monitor.signals.messages import DeadLetter, Heard, SignOfLife
 from monitor.signals.models import DeadLetterRow, DevicePresenceRow, InboxTotalsRow, SeenRow, SignalRow
-from monitor.signals.rules import DeadLetter, DeadReason, Heard, SignOfLife, is_for_the_archive
+from monitor.signals.reasons import DeadReason
+from monitor.signals.rules import is_for_the_archive
 from registry.clock import Instant
 from registry.ids import DeviceAddress, SiteId
 from registry.messages.envelope import TimeQuality
@@ -171,6 +173,7 @@ def store_dead_letters(session: Session, letters: Sequence[DeadLetter]) -> None:
                 "detail": letter.detail,
                 "raw": letter.raw,
                 "size": letter.size,
+                "retained": letter.retained,
             }
             for letter in letters
         ],

@@ -1,80 +1,31 @@
 """Reading a message: a signal, a sign of life, or a dead letter with its reason. Pure."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
+from monitor.adapters.catalogue import ADAPTERS, Adapter
+from monitor.signals.foreign import read_foreign
+from monitor.signals.messages import DeadLetter, Heard, Message, Said, SignOfLife, dead, first_fault, settled_time
 from monitor.signals.plain import MAX_SEQ, PlainEvent, plain_event
 from monitor.signals.reasons import DeadReason
 from registry.clock import Instant
 from registry.devices.facts import DeviceFacts, Register
-from registry.ids import DeviceAddress, SiteId
-from registry.messages.envelope import MAX_BYTES, Event, TimeQuality
+from registry.ids import DeviceAddress
+from registry.messages.envelope import MAX_BYTES, Event
 from registry.messages.events import EVENT_DATA
-from registry.messages.foreign import is_below
 from registry.messages.topics import PREFIX, Channel, DeviceClass, DeviceTopic, parse_device_topic
 
-FUTURE_TOLERANCE = timedelta(minutes=5)
-"""An event further ahead than this is not believed (reference: monitor 3.2)."""
 LATE_LIMIT = timedelta(hours=72)
 """What arrives later after it happened is kept and never judged (reference: monitor 3.2)."""
 MAX_DEPTH = 64
 """Levels of lists and objects; no device of ours needs ten."""
-_SITE_LEVEL = len(PREFIX.split("/"))
-
-
-class Message(NamedTuple):
-    """What came in, and when. A named tuple, as `Heard`: thousands are made a second, at a third of a data class's time."""
-
-    topic: str
-    payload: bytes
-    received_at: Instant
-
-
-class Heard(NamedTuple):
-    """An event that is understood. `data` is JSON; `digest` tells a repeat from another event under the same id."""
-
-    id: str
-    source: str
-    digest: bytes
-    device: DeviceAddress
-    type: str
-    subject: str | None
-    occurred_at: Instant
-    received_at: Instant
-    time_quality: TimeQuality
-    seq: int | None
-    bootid: str | None
-    data: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
-    """A message that is set aside. `raw` is its beginning, 64 KiB at most; `size` is what it was."""
-
-    reason: DeadReason
-    detail: str
-    site: SiteId | None
-    device: DeviceAddress | None
-    topic: str
-    raw: bytes
-    size: int
-    received_at: Instant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignOfLife:
-    """A heartbeat, a state or a word on being connected. `device` None: it is none of ours and is only counted."""
-
-    channel: Channel
-    device: DeviceAddress | None
-    online: bool | None
-    received_at: Instant
 
 
 def is_for_the_archive(occurred_at: Instant, received_at: Instant) -> bool:
@@ -82,7 +33,9 @@ def is_for_the_archive(occurred_at: Instant, received_at: Instant) -> bool:
     return received_at - occurred_at > LATE_LIMIT
 
 
-def read(message: Message, register: Register) -> Heard | DeadLetter | SignOfLife:
+def read(
+    message: Message, register: Register, adapters: Mapping[str, Adapter] = ADAPTERS
+) -> Heard | Said | DeadLetter | SignOfLife:
     """Read one message. It never raises, whatever the bytes are."""
     topic = parse_device_topic(message.topic)
     if topic is not None and topic.channel in (Channel.HEARTBEAT, Channel.STATE, Channel.ONLINE):
@@ -90,7 +43,9 @@ def read(message: Message, register: Register) -> Heard | DeadLetter | SignOfLif
     if len(message.payload) > MAX_BYTES:
         return dead(message, DeadReason.TOO_LARGE, f"{len(message.payload)} bytes")
     if topic is None or topic.channel is not Channel.EVENT:
-        return _foreign(message, register)
+        if message.topic.startswith(f"{PREFIX}/"):
+            return dead(message, DeadReason.BAD_TOPIC)
+        return read_foreign(message, register, adapters)
     device = register.devices.get(topic.device) or _silent_alarm_of_a_gate(topic.device, register)
     if device is None:
         return dead(message, DeadReason.UNKNOWN_DEVICE)
@@ -110,33 +65,6 @@ def _silent_alarm_of_a_gate(address: DeviceAddress, register: Register) -> Devic
     return None if gate is None else replace(gate, address=address)
 
 
-def dead(message: Message, reason: DeadReason, detail: str = "") -> DeadLetter:
-    """Set a message aside."""
-    topic = parse_device_topic(message.topic)
-    return DeadLetter(
-        reason=reason,
-        detail=_storable(detail)[:300],
-        site=topic.device.site if topic is not None else _site_named(message.topic),
-        device=topic.device if topic is not None else None,
-        topic=_storable(message.topic)[:300],
-        raw=message.payload[:MAX_BYTES],
-        size=len(message.payload),
-        received_at=message.received_at,
-    )
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL keeps no NUL in a text."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-
-
-def _site_named(topic: str) -> SiteId | None:
-    levels = topic.split("/")
-    if topic.startswith(f"{PREFIX}/") and 0 < len(levels[_SITE_LEVEL]) <= 40:  # noqa: PLR2004 - a site's name
-        return SiteId(_storable(levels[_SITE_LEVEL]))
-    return None
-
-
 def _sign_of_life(message: Message, topic: DeviceTopic, register: Register) -> SignOfLife:
     return SignOfLife(
         channel=topic.channel,
@@ -144,15 +72,6 @@ def _sign_of_life(message: Message, topic: DeviceTopic, register: Register) -> S
         online={b"1": True, b"0": False}.get(message.payload) if topic.channel is Channel.ONLINE else None,
         received_at=message.received_at,
     )
-
-
-def _foreign(message: Message, register: Register) -> DeadLetter:
-    if message.topic.startswith(f"{PREFIX}/"):
-        return dead(message, DeadReason.BAD_TOPIC)
-    for device in register.devices.values():
-        if any(is_below(message.topic, prefix) for prefix in device.foreign_prefixes):
-            return dead(message, DeadReason.NO_ADAPTER, str(device.address))
-    return dead(message, DeadReason.UNKNOWN_DEVICE)
 
 
 def _event(message: Message, device: DeviceFacts) -> Heard | DeadLetter:
@@ -174,9 +93,7 @@ def _event(message: Message, device: DeviceFacts) -> Heard | DeadLetter:
     try:
         model.model_validate(event.data)
     except ValidationError as error:
-        return dead(message, DeadReason.BAD_DATA, _first_fault(error))
-    if event.time > message.received_at + FUTURE_TOLERANCE:
-        return dead(message, DeadReason.FUTURE, event.time.isoformat())
+        return dead(message, DeadReason.BAD_DATA, first_fault(error))
     return _heard(message, device.address, event, body)
 
 
@@ -191,7 +108,7 @@ def _by_the_model(message: Message, device: DeviceFacts, body: object) -> Event 
     try:
         event = Event.model_validate(body)
     except ValidationError as error:
-        return dead(message, DeadReason.NOT_AN_ENVELOPE, _first_fault(error))
+        return dead(message, DeadReason.NOT_AN_ENVELOPE, first_fault(error))
     except OverflowError:
         return dead(message, DeadReason.NOT_AN_ENVELOPE, "time: no moment that can be written in UTC")
     fault = _unstorable(event)
@@ -204,6 +121,7 @@ def _by_the_model(message: Message, device: DeviceFacts, body: object) -> Event 
 
 def _heard(message: Message, device: DeviceAddress, event: Event | PlainEvent, body: dict[str, Any]) -> Heard:
     canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    settled = settled_time(event.time, event.timequality, event.data, message.received_at)
     return Heard(
         id=event.id,
         source=event.source,
@@ -211,12 +129,13 @@ def _heard(message: Message, device: DeviceAddress, event: Event | PlainEvent, b
         device=device,
         type=event.type,
         subject=event.subject,
-        occurred_at=event.time,
+        occurred_at=settled.at,
         received_at=message.received_at,
-        time_quality=event.timequality,
+        time_quality=settled.quality,
         seq=event.seq,
         bootid=event.bootid,
-        data=orjson.dumps(event.data).decode(),
+        data=orjson.dumps(settled.data).decode(),
+        ahead_seconds=settled.ahead_seconds,
     )
 
 
@@ -246,8 +165,3 @@ def _unstorable(event: Event) -> str | None:
     if event.seq is not None and event.seq > MAX_SEQ:
         return "seq: larger than 64 bits"
     return None
-
-
-def _first_fault(error: ValidationError) -> str:
-    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return f"{'.'.join(str(part) for part in fault['loc']) or 'message'}: {fault['msg']}"

@@ -1,15 +1,17 @@
 """Taking in a batch of messages: one transaction, and every message counted in it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
-from monitor.signals import queries
+from monitor.adapters.catalogue import ADAPTERS, Adapter
+from monitor.signals import health, queries
+from monitor.signals.messages import DeadLetter, Heard, Message, Said, SignOfLife, dead
 from monitor.signals.problems import DeadLetterUnknown
 from monitor.signals.queries import KeptLetter, Key, Totals
 from monitor.signals.reasons import DeadReason
-from monitor.signals.rules import DeadLetter, Heard, Message, SignOfLife, dead, read
+from monitor.signals.rules import read
 from registry.auth.permissions import Permission
 from registry.auth.principal import AllSites, Principal
 from registry.devices.facts import Register
@@ -17,13 +19,18 @@ from registry.messages.topics import Channel
 from registry.store.locks import hold
 
 
-def take_in(session: Session, messages: Sequence[Message], register: Register) -> Totals:
+def take_in(
+    session: Session,
+    messages: Sequence[Message],
+    register: Register,
+    adapters: Mapping[str, Adapter] = ADAPTERS,
+) -> Totals:
     """Store what is new, count what is known, set aside what cannot be understood; gives what this batch was.
 
     One batch at a time: a signal's position is behind all that anybody has seen, so whoever reads on misses none.
     """
     hold(session, "inbox")
-    words = [read(message, register) for message in messages]
+    words = [read(message, register, adapters) for message in messages]
     first: dict[Key, Heard] = {}
     for word in words:
         if isinstance(word, Heard):
@@ -33,6 +40,7 @@ def take_in(session: Session, messages: Sequence[Message], register: Register) -
     fresh: list[Heard] = []
     letters: list[DeadLetter] = []
     signs: list[SignOfLife] = []
+    said: list[Said] = []
     duplicates = 0
     for message, word in zip(messages, words, strict=True):
         match word:
@@ -48,8 +56,27 @@ def take_in(session: Session, messages: Sequence[Message], register: Register) -
                 letters.append(word)
             case SignOfLife():
                 signs.append(word)
+            case Said():
+                said.append(word)
     queries.store_signals(session, fresh)
-    return _record(session, stored=len(fresh), duplicates=duplicates, letters=letters, signs=signs)
+    health.note_events(session, fresh)
+    changed = sum(health.note_states(session, said))
+    queries.note_signs_of_life(session, _connections(said))
+    return _record(
+        session,
+        stored=len(fresh) + changed,
+        duplicates=duplicates + len(said) - changed,
+        letters=letters,
+        signs=signs,
+    )
+
+
+def _connections(said: Sequence[Said]) -> Sequence[SignOfLife]:
+    return [
+        SignOfLife(channel=Channel.ONLINE, device=each.device, online=each.online, received_at=each.received_at)
+        for each in said
+        if each.online is not None
+    ]
 
 
 def set_aside(session: Session, message: Message, detail: str) -> Totals:

@@ -117,9 +117,12 @@ class SiteFacts:
     drawing: DrawingFacts | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Register:
-    """All sites, devices and zones at one version, and the days of the sites."""
+    """All sites, devices and zones at one version, and the days of the sites.
+
+    It is equal to itself alone: what is made of one is kept for that object.
+    """
 
     version: int
     sites: Mapping[SiteId, SiteFacts]

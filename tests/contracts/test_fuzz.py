@@ -10,7 +10,8 @@ import pytest
 from monitor.engine import Engine
 from monitor.signals import queries
 from monitor.signals.inbox import BATCH, Inbox
-from monitor.signals.rules import Message, SignOfLife, read
+from monitor.signals.messages import Message, SignOfLife
+from monitor.signals.rules import read
 from registry.bus import BrokerAddress, Bus
 from registry.clock import format_instant
 from registry.devices.facts import Register

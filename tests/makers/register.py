@@ -11,7 +11,13 @@ _HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 
 
 def a_device(
-    address: str = "oc1/beam/north-01", *, enabled: bool = True, foreign_prefixes: tuple[str, ...] = ()
+    address: str = "oc1/beam/north-01",
+    *,
+    enabled: bool = True,
+    foreign_prefixes: tuple[str, ...] = (),
+    adapter: str | None = None,
+    foreign_id: str | None = None,
+    gateway: str | None = None,
 ) -> DeviceFacts:
     return DeviceFacts(
         address=DeviceAddress.parse(address),
@@ -21,6 +27,9 @@ def a_device(
         secret_hash=_HASH,
         secret_generation=1,
         foreign_prefixes=foreign_prefixes,
+        adapter=adapter,
+        foreign_id=foreign_id,
+        gateway=gateway,
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from monitor.signals import service
-from monitor.signals.rules import Message
+from monitor.signals.messages import Message
 from registry.store import Store
 from tests.fakes.clock import NOON
 from tests.makers.events import event_topic

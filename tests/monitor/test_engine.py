@@ -18,8 +18,8 @@ from monitor.alarms.problems import AlarmChanged
 from monitor.anomalies.models import EngineProgress, EngineTick
 from monitor.anomalies.signals import Signal
 from monitor.engine import Engine
+from monitor.signals.messages import Message
 from monitor.signals.models import SignalRow
-from monitor.signals.rules import Message
 from monitor.signals.service import take_in
 from registry.devices.facts import Register
 from registry.messages.alarms import AlarmFlag, AlarmState

@@ -10,6 +10,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
+    op.add_column("dead_letters", sa.Column("retained", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "device_state",
         sa.Column("device", sa.String(length=120), nullable=False),

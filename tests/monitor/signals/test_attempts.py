@@ -9,9 +9,10 @@ from monitor.room import Audit
 from monitor.signals import attempts, letters, queries, service
 from monitor.signals.attempts import Attempts
 from monitor.signals.letters import Wanted
+from monitor.signals.messages import Message
 from monitor.signals.problems import DeadLetterUnknown, NotWhole
 from monitor.signals.queries import Totals
-from monitor.signals.rules import DeadReason, Message
+from monitor.signals.reasons import DeadReason
 from registry.auth.permissions import Role
 from registry.ids import SiteId
 from registry.messages.envelope import MAX_BYTES

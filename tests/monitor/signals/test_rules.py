@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.signals.messages import DeadLetter, Heard, Message, SignOfLife
 from monitor.signals.reasons import DeadReason
-from monitor.signals.rules import DeadLetter, Heard, Message, SignOfLife, read
+from monitor.signals.rules import read
 from registry.devices.facts import Register
 from registry.ids import DeviceAddress
 from registry.messages.envelope import MAX_BYTES
@@ -67,9 +68,16 @@ def test_a_late_event_is_heard() -> None:
     assert isinstance(said(on_the_wire(an_event(occurred_at=NOON - timedelta(days=30)))), Heard)
 
 
-def test_five_minutes_ahead_is_still_believed_and_no_more() -> None:
-    assert isinstance(said(on_the_wire(an_event(occurred_at=NOON + timedelta(minutes=5)))), Heard)
-    assert reason_of(on_the_wire(an_event(occurred_at=NOON + timedelta(minutes=5, seconds=1)))) is DeadReason.FUTURE
+def test_five_minutes_ahead_is_still_believed_and_later_the_time_of_arrival_is_taken() -> None:
+    ahead = NOON + timedelta(minutes=5)
+    believed = said(on_the_wire(an_event(occurred_at=ahead)))
+    assert isinstance(believed, Heard)
+    assert (believed.occurred_at, believed.time_quality, believed.ahead_seconds) == (ahead, "device", None)
+    not_believed = said(on_the_wire(an_event(occurred_at=ahead + timedelta(seconds=1), data={"dur_ms": 9})))
+    assert isinstance(not_believed, Heard)
+    assert (not_believed.occurred_at, not_believed.time_quality) == (NOON, "received")
+    assert not_believed.ahead_seconds == 301
+    assert orjson.loads(not_believed.data) == {"dur_ms": 9, "time_told": "2026-11-23T04:05:01.000Z"}
 
 
 @pytest.mark.parametrize(

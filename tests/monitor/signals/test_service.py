@@ -11,9 +11,9 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from monitor.signals import queries, service
+from monitor.signals.messages import Message
 from monitor.signals.models import DevicePresenceRow
 from monitor.signals.queries import Totals
-from monitor.signals.rules import Message
 from registry.ids import DeviceAddress
 from registry.store import Store
 from tests.fakes.clock import NOON
