@@ -41,6 +41,8 @@ class VerdictView:
     reason: Reason
     tone: str
     sentence: str
+    advice: str
+    """What the guard does: mostly of the reason's own name."""
     kind: CredentialKind
     shown: str
     direction: Direction
@@ -82,6 +84,7 @@ class VerdictView:
             reason=reason,
             tone=TONES[verdict if override is None else Verdict.GRANTED],
             sentence=said,
+            advice=_advice(reason, tested),
             kind=entry.credential_kind,
             shown=shown_as(entry),
             direction=entry.direction,
@@ -113,6 +116,12 @@ def _with_words(because: str | None, words: str | None, t: Translator) -> str | 
     if because is None or not words:
         return because
     return t("decision.said", because=because, words=words)
+
+
+def _advice(reason: Reason, tested: Sequence[TestedOut]) -> str:
+    """A threat level is a lockdown to the rules, and to the guard it is not."""
+    closed = next((one.facts for one in tested if one.rule is Reason.LOCKDOWN and not one.passed), None)
+    return "threat_level" if closed is not None and not closed.get("lockdown") else reason
 
 
 def _listed_because(tested: Sequence[TestedOut]) -> str | None:

@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 
@@ -15,18 +14,16 @@ from tests.deploy.faults.load import Load, events
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(1800)]
 
 BROKER = "nats-server|mosquitto"
-ENGINE = "deploy.processes.engine"
 PROCESSES = (
-    ENGINE,
+    "deploy.processes.engine",
     "deploy.processes.web",
     BROKER,
     "deploy.processes.plates",
     "deploy.command",
 )
 FORMS = [
-    pytest.param(400, PROCESSES[:3], id="short"),
-    pytest.param(20_000, PROCESSES * 5, id="long", marks=pytest.mark.soak),
-    pytest.param(100_000, (ENGINE,) * 50 + (BROKER,) * 10, id="engine_50_and_broker_10_times", marks=pytest.mark.soak),
+    pytest.param(400, 3, id="short"),
+    pytest.param(20_000, 25, id="long", marks=pytest.mark.soak),
 ]
 
 
@@ -44,7 +41,7 @@ def kill(ground: Ground, load: Load, names: str, eventually: Callable[..., None]
             ground.house.kill_tree()
             ground.house.start()
         return
-    if forgets and names in {ENGINE, BROKER}:
+    if forgets and names in ("deploy.processes.engine", BROKER):
         ground.wait_until_the_engine_hears(load, eventually)
     for name in names.split("|"):
         pid = ground.process(name)
@@ -54,24 +51,25 @@ def kill(ground: Ground, load: Load, names: str, eventually: Callable[..., None]
 
 
 @pytest.mark.parametrize("kind", [FILES, DATABASE], indirect=True)
-@pytest.mark.parametrize(("count", "killed"), FORMS)
+@pytest.mark.parametrize(("count", "kills"), FORMS)
 def test_every_event_is_stored_once_and_every_answer_kept_whatever_is_killed(
     ground: Ground,
     count: int,
-    killed: tuple[str, ...],
+    kills: int,
     eventually: Callable[..., None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     chance = random.Random(count)
-    load = Load(ground.house, events(count, seed=1), rate=count / (2 * len(killed)))
+    load = Load(ground.house, events(count, seed=1), rate=count / (2 * kills))
     load.begin()
-    victims = chance.sample(killed, len(killed))
+    victims = [PROCESSES[number % len(PROCESSES)] for number in range(kills)]
+    chance.shuffle(victims)
     for number, victim in enumerate(victims, 1):
-        load.wait_for((number - chance.random()) / len(victims))
+        load.wait_for((number - chance.random()) / kills)
         kill(ground, load, victim, eventually)
     load.end()
     found = ground.count_when_settled(load, eventually)
-    told(found, capsys, f"killed: {dict(Counter(victims))}")
+    told(found, capsys, f"{', '.join(victims)} killed")
     assert (found.missing, found.doubled, found.not_in_the_journal) == (0, 0, 0)
     assert found.stored == found.sent == count
     assert found.granted > 0

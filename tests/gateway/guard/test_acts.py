@@ -204,3 +204,18 @@ def test_the_page_has_one_heading_and_the_plate_keys_of_every_province(guard: Te
     assert 'data-sign="I"' not in signs
     assert 'data-sign="O"' not in signs
     assert 'data-sign="应急"' in signs
+
+
+def test_who_is_kept_out_by_a_threat_level_is_not_told_of_a_lockdown(
+    check: Callable[..., str], house: GateHouse
+) -> None:
+    now = house.parts.clock.now()
+    with house.desk.store.begin(now) as work:
+        because = ClosedBecause.EXERCISE
+        set_area_state(
+            work.session, OC1, INSIDE, lockdown=False, threat_level=3, because=because, words="", by="liu", now=now
+        )
+    told = check(WALKER)
+    assert "威胁等级为 3 级" in told
+    assert "许可级别不够" in told
+    assert "只出不进" not in told
