@@ -3,6 +3,8 @@
 from fastapi import APIRouter
 
 import monitor.alarms.api
+import monitor.arming.api
+import monitor.arming.pages
 import monitor.beams.pages
 import monitor.control_room.pages
 import monitor.patrol_phone.pages
@@ -23,6 +25,8 @@ def routers() -> list[APIRouter]:
         monitor.patrol_phone.pages.router,
         monitor.signals.api.router,
         monitor.signals.pages.router,
+        monitor.arming.api.router,
+        monitor.arming.pages.router,
         monitor.beams.pages.router,
         monitor.signals.letter_pages.router,
     ]

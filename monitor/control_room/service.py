@@ -1,6 +1,7 @@
 """The control room as one person sees it now."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from monitor.alarms import service as alarms
 from monitor.alarms.documents import documents_of
 from monitor.alarms.problems import AlarmUnknown
+from monitor.arming import queries as arming
 from monitor.control_room import queries
 from monitor.control_room.plan import Checkpoint
 from monitor.control_room.view import Board, Closed, Notice, Particulars, Reader, compose, within
@@ -53,6 +55,7 @@ def board(
     seen = within(register, [each for each in register.sites if each in allowed])
     if site is not None and site not in seen.sites:
         raise NotFound
+    seen = _as_armed(session, seen, now)
     shown = [site] if site is not None else list(seen.sites)
     found = alarms.alarms(session, sites=shown, limit=LISTED)
     looked_at = _alarm(session, seen, alarm_id) if alarm_id is not None else None
@@ -80,6 +83,13 @@ def board(
         more=found.after is not None,
         closed=_closed_today(session, seen, shown, now),
     )
+
+
+def _as_armed(session: Session, seen: Register, now: Instant) -> Register:
+    """The register with each zone armed as it is now, and not as it began."""
+    lines = arming.timelines(session, seen.zones.keys(), now)
+    zones = {key: replace(zone, armed=lines.is_armed(zone, now)) for key, zone in seen.zones.items()}
+    return replace(seen, zones=zones)
 
 
 def _particulars(session: Session, alarm: AlarmDocument, t: Translator) -> Particulars:

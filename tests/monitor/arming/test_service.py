@@ -132,7 +132,7 @@ def test_the_plan_disarms_no_zone_with_an_alarm_that_nobody_has_closed(monitor_s
         raising.raise_alarm(work, a_finding(occurred_at=at(21)))
     catch_up(monitor_store, at(8, day=3))
     group = stands(monitor_store)
-    assert (group.standing.mode, group.kept) == (Mode.DISARMED, {NORTH})
+    assert (group.standing.mode, group.kept) == (Mode.DISARMED, frozenset({a_zone().id}))
     assert is_armed(monitor_store, at(8, day=3))
     by_hand(monitor_store, at(9, day=3), Mode.DISARMED, group)  # a person may
     assert not is_armed(monitor_store, at(9, day=3))
