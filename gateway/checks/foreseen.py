@@ -8,11 +8,13 @@ its levels is not foreseen, and then they are asked as ever: who is where, what 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal, NamedTuple, NoReturn, cast
+from functools import lru_cache
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from gateway.checks import rules
-from gateway.checks.circumstances import NOTHING_PARTICULAR
+from gateway.checks.known import Key, Known
+from gateway.checks.partly import WITH_LEVELS, Anywhere, AtThatHour, Noting, TurnsOnMore, somebody
 from gateway.checks.question import Question
 from gateway.checks.rules import Decision
 from gateway.checks.shown import PassShown, PermitShown, PlateShown, Shown
@@ -21,6 +23,7 @@ from registry.access.facts import (
     AccessFacts,
     CredentialFacts,
     CredentialKind,
+    DayFacts,
     DenyEntry,
     Direction,
     LevelFacts,
@@ -28,21 +31,17 @@ from registry.access.facts import (
 )
 from registry.calendar.rules import NOTHING_KNOWN, day_at
 from registry.clock import Instant
-from registry.ids import GateId, SiteId
+from registry.ids import GateId, LevelId, SiteId
 from registry.levels.rules import DAY
 from registry.messages.reasons import Verdict
 
 MOST_DAYS = 8
 """Days whose hours are kept, of each site."""
+MOST_ALIKE = 4_096
+"""So many sets of credentials that are alike but for their keys, holders and levels are known at a time."""
 _EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _PLATE, _QR = CredentialKind.PLATE, CredentialKind.QR
 _NOT_ASKED, _OPEN = 0, 1
-Key = tuple[CredentialKind | Literal["beside"], str]
-"""What is shown; or `beside` and a permit's id, under which the plates are that the permit has beside its own."""
-
-
-class _TurnsOnMore(Exception):
-    """A rule wants to know what is not foreseen."""
 
 
 class _Kept(NamedTuple):
@@ -59,93 +58,6 @@ class _Kept(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Noting:
-    """A moment that notes the nearest moments on both sides that it is compared with.
-
-    From `since` until before `until` each comparison says the same. Intervals are half-open, so there are two
-    comparisons only; a rule that makes another is told so by Python.
-    """
-
-    value: Any
-    since: Any
-    until: Any
-
-    def __lt__(self, other: Any) -> bool:
-        if self.value < other:
-            self.until = min(self.until, other)
-            return True
-        self.since = max(self.since, other)
-        return False
-
-    def __ge__(self, other: Any) -> bool:
-        return not self < other
-
-    def __add__(self, minutes: int) -> "_Later":
-        return _Later(self, minutes)
-
-
-@dataclass(frozen=True, slots=True)
-class _Later:
-    """The same moment as another clock counts it."""
-
-    noting: _Noting
-    by: int
-
-    def __lt__(self, other: int) -> bool:
-        return self.noting < other - self.by
-
-    def __ge__(self, other: int) -> bool:
-        return not self < other
-
-
-@dataclass(slots=True, kw_only=True)
-class _Anywhere:
-    """A question of which only this is known: nobody is inside, and nothing particular is so."""
-
-    shown: Shown
-    site: SiteId
-    now: _Noting
-    denied: tuple[DenyEntry, ...]
-    direction: Direction = Direction.IN
-    inside: None = None
-    closed: None = None
-    circumstances: object = NOTHING_PARTICULAR
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise _TurnsOnMore(name)
-
-    def schedule_of(self, credential: CredentialFacts) -> None:
-        if credential.levels:
-            raise _TurnsOnMore("schedule")
-
-
-@dataclass(frozen=True, slots=True)
-class _WithLevels:
-    """A credential of which is only known that it has levels."""
-
-    levels: bool = True
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise _TurnsOnMore(name)
-
-
-@dataclass(frozen=True, slots=True)
-class _AtThatHour:
-    """A place of which only the hours are known."""
-
-    schedule: Schedule
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise _TurnsOnMore(name)
-
-    def schedule_of(self, _credential: CredentialFacts) -> Schedule:
-        return self.schedule
-
-
-_WITH_LEVELS = _WithLevels()
-
-
-@dataclass(slots=True)
 class _OfSite:
     """What is kept of one site."""
 
@@ -153,6 +65,8 @@ class _OfSite:
     timezone: ZoneInfo
     calendar: SiteCalendar
     kept: dict[CredentialKind, dict[str, _Kept]] = field(default_factory=lambda: {kind: {} for kind in CredentialKind})
+    facts_of: dict[date, tuple[DayFacts, DayFacts]] = field(default_factory=dict)
+    """What the calendar says of a day and of the day before it."""
     days: dict[int, dict[int, bytearray]] = field(default_factory=dict)
     """By day (UTC) and levels: for each minute the number of what the rules say of them."""
 
@@ -172,17 +86,21 @@ class Foreseen:
         self,
         facts: AccessFacts,
         timezones: Mapping[SiteId, ZoneInfo],
-        by_key: Mapping[Key, tuple[CredentialFacts, ...]],
+        known: Known,
         denied_by_key: Mapping[Key, tuple[DenyEntry, ...]],
     ) -> None:
         self._facts = facts
-        self._by_key = by_key
+        self._known = known
         self._denied_by_key = denied_by_key
         self._levels: tuple[LevelFacts, ...] = tuple(facts.levels.values())
         self._bits = {level.id: 1 << number for number, level in enumerate(self._levels)}
         self._moments: dict[Instant, Instant] = {}
         self._pool: dict[_Kept, _Kept] = {}
         """Equal ones are one object: there are many credentials, and few levels and dates."""
+        self._levels_in: dict[int, tuple[LevelFacts, ...]] = {}
+        """By their bits."""
+        self._alike: dict[tuple[object, ...], _Kept] = {}
+        """What was said of one of those that are alike."""
         self._said: list[Decision | None] = [None, None]
         """By number; the first two are no denials."""
         self._sites = {
@@ -194,12 +112,12 @@ class Foreseen:
     def after(
         self,
         facts: AccessFacts,
-        by_key: Mapping[Key, tuple[CredentialFacts, ...]],
+        known: Known,
         denied_by_key: Mapping[Key, tuple[DenyEntry, ...]],
         changed: Collection[Key],
     ) -> "Foreseen":
         """What is still so after the facts of these keys changed."""
-        new = Foreseen(facts, {one.id: one.timezone for one in self._sites.values()}, by_key, denied_by_key)
+        new = Foreseen(facts, {one.id: one.timezone for one in self._sites.values()}, known, denied_by_key)
         if facts.levels is not self._facts.levels or facts.calendars is not self._facts.calendars:
             return new
         new._said = self._said
@@ -245,25 +163,64 @@ class Foreseen:
 
     def _ask(self, shown: Shown, of_site: _OfSite, now: Instant) -> _Kept | None:
         """Ask the rules about whatever has this key, and keep what they say; what has none is not kept."""
-        key: Key = (shown.kind, shown.key)
-        known, denied = self._by_key.get(key, ()), self._denied_by_key.get(key, ())
-        if isinstance(shown, PermitShown) or not (known or denied):
+        if isinstance(shown, PermitShown):
             return None
-        noting = _Noting(now, *_EVER)
-        here = _Anywhere(shown=shown, site=of_site.id, now=noting, denied=denied)
+        kind, key = shown.kind, shown.key
+        denied = self._denied_by_key.get((kind, key), ())
+        roll, row = self._known.roll, self._known.sole_row(kind, key)
+        if row is None:
+            known = self._known.with_key(kind, key)
+            if not (known or denied):
+                return None
+            kept = self._asked(known, shown, of_site, now, denied)
+        elif denied:
+            kept = self._asked((somebody(roll, row),), shown, of_site, now, denied)
+        else:
+            kept = self._asked_of_row(row, shown, of_site, now)
+        # Under the key as the roll has it, which is there already, and not under that of whoever asked.
+        own = key if row is None or roll.key(row) != key else roll.key(row)
+        of_site.kept[kind][own] = kept
+        return kept
+
+    def _asked_of_row(self, row: int, shown: Shown, of_site: _OfSite, now: Instant) -> _Kept:
+        """What the rules say of a row of the roll: what they said of another that differs in its key, holder and levels only."""
+        roll = self._known.roll
+        terms, levels, (valid_from, valid_until) = roll.terms(row), roll.levels(row), roll.validity(row)
+        # Of what is equal the roll has one object, and it lasts as long as this.
+        alike = (
+            *(id(terms), id(valid_from), id(valid_until), id(roll.rights(row))),
+            *(of_site.id, _sight(shown), bool(levels)),
+        )
+        said = self._alike.get(alike)
+        if said is None or not said.since <= now < said.until:
+            said = self._asked((somebody(roll, row),), shown, of_site, now, ())
+            if len(self._alike) >= MOST_ALIKE:
+                self._alike.clear()
+            self._alike[alike] = said
+        if said.levels is None:
+            return said
+        kept = said._replace(levels=self._bits_of(levels))
+        return self._pool.setdefault(kept, kept)
+
+    def _asked(
+        self,
+        known: tuple[CredentialFacts, ...],
+        shown: Shown,
+        of_site: _OfSite,
+        now: Instant,
+        denied: tuple[DenyEntry, ...],
+    ) -> _Kept:
+        noting = Noting(now, *_EVER)
+        here = Anywhere(shown=shown, site=of_site.id, now=noting, denied=denied)
         try:
             levels, decision = self._said_of(known, here)
-        except _TurnsOnMore:
+        except TurnsOnMore:
             levels, decision = None, None
         since, until = (self._moments.setdefault(one, one) for one in (noting.since, noting.until))
         kept = _Kept(since, until, _sight(shown), levels, decision)
-        kept = self._pool.setdefault(kept, kept)
-        # Under the key of the facts, which is there already, and not under that of whoever asked.
-        own = known[0].key if known and known[0].key == shown.key else shown.key
-        of_site.kept[shown.kind][own] = kept
-        return kept
+        return self._pool.setdefault(kept, kept)
 
-    def _said_of(self, known: tuple[CredentialFacts, ...], here: _Anywhere) -> tuple[int | None, Decision | None]:
+    def _said_of(self, known: tuple[CredentialFacts, ...], here: Anywhere) -> tuple[int | None, Decision | None]:
         question = cast("Question", here)
         by_sight = rules.decided_by_sight(question)
         if by_sight is not None:
@@ -277,22 +234,25 @@ class Foreseen:
         inward = rules.decided_by_situation(credential, question)
         here.direction = Direction.OUT
         outward = rules.decided_by_situation(credential, question)
-        levels = None
-        if credential.levels:
-            levels = 0
-            for level in credential.levels:
-                levels |= self._bits.get(level, 0)
+        levels = self._bits_of(credential.levels) if credential.levels else None
         return levels, inward if inward == outward else None
+
+    def _bits_of(self, levels: Iterable[LevelId]) -> int:
+        bits = 0
+        for level in levels:
+            bits |= self._bits.get(level, 0)
+        return bits
 
     def _ask_hours(self, of_site: _OfSite, here: int, now: Instant) -> int:
         """Ask the rules what these levels say now, and note it for as long as they say it on this day (UTC)."""
         local = now.astimezone(of_site.timezone)
-        noting = _Noting(local.hour * 60 + local.minute, 0, DAY)
+        noting = Noting(local.hour * 60 + local.minute, 0, DAY)
         said = self._number(self._said_at(of_site, here, local.date(), noting))
         day = of_site.days.get(now.toordinal())
         if day is None:
             while len(of_site.days) >= MOST_DAYS:
                 of_site.days.pop(next(iter(of_site.days)))
+                of_site.facts_of.clear()
             day = of_site.days.setdefault(now.toordinal(), {})
         hours = day.get(here)
         if hours is None:
@@ -304,20 +264,17 @@ class Foreseen:
         hours[since:until] = bytes([said]) * (until - since)
         return said
 
-    def _said_at(self, of_site: _OfSite, here: int, today: date, minute: _Noting) -> Decision | None:
+    def _said_at(self, of_site: _OfSite, here: int, today: date, minute: Noting) -> Decision | None:
         """The denial of who has these levels at a gate; None: they are open."""
-        levels = []
-        while here:
-            levels.append(self._levels[here.bit_length() - 1])
-            here ^= 1 << here.bit_length() - 1
-        schedule = Schedule(
-            levels=tuple(levels),
-            today=day_at(of_site.calendar, today),
-            yesterday=day_at(of_site.calendar, today - timedelta(days=1)),
-            minute=cast("int", minute),
-        )
-        here_and_now = cast("Here", _AtThatHour(schedule))
-        return _first_broken(AT_THE_GATE, cast("CredentialFacts", _WITH_LEVELS), here_and_now)
+        levels = self._levels_in.get(here)
+        if levels is None:
+            levels = self._levels_in[here] = tuple(level for level in self._levels if self._bits[level.id] & here)
+        days = of_site.facts_of.get(today)
+        if days is None:
+            yesterday = today - timedelta(days=1)
+            days = of_site.facts_of[today] = day_at(of_site.calendar, today), day_at(of_site.calendar, yesterday)
+        schedule = Schedule(levels=levels, today=days[0], yesterday=days[1], minute=cast("int", minute))
+        return _first_broken(AT_THE_GATE, WITH_LEVELS, cast("Here", AtThatHour(schedule)))
 
     def _number(self, said: Decision | None) -> int:
         if said is None:
@@ -343,13 +300,21 @@ def _first_broken(standing: Iterable[Rule], credential: CredentialFacts, here: H
 
 def _straight(timezone: ZoneInfo, now: Instant) -> tuple[int, int]:
     """The minutes of the day (UTC) around now in which the site's clock is not put forward or back, as once a day it may be."""
-    midnight = datetime(now.year, now.month, now.day, tzinfo=UTC)
+    changed = _changes_at(timezone, now.date())
+    if changed is None:
+        return 0, DAY
+    return (0, changed) if now.hour * 60 + now.minute < changed else (changed, DAY)
+
+
+@lru_cache(256)
+def _changes_at(timezone: ZoneInfo, day: date) -> int | None:
+    """The minute of the day (UTC) from which the clock is another; None: it is the same all day."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
 
     def offset(minute: int) -> timedelta | None:
         return (midnight + timedelta(minutes=minute)).astimezone(timezone).utcoffset()
 
-    if offset(0) == offset(DAY - 1):
-        return 0, DAY
     first = offset(0)
-    changed = next(minute for minute in range(DAY) if offset(minute) != first)
-    return (0, changed) if now.hour * 60 + now.minute < changed else (changed, DAY)
+    if offset(DAY - 1) == first:
+        return None
+    return next(minute for minute in range(DAY) if offset(minute) != first)

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Protocol, Self, TypeVar
+from typing import Protocol, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from gateway.checks.foreseen import Foreseen, Key
+from gateway.checks.foreseen import Foreseen
+from gateway.checks.known import Key, Known, keys_of
 from gateway.checks.standing import NO_SCHEDULES, Schedule, schedules_at
 from registry.access.facts import (
     AccessChanges,
@@ -22,6 +23,7 @@ from registry.access.facts import (
     GateFacts,
     Passback,
 )
+from registry.access.roll import Roll
 from registry.calendar.rules import NOTHING_KNOWN
 from registry.clock import Clock, Instant
 from registry.ids import AreaId, CredentialId, GateId, PersonId, SiteId
@@ -29,6 +31,8 @@ from registry.memory import without_collecting
 from registry.problems import Unavailable
 
 log = structlog.get_logger()
+MOST_CHANGED = 5_000
+"""When more credentials than this changed since the roll was read, it is read anew: what changed takes more room than a roll."""
 
 
 class AccessFeed(Protocol):
@@ -53,26 +57,23 @@ class Snapshot:
     """The facts, indexed by what is shown at a gate. A change makes a new one; who holds the old one keeps it whole."""
 
     facts: AccessFacts
-    credentials: Mapping[CredentialId, CredentialFacts]
+    credentials: Known
     denied: Mapping[UUID, DenyEntry]
-    by_key: Mapping[Key, tuple[CredentialFacts, ...]]
     denied_by_key: Mapping[Key, tuple[DenyEntry, ...]]
     timezones: Mapping[SiteId, ZoneInfo]
 
     @classmethod
     def of(cls, facts: AccessFacts) -> Self:
-        credentials = {credential.id: credential for credential in facts.credentials}
+        credentials = Known(Roll.of(facts.credentials))
         denied = {entry.id: entry for entry in facts.denied}
         # The lists live in the indexes from here on: kept here too they would be a second truth.
         facts = replace(facts, credentials=(), denied=())
-        by_key, denied_by_key = _indexed(credentials.values()), _indexed(denied.values())
         timezones = {site: ZoneInfo(name) for site, name in facts.timezones.items()}
         return cls(
             facts=facts,
             credentials=credentials,
             denied=denied,
-            by_key=by_key,
-            denied_by_key=denied_by_key,
+            denied_by_key=_indexed(denied.values()),
             timezones=timezones,
         )
 
@@ -84,21 +85,22 @@ class Snapshot:
             levels=self.facts.levels if changes.levels is None else changes.levels,
             calendars=self.facts.calendars if changes.calendars is None else changes.calendars,
         )
-        by_key, keys = _indexed_anew(self.by_key, self.credentials, changes.credentials, changes.removed_credentials)
-        denied_by_key, denied_keys = _indexed_anew(
-            self.denied_by_key, self.denied, changes.denied, changes.removed_denied
-        )
-        after = replace(
-            self,
-            facts=facts,
-            credentials=_changed(self.credentials, changes.credentials, changes.removed_credentials),
-            denied=_changed(self.denied, changes.denied, changes.removed_denied),
-            by_key=by_key,
-            denied_by_key=denied_by_key,
-        )
+        credentials = self.credentials.after(changes.credentials, changes.removed_credentials)
+        denied = _changed(self.denied, changes.denied, changes.removed_denied)
+        denied_by_key = _indexed(denied.values()) if changes.denied or changes.removed_denied else self.denied_by_key
+        after = replace(self, facts=facts, credentials=credentials, denied=denied, denied_by_key=denied_by_key)
         # The property would begin with nothing.
-        after.__dict__["foreseen"] = self.foreseen.after(facts, by_key, denied_by_key, keys | denied_keys)
+        after.__dict__["foreseen"] = self.foreseen.after(facts, credentials, denied_by_key, self._touched(changes))
         return after
+
+    def _touched(self, changes: AccessChanges) -> set[Key]:
+        """The keys of what changes, before and after."""
+        gone = {*changes.removed_credentials, *(one.id for one in changes.credentials)}
+        before = (self.credentials[id_] for id_ in gone if id_ in self.credentials)
+        keys = {key for one in (*before, *changes.credentials) for key in keys_of(one)}
+        no_longer = {*changes.removed_denied, *(line.id for line in changes.denied)}
+        lines = (self.denied[id_] for id_ in no_longer if id_ in self.denied)
+        return keys | {(line.kind, line.key) for line in (*lines, *changes.denied)}
 
     def gate(self, gate: GateId) -> GateFacts | None:
         return self.facts.gates.get(gate)
@@ -107,7 +109,7 @@ class Snapshot:
         return self.facts.versions[site]
 
     def with_key(self, kind: CredentialKind, key: str) -> tuple[CredentialFacts, ...]:
-        return self.by_key.get((kind, key), ())
+        return self.credentials.with_key(kind, key)
 
     def schedules(
         self, credentials: Iterable[CredentialFacts], gate: GateFacts, now: Instant
@@ -148,33 +150,32 @@ class Snapshot:
         if credential.permit is None:
             return frozenset()
         own = self.credentials.get(credential.permit)
-        beside = self.by_key.get(("beside", str(credential.permit)), ())
+        beside = self.credentials.beside(credential.permit)
         plates = {one.key for one in beside} | ({own.key} if own is not None else set())
         return frozenset(plates - {credential.key})
 
     @cached_property
     def foreseen(self) -> Foreseen:
         """What the rules say of these facts, kept from the first time that they are asked."""
-        return Foreseen(self.facts, self.timezones, self.by_key, self.denied_by_key)
+        return Foreseen(self.facts, self.timezones, self.credentials, self.denied_by_key)
 
     @cached_property
     def escorts(self) -> frozenset[PersonId]:
         """Who may escort others."""
-        holders = (credential.holder for credential in self.credentials.values())
-        return frozenset(one.id for one in holders if one is not None and one.rights.may_escort)
+        return frozenset(one for one, rights in self.credentials.people_with_rights().items() if rights.may_escort)
 
     @cached_property
     def first_people(self) -> frozenset[PersonId]:
         """Who may be the first in an area."""
-        holders = (credential.holder for credential in self.credentials.values())
-        return frozenset(one.id for one in holders if one is not None and one.rights.first_person)
+        return frozenset(one for one, rights in self.credentials.people_with_rights().items() if rights.first_person)
 
 
 class SnapshotKeeper:
     """Holds the newest snapshot. One thread polls; any thread reads `snapshot`, which is replaced whole."""
 
-    def __init__(self, feed: AccessFeed, clock: Clock) -> None:
+    def __init__(self, feed: AccessFeed, clock: Clock, *, most_changed: int = MOST_CHANGED) -> None:
         self._feed = feed
+        self._most_changed = most_changed
         self._clock = clock
         self._snapshot: Snapshot | None = None
         self.heard_at: Instant | None = None
@@ -201,7 +202,11 @@ class SnapshotKeeper:
             if changes.structure_changed:
                 self._load()
             elif changes.versions != self._snapshot.facts.versions:
-                self._snapshot = self._snapshot.apply(changes)
+                after = self._snapshot.apply(changes)
+                if after.credentials.changes > self._most_changed:
+                    self._load()
+                else:
+                    self._snapshot = after
         self.heard_at = self._clock.now()
 
     def _load(self) -> None:
@@ -211,59 +216,15 @@ class SnapshotKeeper:
         log.info("access-facts-loaded", credentials=len(facts.credentials), gates=len(facts.gates))
 
 
-Indexed = TypeVar("Indexed", CredentialFacts, DenyEntry)
+def _indexed(lines: Iterable[DenyEntry]) -> Mapping[Key, tuple[DenyEntry, ...]]:
+    found: dict[Key, tuple[DenyEntry, ...]] = {}
+    for line in lines:
+        key = line.kind, line.key
+        found[key] = (*found.get(key, ()), line)
+    return found
 
 
-def _keys(thing: CredentialFacts | DenyEntry) -> tuple[Key, ...]:
-    """Under what it is found; a permit also by its number, which stands for its own plate, and a PIN by that of duress."""
-    own = (thing.kind, thing.key)
-    if not isinstance(thing, CredentialFacts):
-        return (own,)
-    if thing.duress_key is not None:
-        return own, (thing.kind, thing.duress_key)
-    keys: list[Key] = [own]
-    if thing.permit_number is not None and thing.permit in {None, thing.id}:
-        keys.append((CredentialKind.PERMIT, thing.permit_number))
-    if thing.permit not in {None, thing.id}:
-        keys.append(("beside", str(thing.permit)))
-    return tuple(keys)
-
-
-def _indexed(things: Iterable[Indexed]) -> dict[Key, tuple[Indexed, ...]]:
-    found: dict[Key, list[Indexed]] = {}
-    for thing in things:
-        for key in _keys(thing):
-            found.setdefault(key, []).append(thing)
-    return {key: tuple(those) for key, those in found.items()}
-
-
-def _changed(known: Mapping[Any, Indexed], new: Iterable[Indexed], removed: Iterable[UUID]) -> dict[Any, Indexed]:
-    things = dict(known)
-    for one in removed:
-        things.pop(one, None)
-    for thing in new:
-        things[thing.id] = thing
-    return things
-
-
-def _indexed_anew(
-    index: Mapping[Key, tuple[Indexed, ...]],
-    known: Mapping[Any, Indexed],
-    new: Collection[Indexed],
-    removed: Iterable[UUID],
-) -> tuple[Mapping[Key, tuple[Indexed, ...]], set[Key]]:
-    """The index after a change, and what changed in it. The rest is not looked at: at the gates somebody waits meanwhile."""
-    gone: set[UUID] = {*removed, *(thing.id for thing in new)}
-    if not gone:
-        return index, set()
-    things: dict[Key, tuple[Indexed, ...]] = dict(index)
-    before = {key for one in gone if one in known for key in _keys(known[one])}
-    for key in before:
-        left = tuple(thing for thing in things.pop(key) if thing.id not in gone)
-        if left:
-            things[key] = left
-    for thing in new:
-        for key in _keys(thing):
-            things.setdefault(key, ())
-            things[key] += (thing,)
-    return things, before.union(*map(_keys, new))
+def _changed(
+    known: Mapping[UUID, DenyEntry], new: Iterable[DenyEntry], removed: Collection[UUID]
+) -> Mapping[UUID, DenyEntry]:
+    return {id_: line for id_, line in known.items() if id_ not in removed} | {line.id: line for line in new}

@@ -188,8 +188,7 @@ def _with_level(snapshot: Snapshot, level: LevelFacts) -> Snapshot:
 
 
 def _with_credentials(snapshot: Snapshot, changed: Mapping[Any, CredentialFacts]) -> Snapshot:
-    # Nothing of a key changes, so what is found by one is found by its id here.
-    return replace(snapshot, credentials={**snapshot.credentials, **changed})
+    return replace(snapshot, credentials=snapshot.credentials.after(changed.values(), ()))
 
 
 def _with_day(snapshot: Snapshot, change: DayChange) -> Snapshot:

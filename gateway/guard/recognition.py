@@ -64,7 +64,7 @@ def _with_province(key: str) -> Iterator[Plate]:
 
 def _home(snapshot: Snapshot) -> str | None:
     """The province from which most of the register's vehicles are; None: it knows none."""
-    plates = (key for kind, key in snapshot.by_key if kind is CredentialKind.PLATE and key[0] in PROVINCES)
+    plates = (key for key in snapshot.credentials.keys_of_kind(CredentialKind.PLATE) if key[0] in PROVINCES)
     found = Counter(key[0] for key in islice(plates, COUNTED_PLATES)).most_common(1)
     return found[0][0] if found else None
 

@@ -1,6 +1,6 @@
 """The facts on which a gate decides, as the registry hands them to a gateway. Immutable, without a database behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -151,7 +151,7 @@ class LevelFacts:
     week: Week
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class CredentialFacts:
     """One card, QR pass or vehicle permit. `key` is what is looked up: a normalised plate, a card number, a QR's credential id."""
 
@@ -255,7 +255,8 @@ class AccessFacts:
     timezones: Mapping[SiteId, str]
     gates: Mapping[GateId, GateFacts]
     areas: Mapping[AreaId, AreaFacts]
-    credentials: tuple[CredentialFacts, ...]
+    credentials: Collection[CredentialFacts]
+    """Of a registry the `Roll`, for they are many."""
     denied: tuple[DenyEntry, ...]
     levels: Mapping[LevelId, LevelFacts] = field(default_factory=dict)
     calendars: Mapping[SiteId, SiteCalendar] = field(default_factory=dict)

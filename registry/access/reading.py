@@ -15,22 +15,21 @@ from registry.access.facts import (
     NO_RIGHTS,
     AccessChanges,
     AccessFacts,
-    CredentialFacts,
     CredentialKind,
     DenyEntry,
     GateRights,
-    Holder,
 )
 from registry.access.passes import cards, pins, qr_passes
 from registry.access.permits import permits
-from registry.access.rows import chosen, sites_of
+from registry.access.roll import Holders, Line, Roll
+from registry.access.rows import chosen, each, number, sites_of
 from registry.access.structure import areas, gates, timezones
 from registry.calendar.queries import calendars
 from registry.credentials.columns import CredentialColumns
 from registry.denylist.models import DeniedKey, DeniedSite
 from registry.feed.changes import ChangeKind
 from registry.feed.service import changes_after, versions
-from registry.ids import CredentialId, PersonId, SiteId
+from registry.ids import CredentialId, SiteId
 from registry.levels.queries import all_level_facts
 from registry.passes.models import Card, Pin, QrPass
 from registry.people.models import GateRights as RightsRow
@@ -59,7 +58,7 @@ def load_access(session: Session) -> AccessFacts:
         timezones=zones,
         gates=gates(session),
         areas=areas(session),
-        credentials=tuple(_credentials(session, zones, None)),
+        credentials=_roll(session, zones, None),
         denied=tuple(_denied(session, None)),
         levels=all_level_facts(session),
         calendars=calendars(session, zones),
@@ -88,7 +87,7 @@ def access_changes(session: Session, since: Mapping[SiteId, int]) -> AccessChang
             removed_denied=frozenset(),
             structure_changed=True,
         )
-    credentials = tuple(_credentials(session, timezones(session), changed)) if count else ()
+    credentials = tuple(_roll(session, timezones(session), changed)) if count else ()
     denials = {UUID(key) for key in keys[ChangeKind.DENY]}
     denied = tuple(_denied(session, denials)) if denials else ()
     return AccessChanges(
@@ -106,30 +105,37 @@ def access_changes(session: Session, since: Mapping[SiteId, int]) -> AccessChang
     )
 
 
-def _credentials(
+def _roll(
     session: Session, timezones: Mapping[SiteId, str], only: Mapping[ChangeKind, Collection[UUID]] | None
-) -> Iterator[CredentialFacts]:
-    """All credentials or these; one statement for each table, whatever their number."""
+) -> Roll:
+    """All credentials or these."""
     changed = dict.fromkeys(_TABLES) if only is None else only
-    holders = _holders(session, changed)
-    yield from permits(session, timezones, holders, changed[ChangeKind.PERMIT])
-    yield from cards(session, timezones, holders, changed[ChangeKind.CARD])
-    yield from qr_passes(session, timezones, holders, changed[ChangeKind.QR])
-    yield from pins(session, timezones, holders, changed[ChangeKind.PIN])
+    return Roll(_lines(session, timezones, changed), _holders(session, changed))
 
 
-def _holders(session: Session, only: Mapping[ChangeKind, Collection[UUID] | None]) -> dict[PersonId, Holder]:
+def _lines(
+    session: Session, timezones: Mapping[SiteId, str], changed: Mapping[ChangeKind, Collection[UUID] | None]
+) -> Iterator[Line]:
+    """One statement for each table, whatever their number."""
+    yield from permits(session, timezones, changed[ChangeKind.PERMIT])
+    yield from cards(session, timezones, changed[ChangeKind.CARD])
+    yield from qr_passes(session, timezones, changed[ChangeKind.QR])
+    yield from pins(session, timezones, changed[ChangeKind.PIN])
+
+
+def _holders(session: Session, only: Mapping[ChangeKind, Collection[UUID] | None]) -> Holders:
     some = [select(_TABLES[kind].person_id).where(_TABLES[kind].id.in_(ids)) for kind, ids in only.items() if ids]
-    rows = select(Person.id, Person.name, Person.photo, Unit.name_zh, Unit.name_en)
+    rows = select(number(Person.id), Person.name, Person.photo, Unit.name_zh, Unit.name_en)
     rows = rows.outerjoin(Unit, Unit.id == Person.unit_id)
     rights = select(RightsRow)
+    holders = Holders()
     if None not in only.values():
         if not some:
-            return {}
+            return holders
         these = some[0].union(*some[1:])
         rows, rights = rows.where(Person.id.in_(these)), rights.where(RightsRow.person_id.in_(these))
     rights_of = {
-        row.person_id: GateRights(
+        row.person_id.int: GateRights(
             clearance=row.clearance,
             first_person=row.first_person,
             may_escort=row.may_escort,
@@ -137,17 +143,9 @@ def _holders(session: Session, only: Mapping[ChangeKind, Collection[UUID] | None
         )
         for row in session.scalars(rights)
     }
-    return {
-        id_: Holder(
-            id=id_,
-            name=name,
-            unit_zh=name_zh,
-            unit_en=name_en,
-            photo=photo,
-            rights=rights_of.get(id_, NO_RIGHTS),
-        )
-        for id_, name, photo, name_zh, name_en in session.execute(rows)
-    }
+    for id_, name, photo, name_zh, name_en in each(session, rows):
+        holders.add(id_, name, (name_zh, name_en), photo, rights_of.get(id_, NO_RIGHTS))
+    return holders
 
 
 def _denied(session: Session, only: Collection[UUID] | None) -> Iterator[DenyEntry]:
@@ -158,7 +156,7 @@ def _denied(session: Session, only: Collection[UUID] | None) -> Iterator[DenyEnt
     for id_, kind, key, everywhere, words, valid_until in session.execute(chosen(columns, row.id, only)):
         yield DenyEntry(
             id=id_,
-            sites=None if everywhere else sites.get(id_, frozenset()),
+            sites=None if everywhere else sites.get(id_.int, frozenset()),
             kind=CredentialKind(kind),
             key=key,
             words=words,

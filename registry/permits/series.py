@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -293,7 +294,9 @@ def _ground_over(session: Session, year: int) -> set[CredentialId]:
     begins = new_year(year, str(zone_of(session)))
     rest = grounds(session, VehiclePermit, timezones, None)
     return {
-        CredentialId(permit) for permit, one in rest.items() if one.over_from is not None and one.over_from <= begins
+        CredentialId(UUID(int=permit))
+        for permit, one in rest.items()
+        if one.over_from is not None and one.over_from <= begins
     }
 
 

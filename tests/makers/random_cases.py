@@ -284,7 +284,7 @@ class Compounds:
 
     def attempt(self) -> Case:
         draw = self.draw
-        one = draw.choice(self.facts.credentials)
+        one = draw.choice(list(self.facts.credentials))
         now, shown = self.now(one), self.shown(one)
         gate = draw.choice(list(self.facts.gates.values()))
         lane = draw.choice(gate.lanes)

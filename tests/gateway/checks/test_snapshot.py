@@ -138,3 +138,14 @@ def test_a_new_gate_is_known_because_all_is_loaded_anew(clock: FixedClock) -> No
     registry.pending = changes(structure_changed=True)
     keeper.poll()
     assert keeper.snapshot.gate(NORTH) == a_gate()
+
+
+def test_when_many_have_changed_the_roll_is_read_anew(clock: FixedClock) -> None:
+    registry = RegistryByHand(access_facts(a_card("1111"), a_card("2222")))
+    keeper = SnapshotKeeper(registry, clock, most_changed=1)
+    keeper.poll()
+    both = (a_card("1111", status=CredentialStatus.REVOKED), a_card("2222", status=CredentialStatus.REVOKED))
+    registry.facts, registry.pending = access_facts(*both), changes(*both)
+    keeper.poll()
+    assert keeper.snapshot.credentials.changes == 0
+    assert known(keeper.snapshot, "1111", "2222") == {"1111": {both[0]}, "2222": {both[1]}}
