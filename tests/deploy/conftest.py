@@ -1,5 +1,6 @@
 """The whole product as its processes, in an empty folder on free ports."""
 
+import fcntl
 import io
 import json
 import os
@@ -134,12 +135,28 @@ def wait_until_gone(pids: list[int]) -> None:
 
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of a demo that was filled and never ran. Tests of what comes later begin with a copy: filling takes longest."""
-    place = House(tmp_path_factory.mktemp("demo") / "data")
-    with closed_afterwards(place.make()) as stores:
-        open_demo(
-            place.settings, place.folder, stores, SystemClock(), simulated=False, people=PEOPLE, out=io.StringIO()
-        )
+    """The data folder of a demo that was filled and never ran. Tests of what comes later begin with a copy: filling takes longest.
+
+    It is filled once for all workers of a run.
+    """
+    own = tmp_path_factory.getbasetemp()
+    place = House((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "demo" / "data")
+    with (place.path.parent.parent / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed
+        if not place.path.exists():
+            being_filled = House(tmp_path_factory.mktemp("demo") / "data")
+            with closed_afterwards(being_filled.make()) as stores:
+                open_demo(
+                    being_filled.settings,
+                    being_filled.folder,
+                    stores,
+                    SystemClock(),
+                    simulated=False,
+                    people=PEOPLE,
+                    out=io.StringIO(),
+                )
+            place.path.parent.mkdir()
+            being_filled.path.rename(place.path)
     return place.path
 
 
