@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from deploy.configuration import Configuration
 from deploy.house import closed_afterwards, existing_stores
 from deploy.progress import progress
+from deploy.tuning import settle_memory
 from monitor.anomalies.catalogue import RULES, Rules
 from monitor.replay.export import export
 from monitor.replay.player import AT_ONCE, Player, scratch_store
@@ -42,6 +43,7 @@ class _Source:
 def replay(options: argparse.Namespace, configuration: Configuration) -> int:
     """Exit code 1: the store has other alarms of this time than the rules find, with the thresholds that they have."""
     rules = with_thresholds(RULES, options.set)
+    settle_memory()
     with ExitStack() as stack:
         source = stack.enter_context(_source(options, configuration))
         if options.record is not None:

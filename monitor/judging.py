@@ -51,9 +51,14 @@ class Pass:
 
     def go(self, now: Instant, limit: int) -> bool:
         """Take `limit` signals at most, and every timer that is due up to them; whether there may be more signals."""
+        signals = heard.signals_after(self._session, self._progress.position, limit=limit)
+        self.take(signals, now, more=len(signals) == limit)
+        return len(signals) == limit
+
+    def take(self, signals: Sequence[heard.Signal], now: Instant, *, more: bool) -> None:
+        """Take these, the next that are stored, and every timer that is due up to them; `more`: there may be others."""
         progress = self._progress
-        left = deque(heard.signals_after(self._session, progress.position, limit=limit))
-        more = len(left) == limit
+        left = deque(signals)
         latest = max([progress.clock, *(signal.received_at for signal in left)])
         until = latest if more else max(latest, now)
         due = deque(timers.due(self._rules, self._world, after=progress.clock, until=until))
@@ -72,7 +77,6 @@ class Pass:
             progress.clock = now
         if progress.position > progress.anew_until:
             self._recent.end(progress.position)
-        return more
 
     def _begin_anew(self) -> None:
         """Judge what is not too old as if it had not been judged: deadlines at once, signals in the passes that follow."""

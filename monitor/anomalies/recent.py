@@ -19,7 +19,7 @@ MOST = 100_000
 """Signals in memory, some 1 kB each; what was not touched for longest goes first."""
 _ROOM = timedelta(minutes=15)
 """What comes later than this after it happened is judged from the store."""
-_SWEEP = timedelta(minutes=5)
+_SWEEP = timedelta(minutes=30)
 Load = Callable[[Instant], Sequence[Signal]]
 """Gives all that was stored of a subject since a moment of event time."""
 

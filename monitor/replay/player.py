@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
+import orjson
 from sqlalchemy import Table, event
 
 from monitor.anomalies.catalogue import Rules
@@ -15,7 +17,10 @@ from monitor.judging import Pass
 from monitor.replay.recording import Entry, Setting, Ticked, Told
 from monitor.room import ROOM
 from monitor.signals.models import SignalRow
+from monitor.signals.queries import Signal
 from registry.clock import Instant
+from registry.ids import DeviceAddress
+from registry.messages.envelope import TimeQuality
 from registry.store import Store
 from registry.store.many import ManyRows
 
@@ -25,7 +30,19 @@ _KEY = b"\0" * 32
 """Of the audit of a store that is thrown away."""
 _ROWS = ManyRows(
     cast("Table", SignalRow.__table__),
-    ("id", "source", "site", "device", "type", "occurred_at", "received_at", "time_quality", "data", "set_aside"),
+    (
+        "position",
+        "id",
+        "source",
+        "site",
+        "device",
+        "type",
+        "occurred_at",
+        "received_at",
+        "time_quality",
+        "data",
+        "set_aside",
+    ),
 )
 
 
@@ -62,11 +79,11 @@ class Player:
 
     def _pass(self, told: Sequence[Told]) -> None:
         self._clock = max([self._clock, *(each.received_at for each in told)])
+        signals = [_signal(each, self.signals + number) for number, each in enumerate(told, start=1)]
         with self._store.begin(self._clock) as work:
-            _ROWS.insert(work.session, [_row(each) for each in told])
+            _ROWS.insert(work.session, [_row(signal, each.data) for signal, each in zip(signals, told, strict=True)])
             a_pass = Pass(work, self._setting.register, self._rules, self._recent)
-            while a_pass.go(self._clock, AT_ONCE):
-                pass
+            a_pass.take(signals, self._clock, more=False)
         self.signals += len(told)
 
     @property
@@ -75,24 +92,48 @@ class Player:
         return self._clock
 
 
-def _row(told: Told) -> tuple[Any, ...]:
-    site = told.device.partition("/")[0]
+def _signal(told: Told, position: int) -> Signal:
+    device = _device(told.device)
     occurred_at, received_at = (
         each if each.tzinfo is UTC else each.astimezone(UTC) for each in (told.occurred_at, told.received_at)
     )
-    source = f"//{told.device}"
-    return (
-        told.id,
-        source,
-        site,
-        told.device,
-        told.type,
-        occurred_at,
-        received_at,
-        "device",
-        told.data,
-        told.set_aside,
+    return Signal(
+        position=position,
+        id=told.id,
+        source=f"//{told.device}",
+        site=device.site,
+        device=device,
+        type=told.type,
+        subject=None,
+        occurred_at=occurred_at,
+        received_at=received_at,
+        time_quality=TimeQuality.DEVICE,
+        seq=None,
+        bootid=None,
+        data=orjson.loads(told.data),
+        set_aside=told.set_aside,
     )
+
+
+def _row(signal: Signal, data: str) -> tuple[Any, ...]:
+    return (
+        signal.position,
+        signal.id,
+        signal.source,
+        signal.site,
+        str(signal.device),
+        signal.type,
+        signal.occurred_at,
+        signal.received_at,
+        signal.time_quality.value,
+        data,
+        signal.set_aside,
+    )
+
+
+@lru_cache(10_000)
+def _device(text: str) -> DeviceAddress:
+    return DeviceAddress.parse(text)
 
 
 @contextmanager
