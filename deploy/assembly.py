@@ -18,6 +18,7 @@ from deploy.register_keeper import RegisterKeeper
 from deploy.system.parts import SystemParts
 from gateway.desk import Desk
 from gateway.plates.client import PlateClient
+from monitor.adapters.catalogue import ADAPTERS
 from monitor.dependencies import MonitorParts
 from registry.access.facts import AccessChanges, AccessFacts
 from registry.access.reading import access_changes, load_access
@@ -95,6 +96,7 @@ def assemble(
         password_words=site_words,
         provider=provider_of(settings, folder, clock),
         devices=device_check(stores[REGISTRY]),
+        adapters={name: {"zh": adapter.zh, "en": adapter.en} for name, adapter in ADAPTERS.items()},
     )
     parts.rooms["deploy"] = SystemParts(folder.run)
     # A request is held against one route after the other: the gates' come first, for there somebody waits.

@@ -1,5 +1,6 @@
 """`/api/registry/devices`."""
 
+from dataclasses import asdict, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -10,6 +11,7 @@ from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.devices import queries, service
 from registry.devices.facts import Place, RegionFacts
+from registry.devices.hearing import Hearing, hearing_of
 from registry.devices.models import Device
 from registry.ids import NAME, DeviceAddress, SiteId
 from registry.keyring import Keys
@@ -45,17 +47,36 @@ class RegionIn(BaseModel):
         return RegionFacts(id=self.id, polygon=tuple(self.polygon), rules=tuple(self.rules))
 
 
-class DeviceIn(BaseModel):
+class HearingIn(BaseModel):
+    """How a device is heard."""
+
+    foreign_prefixes: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=20)
+    adapter: str | None = Field(default=None, max_length=40, description="none: it speaks as we do")
+    foreign_id: str | None = Field(default=None, max_length=200, description="what its gateway calls it")
+    gateway: str | None = Field(default=None, max_length=40, description="the gateway of its site that it hangs on")
+    is_wireless: bool = False
+    heartbeat_seconds: int | None = Field(default=None, description="none: as its class has it")
+    beams: int | None = Field(default=None, description="1, 2 or 4; of a beam only")
+    min_interruption_ms: int | None = Field(default=None, description="of a beam only")
+
+    def over(self, before: Hearing) -> Hearing:
+        """What was, but for what is named here."""
+        named = self.model_dump(include=self.model_fields_set & set(HearingIn.model_fields))
+        if "foreign_prefixes" in named:
+            named["foreign_prefixes"] = tuple(named["foreign_prefixes"])
+        return replace(before, **named)
+
+
+class DeviceIn(HearingIn):
     address: str = Field(max_length=130, description="site/class/name")
     name_zh: Name
     name_en: Name
     place: PlaceIn | None = None
     source: str | None = Field(default=None, max_length=500)
     regions: list[RegionIn] = Field(default_factory=list, max_length=50)
-    foreign_prefixes: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=20)
 
 
-class DevicePatch(BaseModel):
+class DevicePatch(HearingIn):
     """What is named is changed; `source` null takes the source away."""
 
     enabled: bool | None = None
@@ -66,7 +87,7 @@ class DevicePatch(BaseModel):
     regions: list[RegionIn] | None = Field(default=None, max_length=50)
 
 
-class DeviceOut(BaseModel):
+class DeviceOut(HearingIn):
     """A device; the source is shown without its password."""
 
     address: str
@@ -77,7 +98,6 @@ class DeviceOut(BaseModel):
     name_en: str
     enabled: bool
     secret_generation: int
-    foreign_prefixes: list[str]
     place: PlaceIn | None
     source: str | None
     regions: list[RegionIn]
@@ -93,10 +113,10 @@ class DeviceOut(BaseModel):
             name_en=device.name_en,
             enabled=device.enabled,
             secret_generation=device.secret_generation,
-            foreign_prefixes=device.foreign_prefixes,
             place=None if device.x is None or device.y is None else PlaceIn(x=device.x, y=device.y),
             source=shown_source(device.source) or None,
             regions=[RegionIn.model_validate(region) for region in device.regions],
+            **asdict(hearing_of(device)),
         )
 
 
@@ -162,7 +182,7 @@ def add_device(body: DeviceIn, manager: Manager, work: RegistryWork, keys: Keys)
         place=None if body.place is None else Place(x=body.place.x, y=body.place.y),
         source=body.source,
         regions=tuple(region.facts() for region in body.regions),
-        foreign_prefixes=tuple(body.foreign_prefixes),
+        hearing=body.over(Hearing()),
     )
     return DeviceWithSecret.of(service.add_device(work.session, keys.device_key, device, by=manager.name, now=work.now))
 
@@ -175,7 +195,7 @@ def get_device(
     return DeviceOut.of(queries.device(work.session, address))
 
 
-@router.patch("/{site}/{kind}/{name}", responses=problems(NotFound))
+@router.patch("/{site}/{kind}/{name}", responses=problems(NotFound, Conflict))
 def change_device(
     address: Annotated[DeviceAddress, Depends(address_in_path)], body: DevicePatch, manager: Manager, work: RegistryWork
 ) -> DeviceOut:
@@ -200,6 +220,7 @@ def change_device(
         service.set_source(session, address, body.source, by=by, now=now)
     if body.regions is not None:
         service.set_regions(session, address, [region.facts() for region in body.regions], by=by, now=now)
+    service.set_hearing(session, address, body.over(hearing_of(device)), by=by, now=now)
     return DeviceOut.of(device)
 
 

@@ -1,7 +1,7 @@
 """Adding devices, changing them, renewing their secrets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 from sqlalchemy.orm import Session
 
@@ -9,12 +9,12 @@ from registry.audit.chain import record
 from registry.clock import Instant
 from registry.devices import queries, rules
 from registry.devices.facts import Place, RegionFacts
+from registry.devices.hearing import Hearing, hearing_of, require_hearing, write_hearing
 from registry.devices.models import Device
 from registry.devices.secrets import device_secret, hash_secret
 from registry.feed.changes import ChangeKind
 from registry.feed.service import record_change
 from registry.ids import NAME, DeviceAddress
-from registry.messages.foreign import is_grantable
 from registry.messages.topics import DeviceClass
 from registry.problems import Conflict, Unprocessable
 from registry.sites.models import Gate
@@ -42,11 +42,6 @@ class RegionNotAllowed(Unprocessable):
     title = "A region cannot be drawn so"
 
 
-class PrefixNotAllowed(Unprocessable):
-    slug = "prefix-not-allowed"
-    title = "A device cannot own this topic"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDevice:
     """A device to be added."""
@@ -57,7 +52,7 @@ class NewDevice:
     place: Place | None = None
     source: str | None = None
     regions: tuple[RegionFacts, ...] = ()
-    foreign_prefixes: tuple[str, ...] = ()
+    hearing: Hearing = field(default_factory=Hearing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +79,7 @@ def add_device(session: Session, key: bytes, device: NewDevice, *, by: str, now:
     require_sites(session, [address.site])
     if queries.find_device(session, address) is not None:
         raise DeviceExists(f"There is a device {address} already.")
-    for prefix in device.foreign_prefixes:
-        if not is_grantable(prefix):
-            raise PrefixNotAllowed(
-                f"{prefix[:80]} cannot be a device's topic: write it like frigate/front, without blanks, wildcards and "
-                "a $ at its beginning, and not below our own."
-            )
+    require_hearing(session, address, device.hearing)
     secret = device_secret(key, address, 1)
     row = Device(
         site=address.site,
@@ -100,12 +90,12 @@ def add_device(session: Session, key: bytes, device: NewDevice, *, by: str, now:
         enabled=True,
         secret_hash=hash_secret(secret),
         secret_generation=1,
-        foreign_prefixes=list(device.foreign_prefixes),
         x=None if device.place is None else device.place.x,
         y=None if device.place is None else device.place.y,
         source=_checked_source(address, device.source),
         regions=_checked_regions(device.regions),
     )
+    write_hearing(row, device.hearing)
     session.add(row)
     _record(session, row, "device-added", {}, by=by, now=now)
     return Added(device=row, secret=secret)
@@ -159,6 +149,21 @@ def set_regions(
         "regions": [region.id for region in regions],
     }
     _record(session, row, "device-regions-set", facts, by=by, now=now)
+    return row
+
+
+def set_hearing(session: Session, address: DeviceAddress, hearing: Hearing, *, by: str, now: Instant) -> Device:
+    """Say how a device is heard; takes the place of all that was."""
+    row = queries.device(session, address)
+    before = hearing_of(row)
+    if hearing == before:
+        return row
+    require_hearing(session, address, hearing)
+    write_hearing(row, hearing)
+    was, becomes = asdict(before), asdict(hearing)
+    changed = [name for name in becomes if becomes[name] != was[name]]
+    facts: dict[str, object] = {f"{name}_before": was[name] for name in changed} | {n: becomes[n] for n in changed}
+    _record(session, row, "device-hearing-set", facts, by=by, now=now)
     return row
 
 

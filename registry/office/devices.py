@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
 from registry.auth.permissions import Permission
@@ -11,11 +11,13 @@ from registry.auth.principal import Principal
 from registry.auth.requires import requires
 from registry.devices import queries, service
 from registry.devices.api import address_in_path, address_of
+from registry.devices.hearing import Hearing
 from registry.devices.refusals import refusals_in
 from registry.ids import DeviceAddress, ZoneId
 from registry.keyring import Keys
 from registry.listing import Words
 from registry.messages.topics import DeviceClass
+from registry.office.forms import BLANK, Sent, Typed
 from registry.office.scene import PAGE_ROWS, go, scene_of
 from registry.sites.scope import sites_of
 from registry.store import Work
@@ -93,6 +95,41 @@ def take_source_away(
     return go(f"/registry/devices/{address}")
 
 
+class HearingForm(BaseModel):
+    """What stands in the form; a field that is left empty is none."""
+
+    adapter: str | None = Field(default=None, max_length=40)
+    foreign_prefixes: str = Field(default="", max_length=4000)
+    gateway: str | None = Field(default=None, max_length=40)
+    foreign_id: str | None = Field(default=None, max_length=200)
+    is_wireless: bool = False
+    heartbeat_seconds: int | None = Field(default=None, ge=1, le=86_400)
+    beams: int | None = None
+    min_interruption_ms: int | None = Field(default=None, ge=20, le=700)
+
+    @property
+    def hearing(self) -> Hearing:
+        lines = tuple(line.strip() for line in self.foreign_prefixes.splitlines() if line.strip())
+        return Hearing(**{**self.model_dump(), "foreign_prefixes": lines})
+
+
+@router.post("/devices/{site}/{kind}/{name}/hearing", response_model=None)
+def set_hearing(
+    request: Request,
+    address: Annotated[DeviceAddress, Depends(address_in_path)],
+    manager: Manager,
+    work: RegistryWork,
+    sent: Sent,
+) -> Response:
+    manager.require(Permission.DEVICES_MANAGE, address.site)
+    form = Typed(sent, beside={"prefix-not-allowed": "foreign_prefixes", "prefix-taken": "foreign_prefixes"})
+    with form.trying(work.session):
+        hearing = form.read(HearingForm).hearing
+        service.set_hearing(work.session, address, hearing, by=manager.name, now=work.now)
+        return go(f"/registry/devices/{address}")
+    return _device_page(request, address, manager, work, secret=None, form=form)
+
+
 @router.post("/devices/{site}/{kind}/{name}/{change}")
 def switch_device(
     address: Annotated[DeviceAddress, Depends(address_in_path)],
@@ -167,14 +204,20 @@ def _back_from_zone(form: ArmingForm) -> RedirectResponse:
 
 
 def _device_page(
-    request: Request, address: DeviceAddress, reader: Principal, work: Work, *, secret: str | None
+    request: Request, address: DeviceAddress, reader: Principal, work: Work, *, secret: str | None, form: Typed = BLANK
 ) -> HTMLResponse:
     reader.require(Permission.DEVICES_READ, address.site)
     device = queries.device(work.session, address)
     return page(
         request,
         "registry/device.html",
-        headers={"Cache-Control": "no-store"},
+        status=form.status,
+        headers={"Cache-Control": "no-store", **form.headers},
+        form=form,
+        adapters=parts_of(request).adapters,
+        gateways=[
+            name for _, kind, name in queries.devices_by_address(work.session, [address.site]) if kind == DeviceClass.GW
+        ],
         tab="devices",
         device=device,
         source=shown_source(device.source),

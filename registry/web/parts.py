@@ -34,3 +34,5 @@ class Parts:
     texts: Texts = field(default_factory=Texts.load)
     readiness: Readiness = field(default_factory=Readiness)
     rooms: dict[str, object] = field(default_factory=dict)
+    adapters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The ways of speaking that a device's record can name, with the words of each by language; the monitor knows them."""

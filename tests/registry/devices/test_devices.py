@@ -6,6 +6,7 @@ from sqlalchemy import select
 from registry.devices import queries
 from registry.devices.check import device_check
 from registry.devices.facts import Place, RegionFacts
+from registry.devices.hearing import Hearing, HearingNotAllowed, PrefixNotAllowed, PrefixTaken
 from registry.devices.reading import load_register, register_version
 from registry.devices.rules import fault_of_region, fault_of_source
 from registry.devices.secrets import device_secret, hash_secret, matches
@@ -13,13 +14,13 @@ from registry.devices.service import (
     DeviceExists,
     NewDevice,
     NoDeviceAddress,
-    PrefixNotAllowed,
     RegionNotAllowed,
     SourceNotAllowed,
     add_device,
     disable_device,
     enable_device,
     rotate_secret,
+    set_hearing,
     set_regions,
     set_source,
 )
@@ -104,14 +105,23 @@ def test_a_new_secret_ends_the_old_one(registry_store: Store) -> None:
         (_new(source="rtsp://10.0.0.7/main"), SourceNotAllowed),
         (_new(CAMERA, source="ftp://10.0.0.7/main"), SourceNotAllowed),
         (_new(CAMERA, regions=(LAWN, LAWN)), RegionNotAllowed),
-        (_new(foreign_prefixes=("dayuan/v1/oc1",)), PrefixNotAllowed),
-        (_new(foreign_prefixes=("frigate/#",)), PrefixNotAllowed),
-        (_new(foreign_prefixes=("$SYS/broker",)), PrefixNotAllowed),
+        (_new(hearing=Hearing(foreign_prefixes=("dayuan/v1/oc1",))), PrefixNotAllowed),
+        (_new(hearing=Hearing(foreign_prefixes=("frigate/#",))), PrefixNotAllowed),
+        (_new(hearing=Hearing(foreign_prefixes=("$SYS/broker",))), PrefixNotAllowed),
+        (_new(hearing=Hearing(foreign_prefixes=("taken/x",))), PrefixTaken),
+        (_new(hearing=Hearing(adapter="../onvif")), HearingNotAllowed),
+        (_new(hearing=Hearing(gateway="nowhere")), HearingNotAllowed),
+        (_new(DeviceAddress(OC1, "gw", "b"), hearing=Hearing(gateway="zigbee")), HearingNotAllowed),
+        (_new(hearing=Hearing(heartbeat_seconds=0)), HearingNotAllowed),
+        (_new(hearing=Hearing(beams=3)), HearingNotAllowed),
+        (_new(CAMERA, hearing=Hearing(beams=2)), HearingNotAllowed),
+        (_new(hearing=Hearing(min_interruption_ms=701)), HearingNotAllowed),
+        (_new(hearing=Hearing(foreign_id="")), HearingNotAllowed),
     ],
 )
 def test_what_cannot_be_added_says_why(registry_store: Store, device: NewDevice, problem: type[Exception]) -> None:
     with registry_store.begin(NOON) as work:
-        a_site(work.session)
+        a_device(work.session, "oc1/gw/zigbee", foreign_prefixes=("taken/x/",))
         with pytest.raises(problem):
             add_device(work.session, DEVICE_KEY, device, by="chen", now=NOON)
 
@@ -198,3 +208,26 @@ def test_devices_are_found_by_address_and_come_in_its_order(registry_store: Stor
         found = queries.devices(session, {OC1, SiteId("oc2")}, words="oc2/beam", limit=9)
         assert [str(row.address) for row in found] == ["oc2/beam/a"]
         assert len(queries.devices(session, {OC1}, kind="camera", limit=9)) == 2
+
+
+def test_how_a_device_is_heard_is_handed_on(registry_store: Store) -> None:
+    hearing = Hearing(
+        foreign_prefixes=("zigbee2mqtt/north",),
+        adapter="zigbee2mqtt",
+        foreign_id="0x00124b",
+        gateway="zigbee",
+        is_wireless=True,
+        heartbeat_seconds=60,
+        beams=2,
+        min_interruption_ms=50,
+    )
+    with registry_store.begin(NOON) as work:
+        a_device(work.session, "oc1/gw/zigbee")
+        a_device(work.session, str(BEAM))
+        before = register_version(work.session)
+        set_hearing(work.session, BEAM, hearing, by="chen", now=NOON)
+        set_hearing(work.session, BEAM, hearing, by="chen", now=NOON)
+        assert register_version(work.session) == before + 1
+    with registry_store.read() as session:
+        beam = load_register(session).devices[BEAM]
+    assert Hearing(**{name: getattr(beam, name) for name in Hearing.__dataclass_fields__}) == hearing

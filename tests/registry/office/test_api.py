@@ -234,6 +234,26 @@ def test_the_cameras_page_neither_shows_a_password_nor_lets_it_be_saved_away(api
     assert api.client.get(path, headers=admin).json()["source"] is None
 
 
+def test_how_a_device_is_heard_is_told_by_the_program_and_by_the_form(api: Api) -> None:
+    admin = api.as_(Role.ADMIN)
+    path, page = "/api/registry/devices/oc1/camera/north-01", "/registry/devices/oc1/camera/north-01"
+    patch = {"adapter": "frigate", "foreign_prefixes": ["frigate/north"], "is_wireless": True}
+    assert api.client.patch(path, json=patch, headers=admin).json()["adapter"] == "frigate"
+    assert api.client.patch(path, json={"heartbeat_seconds": 30}, headers=admin).json()["is_wireless"] is True
+    assert api.client.patch(path, json={"beams": 2}, headers=admin).status_code == 422
+    typed = {"foreign_prefixes": "frigate/#", "foreign_id": "<b>1"}
+    back = api.client.post(f"{page}/hearing", data=typed, headers=admin)
+    assert back.status_code == 422
+    assert 'id="wrong-foreign_prefixes"' in back.text
+    assert "&lt;b&gt;1" in back.text
+    sent = {"adapter": "axis_mqtt", "foreign_prefixes": "axis/a\r\n\r\naxis/b", "heartbeat_seconds": ""}
+    assert api.client.post(f"{page}/hearing", data=sent, headers=admin).status_code == 200
+    device = api.client.get(path, headers=admin).json()
+    assert (device["adapter"], device["foreign_prefixes"]) == ("axis_mqtt", ["axis/a", "axis/b"])
+    assert (device["heartbeat_seconds"], device["is_wireless"]) == (None, False)
+    assert api.client.post(f"{page}/hearing", data=sent, headers=api.as_(Role.CLERK)).status_code == 403
+
+
 @pytest.mark.parametrize("path", ["oc1/foo/bar", "oc1/OC/bar", "oc1/camera/none"])
 def test_a_device_that_cannot_be_is_not_there(api: Api, path: str) -> None:
     answer = api.client.get(f"/api/registry/devices/{path}", headers=api.as_(Role.ADMIN))
