@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from deploy.demo.arming import fill_arming
 from deploy.demo.city import City
 from deploy.demo.city_map import city_map
 from deploy.demo.clock import keep_end
@@ -100,6 +101,7 @@ def _fill(
         with stores["registry"].begin(now) as work:
             filled = fill_registry(work, folder, compounds, begin)
             register = load_register(work.session)
+            fill_arming(stores["monitor"], register, compounds, now)
             keep_paper(folder, first_paper(filled, register, folder, people=people, past=past, now=now))
             begin("to disk")
         for store in stores.values():
