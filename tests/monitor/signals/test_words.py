@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from monitor.signals.words import fault, particulars, sentence
+from monitor.signals.words import fault, name_of, particulars, sentence
 from registry.i18n import translator
 from registry.ids import derived_id
+from registry.messages.events import EVENT_DATA
 
 DECIDED = "dayuan.gate.entry_decided"
 
@@ -72,3 +73,14 @@ def test_what_no_model_of_today_reads_has_its_name_only() -> None:
 def test_our_own_words_on_a_dead_letter_are_chinese_and_the_senders_stay(detail: str, zh: str) -> None:
     assert fault(detail, translator("zh")) == zh
     assert fault(detail, translator("en")) == detail
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_type_of_signal_has_a_name(language: str) -> None:
+    t = translator(language)
+    assert [one for one in EVENT_DATA if name_of(one, t) == one] == []
+
+
+def test_a_guards_call_says_who_calls() -> None:
+    called = {"gate": "oc1-north", "guard": "刘强"}
+    assert sentence("dayuan.gate.guard_called", called, translator("zh")) == "门岗呼叫监控室：刘强"
