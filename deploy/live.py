@@ -7,10 +7,12 @@ import json
 from collections.abc import Mapping
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.checkups import checks_of_the_live_path
 from deploy.rounds import Rounds
 from monitor.pulse.queries import last_pulse
+from monitor.signals.queries import totals
 from registry.bus import Bus, Received
 from registry.clock import Clock, Instant
 from registry.ids import SiteId
@@ -23,6 +25,7 @@ log = structlog.get_logger()
 
 _ALARMS = f"{PREFIX}/+/_alarm/+"
 LOOK_SECONDS = 1.0
+SIGNALS_SECONDS = 0.1
 
 
 class AlarmNews:
@@ -52,6 +55,29 @@ class AlarmNews:
         except (ValueError, KeyError, TypeError):
             return  # only our engine may write here; what is not its word is no news
         self._hub.publish("alarm-changed", {"id": levels[-1], "version": version}, site=SiteId(levels[2]))
+
+
+class SignalNews(Rounds):
+    """Looks, while pages are open, whether anything came in, and nudges those that show signals."""
+
+    def __init__(self, monitor: Store, hub: Hub) -> None:
+        super().__init__("signal-news", SIGNALS_SECONDS, self.look)
+        self._monitor = monitor
+        self._hub = hub
+        self._told: object = None
+
+    def look(self) -> None:
+        """Look once."""
+        if not self._hub.clients:
+            return
+        try:
+            with self._monitor.read() as session:
+                found = totals(session)
+        except SQLAlchemyError:
+            return  # the watch over the live path says so
+        if found.received != self._told:
+            self._told = found.received
+            self._hub.nudge("signals-changed")
 
 
 def live_path(hub: Hub, monitor: Store, web: Bus, clock: Clock) -> "LivePath":

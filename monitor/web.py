@@ -7,6 +7,7 @@ import monitor.arming.api
 import monitor.arming.pages
 import monitor.beams.pages
 import monitor.control_room.pages
+import monitor.history.pages
 import monitor.patrol_phone.pages
 import monitor.patrols.api
 import monitor.patrols.places
@@ -29,4 +30,5 @@ def routers() -> list[APIRouter]:
         monitor.arming.pages.router,
         monitor.beams.pages.router,
         monitor.signals.letter_pages.router,
+        monitor.history.pages.router,
     ]

@@ -10,23 +10,35 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 
 from monitor.dependencies import MonitorReading, TheRegister
 from monitor.signals import queries
-from monitor.signals.asking import CursorQuery, DeviceQuery, SignalReader, SiteQuery, TypeQuery, sites_shown
+from monitor.signals.asking import (
+    CursorQuery,
+    DeviceQuery,
+    KindQuery,
+    SignalReader,
+    SiteQuery,
+    TextQuery,
+    TypeQuery,
+    sites_shown,
+)
 from monitor.signals.bytes_shown import as_text
 from monitor.signals.turning import LINES, turning
 from monitor.signals.words import name_of, sentence
+from registry.auth.permissions import Permission
 from registry.clock import DEFAULT_TIMEZONE, Instant
 from registry.devices.facts import DeviceFacts, Register, SiteFacts
 from registry.devices.refusals import RefusedPublishes, refusals_in
 from registry.i18n import Language, Translator
 from registry.ids import SiteId
 from registry.messages.events import EVENT_DATA, DeviceCondition
+from registry.messages.topics import DeviceClass
 from registry.problems import NotFound, problems
-from registry.web.dependencies import parts_of
+from registry.web.dependencies import TheParts, parts_of
 from registry.web.pages import page, translator_of
+from registry.web.stream import sse_response
 
 router = APIRouter(prefix="/control-room", include_in_schema=False)
 
@@ -73,11 +85,13 @@ class Wanted:
 
     site: str | None
     device: str
+    kind: str
     type: str
+    text: str
 
     @property
     def query(self) -> str:
-        said = {"site": self.site, "device": self.device, "type": self.type}
+        said = {"site": self.site, "device": self.device, "kind": self.kind, "type": self.type, "text": self.text}
         return urlencode({name: value for name, value in said.items() if value})
 
 
@@ -160,6 +174,12 @@ def _choices(
     ]
 
 
+@router.get("/signals/stream", responses=problems())
+async def signals_stream(request: Request, principal: SignalReader, parts: TheParts) -> StreamingResponse:
+    """Says that something came in; the page asks for what it shows."""
+    return sse_response(request, parts.hub, principal, Permission.SIGNALS_READ)
+
+
 @router.get("/signals", responses=problems(NotFound))
 def signals_page(
     request: Request,
@@ -169,17 +189,21 @@ def signals_page(
     *,
     site: SiteQuery = None,
     device: DeviceQuery = "",
+    kind: KindQuery = "",
     type: TypeQuery = "",  # noqa: A002 - the word of the contract
+    text: TextQuery = "",
     cursor: CursorQuery = None,
 ) -> HTMLResponse:
     """The newest signals and the totals; without a cursor the page keeps itself new."""
     t = translator_of(request)
-    sites = sites_shown(principal, site)
+    sites, sites_of = sites_shown(principal, site), sites_shown(principal, None)
     signals = queries.newest_signals(
         reading.session,
         sites=sites,
         device=device or None,
+        kind=kind or None,
         type=type or None,
+        text=text or None,
         before_position=int(cursor) if cursor else None,
         limit=LINES + 1,
     )
@@ -187,9 +211,13 @@ def signals_page(
         request,
         "monitor/signals/signals.html",
         lines=[_line(signal, register, t) for signal in signals[:LINES]],
-        wanted=Wanted(site=site, device=device, type=type),
+        wanted=Wanted(site=site, device=device, kind=kind, type=type, text=text),
         devices=_choices(register, sites, t),
         refused=_refused(refusals_in(parts_of(request).settings.data_dir), register, sites, t, reading.now),
+        sites=[
+            (each, _named(place, t)) for each, place in register.sites.items() if sites_of is None or each in sites_of
+        ],
+        kinds=[(each.value, t(f"signals.kind_{each}")) for each in DeviceClass],
         types=[(name, name_of(name, t)) for name in TYPES],
         **turning(reading, site, cursor, [signal.position for signal in signals]),
     )

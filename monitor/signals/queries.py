@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import BigInteger, Table, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -109,6 +109,8 @@ class KeptLetter:
     size: int
 
 
+TEXT_REACH = 100_000
+"""So many signals are read through for a text; half a second on a small machine."""
 Key = tuple[str, str]
 """(source, id) of an event."""
 
@@ -269,12 +271,18 @@ def newest_signals(
     *,
     sites: Collection[str] | None,
     device: str | None = None,
+    kind: str | None = None,
     type: str | None = None,  # noqa: A002 - the word of the contract
+    text: str | None = None,
     after: Instant | None = None,
     before_position: int | None = None,
     limit: int = 100,
 ) -> list[Signal]:
-    """A page of signals, newest first. `sites` None: of every site; `after`: received later than this."""
+    """A page of signals, newest first. `sites` None: of every site; `after`: received later than this.
+
+    `kind`: a class of device. `text`: is part of what a device said, of its address or of the type; it is looked for among
+    the last `TEXT_REACH` signals, because no index helps.
+    """
     query = select(SignalRow).order_by(SignalRow.position.desc()).limit(limit)
     if sites is not None:
         query = query.where(SignalRow.site.in_(sites))
@@ -282,6 +290,13 @@ def newest_signals(
         query = query.where(SignalRow.device == device)
     if type is not None:
         query = query.where(SignalRow.type == type)
+    if kind is not None:
+        query = query.where(SignalRow.device.contains(f"/{kind}/", autoescape=True))
+    if text is not None:
+        parts = (SignalRow.data, SignalRow.device, SignalRow.type)
+        newest = before_position or session.scalar(select(func.max(SignalRow.position))) or 0
+        query = query.where(SignalRow.position > newest - TEXT_REACH)
+        query = query.where(or_(*(part.icontains(text, autoescape=True) for part in parts)))
     if after is not None:
         query = query.where(SignalRow.received_at > after)
     if before_position is not None:

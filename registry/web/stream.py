@@ -81,6 +81,10 @@ class Hub:
         """Tell every page; `site`: only those that may see that site. Before the application runs there is none."""
         self._soon(partial(self._deliver, event, orjson.dumps(data), site))
 
+    def nudge(self, event: str) -> None:
+        """Tell the pages that are open now to ask; not remembered, for what happens many times a second."""
+        self._soon(partial(self._hand_to, self._clients, f"event: {event}\ndata: {{}}\n\n".encode()))
+
     def say_live(self) -> None:
         """Tell pages, now and from now on, that whatever happens reaches them. May be called from any thread."""
         self._say(_alive({"live": True}))

@@ -35,8 +35,10 @@ def test_a_signal_appears_by_itself_and_a_dead_letters_bytes_are_read(
     page = open_page(f"{serve(parts, *monitor.web.routers())}/control-room/signals", lang=lang, signed_in=session)
     expect(page.locator("tbody tr")).to_have_count(5)
 
+    expect(page.locator("#link")).to_have_attribute("data-state", "live")
     late = NOON + timedelta(seconds=30)
     take_in(store, a_message(on_the_wire(an_event("e-9", data={"note": "新"})), received_at=late))
+    parts.hub.nudge("signals-changed")
     expect(page.locator("tbody tr")).to_have_count(6)
     expect(page.locator("tbody tr").first).to_contain_text("新")
 
@@ -59,7 +61,13 @@ def test_what_is_folded_out_stays_so_and_the_list_fits_a_phone(
     expect(page.locator(".lines .data")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
 
+    expect(page.locator("#link")).to_have_attribute("data-state", "live")
+    page.locator("#pause").click()
     take_in(store, a_message(on_the_wire(an_event("e-2"))))
+    parts.hub.nudge("signals-changed")
+    expect(page.locator("#link")).to_have_attribute("data-state", "paused")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.keyboard.press("p")
     expect(page.locator("tbody tr")).to_have_count(2)
     expect(page.locator(".lines .data").last).to_be_visible()
     expect(page.locator(".lines .data").first).to_be_hidden()

@@ -54,8 +54,8 @@ def test_a_dead_letter_of_others_is_not_there(operator: TestClient) -> None:
 
 
 def test_an_older_page_does_not_renew_itself(operator: TestClient) -> None:
-    assert "hx-get" in operator.get("/control-room/signals").text
-    assert "hx-get" not in operator.get("/control-room/signals", params={"cursor": "3"}).text
+    assert 'id="pause"' in operator.get("/control-room/signals").text
+    assert 'id="pause"' not in operator.get("/control-room/signals", params={"cursor": "3"}).text
 
 
 def test_signals_are_looked_for_by_device_and_by_kind(heard: Parts, operator: TestClient) -> None:
@@ -67,7 +67,7 @@ def test_signals_are_looked_for_by_device_and_by_kind(heard: Parts, operator: Te
     assert every.count('<tr id="signal-') == 4
     weak = operator.get("/control-room/signals", params={"type": "dayuan.beam.degraded", "device": ""}).text
     assert weak.count('<tr id="signal-') == 1
-    assert 'hx-get="/control-room/signals?type=dayuan.beam.degraded"' in weak
+    assert 'data-ask="/control-room/signals?type=dayuan.beam.degraded"' in weak
     none = operator.get("/control-room/signals", params={"device": "oc1/beam/gone"}).text
     assert "没有符合条件的信号" in none
 
@@ -162,3 +162,18 @@ def test_dead_letters_are_tried_again_from_the_page_by_those_who_may(heard: Part
         assert "仍不能识别 1" in admin.get(answer.headers["Location"]).text
         again = admin.post("/control-room/dead-letters/1/attempt").headers["Location"]
         assert "已重试，仍不能识别" in admin.get(again).text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        ({"text": "ALERT"}, 3),
+        ({"text": "100%"}, 0),
+        ({"kind": "beam"}, 3),
+        ({"kind": "camera"}, 0),
+        ({"site": "oc1"}, 3),
+    ],
+)
+def test_signals_are_looked_for_by_class_and_by_text(operator: TestClient, wanted: dict[str, str], count: int) -> None:
+    every = {"site": "", "device": "", "kind": "", "type": "", "text": "", **wanted}
+    assert operator.get("/control-room/signals", params=every).text.count('<tr id="signal-') == count

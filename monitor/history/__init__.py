@@ -1,0 +1,1 @@
+"""One device's signals as a picture over time."""
