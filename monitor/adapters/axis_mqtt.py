@@ -1,7 +1,7 @@
 """The MQTT event bridge of Axis cameras: `{"topic", "timestamp" (ms), "serial", "message": {"source", "key", "data"}}`."""
 
 from monitor.adapters.onvif_topics import said, stated
-from monitor.adapters.reading import instant_of, object_of
+from monitor.adapters.reading import instant_of, object_of, short
 from monitor.adapters.told import Foreign, Stated, Told, Unreadable
 from monitor.signals.reasons import DeadReason
 
@@ -23,7 +23,7 @@ def read(foreign: Foreign) -> Told:
     if not (isinstance(source, dict) and isinstance(key, dict) and isinstance(data, dict)):
         return Unreadable(DeadReason.BAD_DATA, "source, key or data is no object")
     serial = body.get("serial")
-    child = serial if isinstance(serial, str) else None
+    child = short(serial)[:200] if isinstance(serial, str) else None
     if foreign.retained:
         return stated(topic, {**source, **key, **data}, child=child)
     return said(topic, {**source, **key}, data, instant_of(body.get("timestamp"), foreign.timezone), child=child)

@@ -9,7 +9,7 @@ from monitor.adapters.told import Foreign, Occurred, Stated, Told, Unreadable
 from monitor.signals.reasons import DeadReason
 
 _EVENT = re.compile(
-    r"Code=(?P<code>\w+);\s*action=(?P<action>\w+)(?:;\s*index=(?P<index>\d+))?(?:;\s*data=(?P<data>\{.*\}))?",
+    r"Code=(?P<code>\w+);\s*action=(?P<action>\w+)(?:;\s*index=(?P<index>\d+))?(?:;\s*data=\s*(?P<data>\{.*\}))?",
     re.DOTALL,
 )
 _TYPES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -60,9 +60,7 @@ def read(foreign: Foreign) -> Told:
     details: dict[str, Any] = {}
     if found["data"]:
         body = object_of(found["data"].encode())
-        if isinstance(body, Unreadable):
-            return body
-        details = body
+        details = {"unreadable": short(found["data"])} if isinstance(body, Unreadable) else body
     child = found["index"]
     code, phase = found["code"], _PHASES.get(found["action"], "instant")
     time = _time(details, foreign)

@@ -12,7 +12,7 @@ def read(foreign: Foreign) -> Told:
     body = object_of(foreign.payload)
     if isinstance(body, Unreadable):
         return body
-    child = body.get("serial") if isinstance(body.get("serial"), str) else None
+    child = short(body["serial"])[:200] if isinstance(body.get("serial"), str) else None
     levels = foreign.below.strip("/").split("/")
     time = instant_of(body.get("timestamp"), foreign.timezone)
     if isinstance(body.get("connected"), bool):

@@ -24,6 +24,7 @@ MAX_TEXT = 1_000
 _MILLISECONDS = 10_000_000_000
 """A time since 1970 above this is in milliseconds: in seconds it would lie in the year 2286."""
 _COMMENTED = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*')
+_COMMA_TOO_MANY = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
 _YES = frozenset({"1", "true", "on", "yes", "active", "start", "open", "high"})
 _NO = frozenset({"0", "false", "off", "no", "inactive", "stop", "closed", "low"})
 
@@ -73,12 +74,13 @@ def text_of(payload: bytes) -> str:
 
 
 def json_of(payload: bytes) -> Any:
-    """JSON, with the comments of a handbook where it has them; `Unreadable` when it is none."""
+    """JSON, with the comments and last commas of a handbook where it has them; `Unreadable` when it is none."""
     try:
         body = orjson.loads(payload)
     except orjson.JSONDecodeError as error:
         try:
-            body = orjson.loads(_COMMENTED.sub(lambda found: found.group(1) or "", text_of(payload)))
+            bare = _COMMENTED.sub(lambda found: found.group(1) or "", text_of(payload))
+            body = orjson.loads(_COMMA_TOO_MANY.sub(lambda found: found.group(1) or "", bare))
         except (orjson.JSONDecodeError, UnicodeEncodeError):
             deep = "depth" in str(error) or "recursion" in str(error).lower()
             return Unreadable(DeadReason.TOO_DEEP if deep else DeadReason.BAD_JSON, str(error))

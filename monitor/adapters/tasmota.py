@@ -8,7 +8,7 @@ import re
 from monitor.adapters.reading import MAX_PROPERTIES, flat, object_of, short, text_of
 from monitor.adapters.told import Foreign, Scalar, Stated, Told, Unreadable
 
-_LINE = re.compile(r"^((?:tele|stat)/\S+)\s*=\s*(.+)$", re.MULTILINE)
+_LINE = re.compile(r"^(?:.*?\s)?((?:tele|stat)/\S+)\s*=\s*(.+)$", re.MULTILINE)
 _END = re.compile(r"`.*", re.DOTALL)
 
 

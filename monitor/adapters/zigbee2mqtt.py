@@ -74,7 +74,7 @@ def _bridge(levels: list[str], foreign: Foreign) -> Told:
     properties: dict[str, Scalar] = {f"{name}.{key}"[:120]: value for key, value in flat(body).items()}
     data = body.get("data")
     child = data.get("friendly_name") if levels == ["event"] and isinstance(data, dict) else None
-    return Stated(properties, child=child if isinstance(child, str) else None)
+    return Stated(properties, child=short(child)[:200] if isinstance(child, str) else None)
 
 
 def _online(foreign: Foreign) -> bool | None:

@@ -132,6 +132,15 @@ def test_what_is_ten_thousand_levels_deep_is_answered(adapter: str, payload: byt
     assert isinstance(tell(adapter, payload), Stated | Unreadable)
 
 
+def test_a_handbook_writes_comments_and_a_comma_too_many() -> None:
+    told = state(tell("tasmota", '{"a": "x // y,}", // why\n "b": [1, 2,], }'))
+    assert told.properties == {"a": "x // y,}", "b.0": 1, "b.1": 2}
+
+
+def test_an_alarm_of_dahua_whose_details_are_broken_is_an_alarm() -> None:
+    assert happened(tell("dahua", "Code=VideoBlind;action=Start;index=0;data={broken}")).type == "dayuan.camera.tamper"
+
+
 def test_xml_with_entities_of_its_own_is_set_aside() -> None:
     bomb = '<!DOCTYPE a [<!ENTITY b "cc">]><EventNotificationAlert><eventType>&b;</eventType></EventNotificationAlert>'
     assert tell("hikvision", bomb) == Unreadable(DeadReason.BAD_DATA, "XML: a document type")
