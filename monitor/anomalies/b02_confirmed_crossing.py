@@ -95,7 +95,11 @@ def crossings(
     starts = [camera.starts_at for camera, _ in brief]
     crossed: list[Occurrence] = []
     for beam in found:
-        if beam.type == BEAM and world.is_armed(zone, beam.starts_at) and _is_somebody(beam, world.register):
+        if (
+            beam.type == BEAM
+            and world.is_armed(zone, beam.starts_at, beam.device)
+            and _is_somebody(beam, world.register)
+        ):
             # Of thousands of brief motions only those about the beam are looked at.
             first = bisect_left(starts, beam.starts_at - limits.before - BRIEF)
             last = bisect_right(starts, (beam.ends_at or beam.starts_at) + limits.after)

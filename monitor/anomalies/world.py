@@ -18,14 +18,14 @@ from registry.ids import DeviceAddress, ZoneId
 class Arming(Protocol):
     """Which zones were armed when."""
 
-    def is_armed(self, zone: ZoneFacts, at: Instant) -> bool:
+    def is_armed(self, zone: ZoneFacts, at: Instant, device: DeviceAddress | None = None) -> bool:
         """Whether a zone was armed at this moment, by event time; not asked for zones that always are."""
 
 
 class AsRegistered:
     """What the register says of a zone has always been so."""
 
-    def is_armed(self, zone: ZoneFacts, at: Instant) -> bool:
+    def is_armed(self, zone: ZoneFacts, at: Instant, device: DeviceAddress | None = None) -> bool:
         return zone.armed
 
 
@@ -47,6 +47,9 @@ class World:
                 found[member.device][zone.id] = zone
         return {device: tuple(zones.values()) for device, zones in found.items()}
 
-    def is_armed(self, zone: ZoneFacts, at: Instant) -> bool:
-        """Whether what happens in the zone at that moment, by event time, is to be told; a 24-hour zone always is."""
-        return zone.kind is ZoneKind.ALWAYS or self.arming.is_armed(zone, at)
+    def is_armed(self, zone: ZoneFacts, at: Instant, device: DeviceAddress | None = None) -> bool:
+        """Whether what happens in the zone at that moment, by event time, is to be told; a 24-hour zone always is.
+
+        With a device: what this device saw of it; somebody may have bypassed it.
+        """
+        return zone.kind is ZoneKind.ALWAYS or self.arming.is_armed(zone, at, device)

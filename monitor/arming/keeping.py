@@ -19,7 +19,7 @@ from monitor.arming.rules import Changed, Event, Group, GroupId, Mode, NotRearme
 from registry.calendar.rules import NOTHING_KNOWN
 from registry.clock import Instant
 from registry.devices.facts import Register
-from registry.ids import SiteId, ZoneId
+from registry.ids import SiteId
 from registry.messages.alarms import AlarmState
 from registry.store import Work
 
@@ -188,8 +188,3 @@ def _stand(row: ArmingGroup, standing: Standing, look_at: Instant | None) -> Non
     for name, value in values.items():
         setattr(row, name, value)
     row.look_at = look_at
-
-
-def unreset(work: Work, zones: Collection[ZoneId]) -> Mapping[ZoneId, str]:
-    """Zones with an alarm that nobody has closed, each with its code."""
-    return queries.open_intrusions(work.session, zones)

@@ -169,13 +169,6 @@ def latest_timelines(session: Session, zones: Collection[ZoneId]) -> Timelines:
     return timelines(session, zones, max(known) - JUDGED_ANEW) if known else Timelines()
 
 
-def written(session: Session) -> tuple[int, int, int]:
-    """Another for each change of what is armed."""
-    changes = session.scalar(select(func.max(ArmingChange.position))) or 0
-    begun, ended = session.execute(select(func.count(Bypass.id), func.count(Bypass.ended_at))).one()
-    return changes, begun, ended
-
-
 def open_intrusions(session: Session, zones: Collection[ZoneId]) -> Mapping[ZoneId, str]:
     """The code of an alarm that nobody has closed, for each of these zones that has one that stays until it is reset."""
     rows = select(Alarm.zone, Alarm.code).where(Alarm.zone.in_(zones), Alarm.latched, Alarm.state != AlarmState.CLOSED)
