@@ -12,6 +12,7 @@ import monitor.patrol_phone.pages
 import monitor.patrols.api
 import monitor.patrols.places
 import monitor.signals.api
+import monitor.signals.health_api
 import monitor.signals.letter_pages
 import monitor.signals.pages
 
@@ -25,6 +26,7 @@ def routers() -> list[APIRouter]:
         monitor.control_room.pages.router,
         monitor.patrol_phone.pages.router,
         monitor.signals.api.router,
+        monitor.signals.health_api.router,
         monitor.signals.pages.router,
         monitor.arming.api.router,
         monitor.arming.pages.router,

@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import monitor.signals.api
+import monitor.signals.health_api
 from registry.auth.permissions import Role
 from registry.web.parts import Parts
 from tests.makers.web import a_browser, a_token
@@ -115,3 +116,10 @@ def test_a_guard_hears_nothing_of_signals(heard: Parts) -> None:
 def test_nobody_hears_nothing(heard: Parts) -> None:
     with a_browser(heard, monitor.signals.api.router) as client:
         assert client.get(SIGNALS, headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_how_a_device_is_heard_is_told_to_those_who_hear_of_it(heard: Parts) -> None:
+    with a_browser(heard, monitor.signals.health_api.router, bearer=a_token(heard, Role.OPERATOR)) as client:
+        health = client.get("/api/monitor/devices/oc1/beam/north-01/health").json()
+        assert (health["event_at"], health["late"], health["gap"]) == ("2026-11-23T04:02:00.000Z", 2, 0)
+        assert client.get("/api/monitor/devices/oc2/beam/north-01/health").status_code == 404
