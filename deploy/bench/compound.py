@@ -37,6 +37,8 @@ _ALWAYS_EACH = 4
 """Of so many people one may come in at the gate that is asked over HTTP, at all hours."""
 _PERMITS_OF_TEN = 4
 _MOST_DENIED = 200
+_COUNTS_MINUTES = 24 * 60
+"""So long whoever came in counts as inside."""
 _DAYS_AHEAD = 3
 _SPECIAL_DAYS = {
     **dict.fromkeys((2, 3, 4, 60, 61, 62, 63), DayKind.HOLIDAY),
@@ -75,7 +77,11 @@ def _filled(work: Work, keys: IdentityKeys, people: int) -> Compound:
     draw = Random(people)  # noqa: S311 - drawn, not secret
     add_site(session, site_id=SITE, name_zh="一号院", name_en="Compound 1")
     add_area(session, area_id=_OUTSIDE, site=SITE, name_zh="院外", name_en="Outside")
-    add_area(session, area_id=_INSIDE, site=SITE, name_zh="院内", name_en="Inside", passback_people=Passback.HARD)
+    inside = add_area(
+        session, area_id=_INSIDE, site=SITE, name_zh="院内", name_en="Inside", passback_people=Passback.HARD
+    )
+    # Room for all of them: it is counted at each check and nobody is refused.
+    inside.capacity_people, inside.passback_minutes = people + 1, _COUNTS_MINUTES
     gates = [GATE, *(GateId(f"oc1-{number}") for number in range(1, GATES))]
     for gate in gates:
         lane = NewLane(id=LaneId(f"{gate}-1"), from_area=_OUTSIDE, to_area=_INSIDE)
