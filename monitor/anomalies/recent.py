@@ -17,9 +17,9 @@ from registry.devices.facts import Register
 
 MOST = 100_000
 """Signals in memory, some 1 kB each; what was not touched for longest goes first."""
-_ROOM = timedelta(minutes=15)
+_ROOM = timedelta(minutes=5)
 """What comes later than this after it happened is judged from the store."""
-_SWEEP = timedelta(minutes=30)
+_SWEEP = timedelta(minutes=10)
 Load = Callable[[Instant], Sequence[Signal]]
 """Gives all that was stored of a subject since a moment of event time."""
 
