@@ -41,7 +41,8 @@ _SITE = f"^({NAME_PATTERN})?$"
 class Looking(BaseModel):
     """The page's address: the site filter, the alarm under the cursor, and what has just been done.
 
-    `closed` has just been closed; for `late` the reader came too late.
+    `closed` has just been closed; for `late` the reader came too late. `seen` is asked of the stream only: where it
+    stood when the page was made.
     """
 
     site: str = Field(default="", pattern=_SITE)
@@ -49,6 +50,7 @@ class Looking(BaseModel):
     close: bool = False
     closed: UUID | None = None
     late: UUID | None = None
+    seen: str | None = Field(default=None, max_length=40)
 
 
 class ActForm(BaseModel):
@@ -70,12 +72,15 @@ class ClosingForm(ActForm):
 @router.get("", responses=problems(NotFound))
 def control_room(
     request: Request,
+    *,
     principal: AlarmReader,
     reading: MonitorReading,
     register: TheRegister,
+    parts: TheParts,
     looking: Annotated[Looking, Query()],
 ) -> HTMLResponse:
     """The list, the plan and the incident under the cursor."""
+    seen = parts.hub.position  # before the store is read
     board = service.board(
         reading.session,
         register,
@@ -88,7 +93,7 @@ def control_room(
         closed=AlarmId(looking.closed) if looking.closed else None,
         late=AlarmId(looking.late) if looking.late else None,
     )
-    return page(request, "monitor/control_room/page.html", board=board)
+    return page(request, "monitor/control_room/page.html", board=board, seen=seen)
 
 
 @router.get("/drawings/{site}", responses=problems(NotFound), response_class=Response)
@@ -109,7 +114,7 @@ async def stream(
     site = SiteId(looking.site) if looking.site else None
     if site is not None:
         principal.require(Permission.ALARMS_READ, site)
-    return sse_response(request, parts.hub, principal, Permission.ALARMS_READ, site=site)
+    return sse_response(request, parts.hub, principal, Permission.ALARMS_READ, site=site, seen=looking.seen)
 
 
 @router.post("/alarms/{alarm_id}/acknowledgement", responses=problems(NotFound))

@@ -72,6 +72,11 @@ class Hub:
     def clients(self) -> int:
         return len(self._clients)
 
+    @property
+    def position(self) -> str:
+        """The number of the last event: who asks the store from now on sees all that was said up to it."""
+        return f"{self._run}-{self._number}"
+
     def start(self) -> None:
         """Called by the application once its loop runs; what was published before is nobody's loss: pages ask first."""
         self._loop = asyncio.get_running_loop()
@@ -186,13 +191,20 @@ def _alive(said: object) -> bytes:
 
 
 def sse_response(
-    request: Request, hub: Hub, principal: Principal, permission: Permission, *, site: SiteId | None = None
+    request: Request,
+    hub: Hub,
+    principal: Principal,
+    permission: Permission,
+    *,
+    site: SiteId | None = None,
+    seen: str | None = None,
 ) -> StreamingResponse:
     """Answer with the live stream of the sites where this person has the permission, or of one of them.
 
+    `seen`: the hub's position when the page was made, so that nothing is missed between the page and its stream.
     It ends within seconds when they are signed out or their sites change; the page then comes back and is asked anew.
     """
-    last = request.headers.get("Last-Event-ID")
+    last = request.headers.get("Last-Event-ID") or seen
     sites = _heard_by(principal, permission, site)
 
     async def may_go_on() -> bool:

@@ -1,7 +1,6 @@
 """The control room as an operator works in it: the list, the plan, the incident; by keyboard alone, and live."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,9 @@ from playwright.sync_api import Page, expect
 
 import monitor.web
 from registry.auth.permissions import Role
-from registry.auth.requires import SESSION_COOKIE
 from registry.ids import SiteId
 from registry.messages.alarms import AlarmState
 from registry.web.parts import Parts
-from registry.web.stream import Hub
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.makers.control_room import a_picture, an_alarm, monitoring_parts, tell_of
 from tests.makers.web import SignedInBrowser, a_session, a_user
@@ -158,46 +155,6 @@ def test_alarms_of_another_site_are_not_there(tmp_path: Path, serve: Serve, open
     page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", signed_in=_signed_in(parts))
     expect(page.locator(".row")).to_have_count(1)
     expect(page.locator(".row")).to_contain_text("A-1111")
-
-
-def test_a_lost_link_is_said_in_words_with_the_time_of_the_last_news(
-    tmp_path: Path, serve: Serve, open_page: Open
-) -> None:
-    parts = monitoring_parts(tmp_path)
-    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", lang="en", signed_in=_signed_in(parts))
-    expect(page.locator("#link")).to_contain_text("Live")
-    page.context.set_offline(True)
-    parts.hub.close()
-    expect(page.locator("#link")).to_contain_text("Link lost")
-    expect(page.locator("#link")).to_contain_text("last news")
-
-
-@pytest.mark.parametrize(
-    ("lang", "words", "live"), [("zh", "监测主机无响应 · 自 12:00:00 起", "实时"), ("en", "since 12:00:00", "Live")]
-)
-def test_a_monitoring_core_that_is_silent_is_told_though_the_server_answers(
-    tmp_path: Path, serve: Serve, open_page: Open, *, lang: str, words: str, live: str
-) -> None:
-    parts = replace(monitoring_parts(tmp_path), hub=Hub(heartbeat_seconds=0.2))
-    parts.hub.say_stalled(parts.clock.now())
-    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", lang=lang, signed_in=_signed_in(parts))
-    expect(page.locator("#link")).to_contain_text(words)
-    tell_of(parts, an_alarm(parts, code="A-1111"))
-    expect(page.locator(".row")).to_contain_text("A-1111")
-    expect(page.locator("#link")).to_contain_text(words)
-    parts.hub.say_live()
-    expect(page.locator("#link")).to_contain_text(live)
-
-
-def test_whoever_is_signed_out_meanwhile_is_led_to_the_sign_in_and_back(
-    tmp_path: Path, serve: Serve, open_page: Open
-) -> None:
-    parts = monitoring_parts(tmp_path)
-    page = open_page(serve(parts, *monitor.web.routers()) + "/control-room", signed_in=_signed_in(parts))
-    expect(page.locator("#link")).to_contain_text("实时")
-    page.context.clear_cookies(name=SESSION_COOKIE)
-    tell_of(parts, an_alarm(parts, code="A-1111"))
-    page.wait_for_url("**/sign-in?to=%2Fcontrol-room")
 
 
 def test_the_filter_says_how_many_alarms_it_hides(tmp_path: Path, serve: Serve, open_page: Open) -> None:

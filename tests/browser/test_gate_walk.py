@@ -72,6 +72,13 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key, delay=TYPING_MS)
 
 
+def explain_an_opening(page: Page) -> None:
+    """Ask for the form, which the server sends, and answer it."""
+    press(page, "Alt+R")
+    expect(page.locator("#verdict form[data-asks]")).to_be_visible()
+    press(page, "5", "Enter")
+
+
 def shown(page: Page, value: str) -> Locator:
     """Check something and wait for its verdict."""
     with page.expect_response("**/gate/checks"):
@@ -141,9 +148,7 @@ def test_every_verdict_is_seen_and_answered_with_the_keyboard_alone(
     assert_all_in_sight(page, size)
     shown(page, PERMIT)
     expect(state.get_by_role("button")).to_be_visible()
-    press(page, "Alt+R")
-    expect(page.locator("#verdict form[data-asks]")).to_be_visible()  # the server sends it
-    press(page, "5", "Enter")
+    explain_an_opening(page)
     expect(state.get_by_role("button")).to_have_count(0)
     press(page, "F7")
     expect(page.locator("#called .line")).to_be_visible()
