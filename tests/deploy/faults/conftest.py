@@ -42,7 +42,7 @@ class Ground:
             command = Path(f"/proc/{pid}/cmdline")
             if command.exists():
                 program, *words = command.read_bytes().decode().split("\0")
-                if name in (Path(program).name, *words[:2]):
+                if name in (Path(program).name, *words[:3]):
                     return pid
         return None
 

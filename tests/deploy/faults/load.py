@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,6 +20,7 @@ from tests.deploy.conftest import RunningHouse
 
 BEAMS = ("oc1/beam/north-01", "oc1/beam/west-01", "oc2/beam/north-01", "oc3/beam/north-01")
 REPEATS = 0.05
+LATE = timedelta(hours=1)
 _UNDER_WAY = 200
 _PATIENCE_SECONDS = 300.0
 
@@ -33,9 +34,10 @@ class Said:
     payload: bytes
 
 
-def events(count: int, seed: int) -> list[Said]:
-    """`count` events, and one of twenty said a second time a little later."""
+def events(count: int, seed: int, *, repeats: float = REPEATS, late: float = 0.0) -> list[Said]:
+    """`count` events; a share of them is said a second time a little later, and another happened an hour ago."""
     chance = random.Random(seed)
+    now = datetime.now(UTC)
     said: list[Said] = []
     for number in range(count):
         device = chance.choice(BEAMS)
@@ -45,13 +47,13 @@ def events(count: int, seed: int) -> list[Said]:
             "id": event_id,
             "source": f"//{device}",
             "type": "dayuan.beam.interrupted",
-            "time": datetime.now(UTC).isoformat(),
+            "time": (now - LATE if chance.random() < late else now).isoformat(),
             "seq": number,
             "bootid": "faults",
             "data": {"state": "instant", "beam_ids": ["a"], "dur_ms": 60},
         }
         said.append(Said(device, event_id, json.dumps(event).encode()))
-    for place in sorted(chance.sample(range(count), round(count * REPEATS)), reverse=True):
+    for place in sorted(chance.sample(range(count), round(count * repeats)), reverse=True):
         said.insert(min(len(said), place + chance.randrange(1, 200)), said[place])
     return said
 

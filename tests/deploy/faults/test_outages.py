@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(1800)]
 
 Eventually = Callable[..., None]
 SHORT = (240, 3.0)
-LONG = (20_000, 60.0)
+LONG = (100_000, 60.0)
 
 
 def forms(short_on: str, *others: str) -> pytest.MarkDecorator:
