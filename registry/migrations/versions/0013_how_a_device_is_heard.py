@@ -1,7 +1,6 @@
 """How a device is heard: its adapter, what its gateway calls it, what it hangs on, how often it speaks, and its beams."""
 
 import sqlalchemy as sa
-from alembic import op
 
 from registry.store.altering import altered
 

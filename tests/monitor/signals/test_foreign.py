@@ -93,7 +93,7 @@ def test_the_longest_prefix_owns_a_topic_and_a_child_is_the_device_that_is_calle
     ],
 )
 def test_what_cannot_be_understood_is_set_aside(topic: str, words: dict[str, object], reason: DeadReason) -> None:
-    letter = said(topic, **words)
+    letter = read(Message(topic=topic, payload=orjson.dumps(words), received_at=NOON), REGISTER, SPEECH)
     assert isinstance(letter, DeadLetter)
     assert letter.reason is reason
     assert (letter.device is None) is (reason is DeadReason.UNKNOWN_DEVICE)

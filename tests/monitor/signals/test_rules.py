@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.signals.messages import DeadLetter, Heard, Message, SignOfLife
+from monitor.signals.messages import DeadLetter, Heard, Message, Said, SignOfLife
 from monitor.signals.reasons import DeadReason
 from monitor.signals.rules import read
 from registry.devices.facts import Register
@@ -26,7 +26,9 @@ REGISTER = a_register(
 )
 
 
-def said(payload: bytes, topic: str = event_topic(), register: Register = REGISTER) -> Heard | DeadLetter | SignOfLife:
+def said(
+    payload: bytes, topic: str = event_topic(), register: Register = REGISTER
+) -> Heard | Said | DeadLetter | SignOfLife:
     return read(Message(topic=topic, payload=payload, received_at=NOON), register)
 
 
