@@ -5,7 +5,7 @@ two such moments their answer cannot change. What they want to know beyond the c
 its levels is not foreseen, and then they are asked as ever: who is where, what is closed, a lane, a guard.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -243,6 +243,13 @@ class Foreseen:
             bits |= self._bits.get(level, 0)
         return bits
 
+    def _of_bits(self, bits: int) -> Iterator[LevelFacts]:
+        """The levels of these bits, in the order of all; of hundreds a credential has two or three."""
+        while bits:
+            lowest = bits & -bits
+            yield self._levels[lowest.bit_length() - 1]
+            bits ^= lowest
+
     def _ask_hours(self, of_site: _OfSite, here: int, now: Instant) -> int:
         """Ask the rules what these levels say now, and note it for as long as they say it on this day (UTC)."""
         local = now.astimezone(of_site.timezone)
@@ -268,7 +275,7 @@ class Foreseen:
         """The denial of who has these levels at a gate; None: they are open."""
         levels = self._levels_in.get(here)
         if levels is None:
-            levels = self._levels_in[here] = tuple(level for level in self._levels if self._bits[level.id] & here)
+            levels = self._levels_in[here] = tuple(self._of_bits(here))
         days = of_site.facts_of.get(today)
         if days is None:
             yesterday = today - timedelta(days=1)

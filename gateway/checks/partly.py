@@ -29,9 +29,11 @@ class Noting:
 
     def __lt__(self, other: Any) -> bool:
         if self.value < other:
-            self.until = min(self.until, other)
+            if other < self.until:  # noqa: PLR1730 - min() takes twice as long, and each first decision asks often
+                self.until = other
             return True
-        self.since = max(self.since, other)
+        if other > self.since:  # noqa: PLR1730 - as above
+            self.since = other
         return False
 
     def __ge__(self, other: Any) -> bool:
@@ -41,7 +43,7 @@ class Noting:
         return _Later(self, minutes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Later:
     """The same moment as another clock counts it."""
 

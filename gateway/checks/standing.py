@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -26,7 +27,7 @@ _TAKEN_BACK = frozenset({CredentialStatus.REVOKED, CredentialStatus.REPLACED, Cr
 """Whose plate or number may be another's by now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Schedule:
     """The levels of a credential that open one gate, and what the calendar says of the days whose hours reach into now."""
 
@@ -35,6 +36,11 @@ class Schedule:
     yesterday: DayFacts
     minute: int
     """Of today, on the clock of the site."""
+
+    @cached_property
+    def hours(self) -> Hours:
+        """Whether the levels are open in that minute; three rules ask for it."""
+        return hours_at(self.levels, self.today, self.yesterday, self.minute)
 
 
 NO_SCHEDULES: Mapping[CredentialId, Schedule] = MappingProxyType({})
@@ -249,7 +255,7 @@ def _gate_facts(credential: CredentialFacts, here: Here) -> dict[str, object]:
 def _hours_rule(reason: Reason, closed: Hours) -> Rule:
     def is_not_closed(credential: CredentialFacts, here: Here) -> bool:
         schedule = here.schedule_of(credential)
-        return schedule is None or _hours_now(schedule) is not closed
+        return schedule is None or schedule.hours is not closed
 
     return Rule(reason, is_not_closed, _hours_facts)
 
@@ -261,14 +267,10 @@ def _hours_facts(credential: CredentialFacts, here: Here) -> dict[str, object]:
     today = schedule.today
     return {
         "minute": schedule.minute,
-        "hours": _hours_now(schedule),
+        "hours": schedule.hours,
         "day": today.kind,
         "day_known": today.is_known,
     }
-
-
-def _hours_now(schedule: Schedule) -> Hours:
-    return hours_at(schedule.levels, schedule.today, schedule.yesterday, schedule.minute)
 
 
 def hours_today(schedule: Schedule) -> str:

@@ -24,7 +24,7 @@ from gateway.explain.world import EASE, Asking, World
 from registry.access.facts import CredentialFacts, CredentialKind, DenyEntry, GateFacts
 from registry.clock import Instant, in_utc
 from registry.ids import GateId, LevelId, SiteId
-from registry.levels.rules import DAY, Hours, hours_at
+from registry.levels.rules import DAY, Hours
 
 DAYS = 7
 _STEP = 1000
@@ -215,7 +215,7 @@ class _Comparing:
         schedule = asking.schedule(credential, gate, stretch.begin)
         if schedule is None:
             return None
-        return bool(schedule.levels), hours_at(schedule.levels, schedule.today, schedule.yesterday, schedule.minute)
+        return bool(schedule.levels), schedule.hours
 
 
 def steps_of(day: date, minutes: set[int], timezone: ZoneInfo) -> list[Instant]:
