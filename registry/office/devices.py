@@ -13,7 +13,7 @@ from registry.devices import queries, service
 from registry.devices.api import address_in_path, address_of
 from registry.devices.hearing import Hearing
 from registry.devices.refusals import refusals_in
-from registry.ids import DeviceAddress, ZoneId
+from registry.ids import DeviceAddress
 from registry.keyring import Keys
 from registry.listing import Words
 from registry.messages.topics import DeviceClass
@@ -25,12 +25,10 @@ from registry.video.address import shown_source
 from registry.web.dependencies import RegistryReading, RegistryWork, parts_of
 from registry.web.pages import page
 from registry.zones import queries as zone_queries
-from registry.zones import service as zones
 
 router = APIRouter(prefix="/registry", include_in_schema=False)
 DeviceReader = Annotated[Principal, Depends(requires(Permission.DEVICES_READ))]
 Manager = Annotated[Principal, Depends(requires(Permission.DEVICES_MANAGE))]
-Armer = Annotated[Principal, Depends(requires(Permission.ALARMS_HANDLE))]
 
 
 @router.get("/devices")
@@ -166,41 +164,9 @@ def zones_page(request: Request, reader: DeviceReader, work: RegistryReading) ->
         tab="zones",
         zones=zone_queries.zones(work.session, sites),
         members=queries.devices_by_address(work.session, sites),
-        arms_at=sites_of(work.session, reader, Permission.ALARMS_HANDLE),
+        watched=sites_of(work.session, reader, Permission.ALARMS_READ),
         scene=scene_of(work.session, reader, work.now),
     )
-
-
-class ArmingForm(BaseModel):
-    """`device`: the one on whose page the button was; empty: on the page of the zones."""
-
-    device: str = Field(default="", max_length=130)
-
-
-class DisarmingForm(ArmingForm):
-    reason: str = Field(max_length=200)
-
-
-@router.post("/zones/{zone_id}/arming")
-def arm_zone(
-    zone_id: ZoneId, form: Annotated[ArmingForm, Form()], operator: Armer, work: RegistryWork
-) -> RedirectResponse:
-    within = sites_of(work.session, operator, Permission.ALARMS_HANDLE)
-    zones.arm_zone(work.session, zone_id, within=within, by=operator.name, now=work.now)
-    return _back_from_zone(form)
-
-
-@router.post("/zones/{zone_id}/disarming")
-def disarm_zone(
-    zone_id: ZoneId, form: Annotated[DisarmingForm, Form()], operator: Armer, work: RegistryWork
-) -> RedirectResponse:
-    within = sites_of(work.session, operator, Permission.ALARMS_HANDLE)
-    zones.disarm_zone(work.session, zone_id, within=within, reason=form.reason, by=operator.name, now=work.now)
-    return _back_from_zone(form)
-
-
-def _back_from_zone(form: ArmingForm) -> RedirectResponse:
-    return go(f"/registry/devices/{address_of(form.device)}" if form.device else "/registry/zones")
 
 
 def _device_page(
@@ -225,7 +191,7 @@ def _device_page(
         zones=zone_queries.zones_with(work.session, address),
         members=queries.devices_by_address(work.session, [address.site]),
         may_manage=reader.may(Permission.DEVICES_MANAGE, address.site),
-        arms_at={address.site} if reader.may(Permission.ALARMS_HANDLE, address.site) else (),
+        may_watch=reader.may(Permission.ALARMS_READ, address.site),
         secret=secret,
         scene=scene_of(work.session, reader, work.now),
     )

@@ -66,7 +66,6 @@ def _waiting(counts: Overview, year: int, *, sees_devices: bool) -> list[Waiting
         Waiting(text="registry.waits.stopped", count=counts.stopped, link=stopped, facts=permits),
     ]
     devices = [
-        ("zones_disarmed", counts.zones_disarmed, "/registry/zones"),
         ("devices_disabled", counts.devices_disabled, "/registry/devices"),
         ("cameras_without_source", counts.cameras_without_source, "/registry/devices?kind=camera"),
     ]

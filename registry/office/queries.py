@@ -45,7 +45,6 @@ class Overview:
     devices_disabled: int
     cameras_without_source: int
     zones: int
-    zones_disarmed: int
     denied: int
 
 
@@ -71,7 +70,6 @@ def overview(session: Session, sites: Collection[SiteId], *, year: int, now: Ins
     good = (Card.status.not_in(OUT_OF_USE), Card.valid_until > now, Card.id.in_(of_sites))
     cards, ending = _pair(session, select(func.count(), _of(Card.valid_until < now + SOON)).where(*good))
     devices = select(func.count()).select_from(Device).where(Device.site.in_(sites))
-    zones = select(func.count()).select_from(Zone).where(Zone.site.in_(sites))
     return Overview(
         people=count(
             select(func.count()).select_from(Person).where(Person.site.in_(sites), Person.merged_at.is_(None))
@@ -85,8 +83,7 @@ def overview(session: Session, sites: Collection[SiteId], *, year: int, now: Ins
         devices=count(devices),
         devices_disabled=count(devices.where(~Device.enabled)),
         cameras_without_source=count(devices.where(Device.kind == DeviceClass.CAMERA, Device.source.is_(None))),
-        zones=count(zones),
-        zones_disarmed=count(zones.where(~Zone.armed)),
+        zones=count(select(func.count()).select_from(Zone).where(Zone.site.in_(sites))),
         denied=count(select(func.count()).select_from(in_force(sites, now).subquery())),
     )
 

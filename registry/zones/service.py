@@ -1,12 +1,11 @@
-"""Building zones, arming and disarming them."""
+"""Building zones."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
 from registry.audit.chain import record
 from registry.clock import Instant
-from registry.credentials.service import ReasonMissing
 from registry.devices.facts import ZoneFacts, ZoneKind, ZoneMember
 from registry.devices.queries import device as read_device
 from registry.feed.changes import ChangeKind
@@ -25,18 +24,13 @@ class ZoneExists(Conflict):
     title = "There is a zone of this name already"
 
 
-class AlwaysArmed(Conflict):
-    slug = "always-armed"
-    title = "A 24-hour zone cannot be disarmed"
-
-
 class NotOfThisSite(Unprocessable):
     slug = "not-of-this-site"
     title = "A zone's devices and neighbours belong to its site"
 
 
 def add_zone(session: Session, zone: ZoneFacts, *, by: str, now: Instant) -> Zone:
-    """Add a zone with its members; its neighbours must exist already."""
+    """Add a zone with its members; its neighbours must exist already. `armed` is how it begins (`monitor.arming`)."""
     require_name(zone.id)
     require_sites(session, [zone.site])
     if session.get(Zone, zone.id) is not None:
@@ -65,37 +59,8 @@ def add_zone(session: Session, zone: ZoneFacts, *, by: str, now: Instant) -> Zon
     for other in zone.adjacent:
         first, second = sorted((zone.id, other))
         session.add(ZoneNeighbour(zone=first, neighbour=second))
-    _record(session, row, "zone-added", {}, by=by, now=now)
-    return row
-
-
-def arm_zone(session: Session, zone_id: ZoneId, *, within: Collection[SiteId], by: str, now: Instant) -> Zone:
-    """From now on, what its devices say counts."""
-    row = queries.zone(session, zone_id, within)
-    if not row.armed:
-        row.armed = True
-        _record(session, row, "zone-armed", {}, by=by, now=now)
-    return row
-
-
-def disarm_zone(
-    session: Session, zone_id: ZoneId, *, within: Collection[SiteId], reason: str, by: str, now: Instant
-) -> Zone:
-    """From now on, its devices' words are kept but raise nothing; tamper and panic stay. The audit keeps why.
-
-    Raises:
-        ReasonMissing: nobody said why.
-
-    """
-    why = reason.strip()
-    if not why:
-        raise ReasonMissing("Say why the zone is disarmed: the audit keeps it.")
-    row = queries.zone(session, zone_id, within)
-    if row.kind is ZoneKind.ALWAYS:
-        raise AlwaysArmed(f"{row.name_en} is a 24-hour zone: it cannot be disarmed.")
-    if row.armed:
-        row.armed = False
-        _record(session, row, "zone-disarmed", {"reason": why}, by=by, now=now)
+    record(session, actor=by, action="zone-added", site=row.site, subject=f"zone:{row.id}", facts={}, now=now)
+    record_change(session, [row.site], ChangeKind.ZONE, row.id)
     return row
 
 
@@ -108,8 +73,3 @@ def _require_same_site(
         read_device(session, member.device)
     for other in adjacent:
         queries.zone(session, other, [site])
-
-
-def _record(session: Session, row: Zone, action: str, facts: Mapping[str, object], *, by: str, now: Instant) -> None:
-    record(session, actor=by, action=action, site=row.site, subject=f"zone:{row.id}", facts=facts, now=now)
-    record_change(session, [row.site], ChangeKind.ZONE, row.id)

@@ -306,8 +306,6 @@ BODIES: Mapping[str, Any] = {
     "POST /api/registry/sites/{site}/lanes/{lane}/parts/{role}/{position}/key": None,
     "PATCH /api/registry/devices/{site}/{kind}/{name}": {"name_en": "Beam"},
     "POST /api/registry/devices/{site}/{kind}/{name}/secret": None,
-    "POST /api/registry/zones/{zone_id}/arming": None,
-    "POST /api/registry/zones/{zone_id}/disarming": {"reason": "维修"},
     "POST /api/monitor/alarms/{alarm_id}/acknowledgement": {"version": 1},
     "POST /api/monitor/alarms/{alarm_id}/assignment": {"version": 1, "to": "everything-oc2"},
     "POST /api/monitor/alarms/{alarm_id}/progress": {"version": 1, "state": "verifying"},

@@ -267,15 +267,8 @@ def test_a_cursor_that_names_no_device_says_so(api: Api) -> None:
     assert api.client.get("/api/registry/devices", params=query, headers=api.as_(Role.ADMIN)).status_code == 422
 
 
-def test_zones_are_armed_by_who_handles_alarms(api: Api) -> None:
-    path = "/api/registry/zones/oc1-perimeter-north"
+def test_a_zone_names_its_devices(api: Api) -> None:
     operator = api.as_(Role.OPERATOR)
-    why = {"reason": "围墙检修"}
-    assert api.client.post(f"{path}/disarming", headers=operator).status_code == 422
-    assert api.client.post(f"{path}/disarming", json=why, headers=operator).json()["armed"] is False
-    assert api.client.post(f"{path}/arming", headers=operator).json()["armed"] is True
-    assert api.client.post(f"{path}/disarming", json=why, headers=api.as_(Role.CLERK)).status_code == 403
-    assert api.client.post(f"{path}/disarming", json=why, headers=api.as_(Role.OPERATOR, site=OC2)).status_code == 404
     zones = api.client.get("/api/registry/zones", headers=operator).json()["items"]
     assert [member["device"] for member in zones[0]["members"]] == ["oc1/beam/north-01", "oc1/camera/north-01"]
 

@@ -1,4 +1,4 @@
-"""The pages of the zones: who is offered to arm one."""
+"""The pages of the zones: who is led to the page on which they are armed."""
 
 from pathlib import Path
 
@@ -11,20 +11,20 @@ from tests.makers.registry import a_keyring, a_zone
 from tests.makers.web import a_browser, some_parts
 
 
-def test_arming_is_offered_at_the_compounds_where_one_handles_alarms(tmp_path: Path) -> None:
+def test_who_reads_alarms_is_led_to_the_page_on_which_zones_are_armed(tmp_path: Path) -> None:
     parts = some_parts(tmp_path)
     parts.rooms["registry"] = a_keyring()
     grants = [Grant(Role.OPERATOR, SiteId("oc1")), Grant(Role.ADMIN, SiteId("oc2"))]
     with parts.stores["registry"].begin(parts.clock.now()) as work:
         for site in ("oc1", "oc2"):
-            a_zone(work.session, f"{site}-wall", site=site, members=[(f"{site}/beam/north-01", None)], armed=False)
+            a_zone(work.session, f"{site}-wall", site=site, members=[(f"{site}/beam/north-01", None)])
         token = add_token(work.session, name="both", grants=grants, now=work.now)
     with a_browser(parts, *routers(), bearer=token) as browser:
         pages = [browser.get(path) for path in ("/registry/zones", "/registry/devices/oc1/beam/north-01")]
         there = browser.get("/registry/devices/oc2/beam/north-01")
     for page in pages:
         assert page.status_code == 200
-        assert "/registry/zones/oc1-wall/arming" in page.text
+        assert "/control-room/zones?site=oc1" in page.text
     for page in (pages[0], there):
         assert 'id="z-oc2-wall"' in page.text
-        assert "/registry/zones/oc2-wall/arming" not in page.text
+        assert "/control-room/zones?site=oc2" not in page.text
