@@ -5,11 +5,13 @@ from typing import Any
 
 from monitor.adapters.onvif_topics import kind_of_object
 from monitor.adapters.reading import flat, instant_of, is_on, number_of, object_of, short, text_of
-from monitor.adapters.told import Foreign, Occurred, Stated, Told, Unreadable
+from monitor.adapters.told import Foreign, Occurred, Scalar, Stated, Told, Unreadable
 from monitor.signals.reasons import DeadReason
 
 _PHASES = {"new": "start", "update": "instant", "end": "end"}
 _CORNERS = 4
+_NAMES = frozenset({"sub_label", "sub_labels"})
+"""Whose face it is, where a recorder was taught faces: that is nobody's business here."""
 
 
 def read(foreign: Foreign) -> Told:
@@ -25,7 +27,7 @@ def read(foreign: Foreign) -> Told:
         if isinstance(body, Unreadable):
             return body
         if foreign.retained:
-            return Stated(flat(body))
+            return Stated(_without_names(body))
         return _object(levels[0], body, foreign)
     if name in {"snapshot", "jpg"}:
         return Stated({f"{foreign.below}.bytes"[:120]: len(foreign.payload)}, child=levels[0])
@@ -43,7 +45,7 @@ def _plain(levels: list[str], text: str, foreign: Foreign) -> Told:
         online = text == "online" if text in {"online", "offline"} else None
     if text.startswith(("{", "[")):
         body = object_of(foreign.payload)
-        return body if isinstance(body, Unreadable) else Stated(flat(body), child=child)
+        return body if isinstance(body, Unreadable) else Stated(_without_names(body), child=child)
     number = number_of(text)
     return Stated({short(name)[:120]: short(text) if number is None else number}, online=online, child=child)
 
@@ -53,7 +55,7 @@ def _object(topic: str, body: Mapping[str, Any], foreign: Foreign) -> Told:
         return _update(body, foreign)
     if topic == "triggers":
         data = {
-            "trigger": flat(dict(body)),
+            "trigger": _without_names(dict(body)),
             "score": number_of(body.get("score")),
             "track": _text(body.get("event_id")),
         }
@@ -83,7 +85,9 @@ def _tracked(body: Mapping[str, Any], after: Mapping[str, Any], phase: str, fore
         "region": short(zones[0]) if isinstance(zones, list) and zones else None,
         "score": number_of(after.get("score")),
         "objects": [seen],
-        "frigate": flat({name: value for name, value in after.items() if name not in {"box", "snapshot", "region"}}),
+        "frigate": _without_names(
+            {name: value for name, value in after.items() if name not in {"box", "snapshot", "region"}}
+        ),
     }
     return Occurred(
         "dayuan.camera.motion",
@@ -105,7 +109,7 @@ def _review(body: Mapping[str, Any], after: Mapping[str, Any], phase: str, forei
         "region": short(zones[0]) if zones else None,
         "objects": [{"kind": kind_of_object(name)} for name in objects[:200]],
         "severity": _text(after.get("severity")),
-        "frigate": flat(dict(found)),
+        "frigate": _without_names(dict(found)),
     }
     kind = "intrusion" if after.get("severity") == "alert" else "motion"
     marks = f"{after['id']}:{body['type']}:{moment or len(flat(dict(found)))}"
@@ -122,7 +126,16 @@ def _update(body: Mapping[str, Any], foreign: Foreign) -> Told:
     if body.get("type") == "lpr" and isinstance(plate, str) and plate:
         data = {"text": short(plate)[:40], "score": number_of(body.get("score")), "track": _text(body.get("id"))}
         return Occurred("dayuan.camera.plate_read", data, time, None, camera)
-    return Stated({f"tracked_object.{name}"[:120]: value for name, value in flat(dict(body)).items()}, child=camera)
+    return Stated(
+        {f"tracked_object.{name}"[:120]: value for name, value in _without_names(dict(body)).items()}, child=camera
+    )
+
+
+def _without_names(value: object) -> dict[str, Scalar]:
+    """Everything that is said but people's names."""
+    if isinstance(value, dict) and value.get("type") == "face":
+        value = {key: one for key, one in value.items() if key != "name"}
+    return {key: one for key, one in flat(value).items() if _NAMES.isdisjoint(key.split("."))}
 
 
 def _list(value: object) -> list[Any]:

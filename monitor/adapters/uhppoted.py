@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from monitor.adapters.reading import flat, instant_of, object_of, short, text_of
-from monitor.adapters.told import Foreign, Occurred, Stated, Told, Unreadable
+from monitor.adapters.told import Foreign, Occurred, Scalar, Stated, Told, Unreadable
 from registry.clock import Instant
 
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
@@ -15,6 +15,7 @@ _ZONES = {"PST": "-08:00", "PDT": "-07:00", "UTC": "+00:00", "GMT": "+00:00", "C
 """What the service writes behind a time. CST is China's here."""
 _TIME = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?: ([A-Z]{3,4}|[+-]\d{4}))?$")
 _REFUSED = "gate.auth_failed"
+_OF_A_CARD = re.compile(r"card|\bPIN\b", re.IGNORECASE)
 
 
 def read(foreign: Foreign) -> Told:
@@ -35,7 +36,7 @@ def read(foreign: Foreign) -> Told:
     child = None if device is None else short(device)[:200]
     event = answer.get("event")
     if foreign.retained or "status" in answer or not isinstance(event, dict):
-        return Stated(flat(answer), child=child)
+        return Stated(_without_cards(answer), child=child)
     return _event(event, child or short(event.get("device-id", ""))[:200] or None, foreign)
 
 
@@ -71,15 +72,19 @@ def _event(event: Mapping[str, Any], child: str | None, foreign: Foreign) -> Tol
         else None
     )
     if kind is None:
-        return Stated(flat(dict(event)), child=child)
-    data: dict[str, Any] = {
-        "controller": {name: value for name, value in flat(dict(event)).items() if name != "card-number"}
-    }
+        return Stated(_without_cards(event), child=child)
+    data: dict[str, Any] = {"controller": _without_cards(event)}
     if kind == "gate.passage":
         data["lane"] = None if door is None else short(door)[:40]
     number = event.get("event-id")
     name = None if number is None else short(f"{child}:{number}")[:200]
     return Occurred(f"dayuan.{kind}", data, _time(event.get("timestamp"), foreign), name, child)
+
+
+def _without_cards(answer: Mapping[str, Any]) -> dict[str, Scalar]:
+    """What a controller says, without the numbers and codes of people's cards."""
+    said = flat(dict(answer))
+    return {name: value for name, value in said.items() if not _OF_A_CARD.search(name)}
 
 
 def _time(value: object, foreign: Foreign) -> Instant | None:

@@ -242,3 +242,21 @@ def test_a_card_that_a_controller_refused_is_told_without_its_number() -> None:
         datetime(2026, 9, 19, 2, 20, 30, tzinfo=UTC),
     )
     assert "8165" not in json.dumps(told.data)
+
+
+def test_names_of_faces_and_numbers_of_cards_are_left_out_of_states_too() -> None:
+    face = {"type": "face", "id": "1.2-x", "name": "Zhang", "score": 0.9, "camera": "yard", "timestamp": 1758248430.0}
+    seen = {"type": "new", "after": {"id": "1.2-x", "camera": "yard", "label": "person", "sub_label": ["Zhang", 0.8]}}
+    found = {"sub_labels": ["Zhang"], "objects": ["person"]}
+    review = {"type": "new", "after": {"id": "2-y", "severity": "alert", "data": found}}
+    cards = {"device-id": 4, "status": {"event": {"card-number": 8165537, "door-id": 1}}}
+    told = [
+        tell("frigate", json.dumps(face), "tracked_object_update"),
+        tell("frigate", json.dumps(seen), "events"),
+        tell("frigate", json.dumps(seen), "events", retained=True),
+        tell("frigate", json.dumps(review), "reviews"),
+        tell("uhppoted", json.dumps(cards)),
+    ]
+    assert not [one for one in told if "Zhang" in str(one) or "8165537" in str(one)]
+    assert state(told[0]).properties["tracked_object.score"] == 0.9
+    assert state(told[4]).properties["status.event.door-id"] == 1
