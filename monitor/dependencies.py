@@ -1,11 +1,12 @@
 """What the monitor's routes are given: its store, and the register of sites, devices and zones."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from monitor.push.proving import Doorkeeper
 from registry.auth.permissions import Permission
 from registry.devices.facts import Register
 from registry.ids import SiteId
@@ -18,11 +19,17 @@ class MonitorParts:
     """The monitor's own part of the web application: `parts.rooms["monitor"]`."""
 
     register: Callable[[], Register]
+    doorkeeper: Doorkeeper = field(default_factory=Doorkeeper)
+    """Knows the cameras that post here."""
 
 
 def register_of(request: Request) -> Register:
     """The register as it is now."""
     return cast("MonitorParts", parts_of(request).rooms["monitor"]).register()
+
+
+def doorkeeper_of(request: Request) -> Doorkeeper:
+    return cast("MonitorParts", parts_of(request).rooms["monitor"]).doorkeeper
 
 
 def handlers_of(request: Request) -> Callable[[str, SiteId], bool]:

@@ -11,6 +11,7 @@ import monitor.history.pages
 import monitor.patrol_phone.pages
 import monitor.patrols.api
 import monitor.patrols.places
+import monitor.push.api
 import monitor.signals.api
 import monitor.signals.health_api
 import monitor.signals.letter_pages
@@ -33,4 +34,5 @@ def routers() -> list[APIRouter]:
         monitor.beams.pages.router,
         monitor.signals.letter_pages.router,
         monitor.history.pages.router,
+        monitor.push.api.router,
     ]

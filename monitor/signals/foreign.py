@@ -18,9 +18,10 @@ from monitor.signals.messages import DeadLetter, Heard, Message, Said, dead, fir
 from monitor.signals.reasons import DeadReason
 from registry.clock import in_utc
 from registry.devices.facts import DeviceFacts, Register
-from registry.ids import SiteId
+from registry.ids import NAME, DeviceAddress, SiteId
 from registry.messages.envelope import TimeQuality
 from registry.messages.events import EVENT_DATA
+from registry.messages.foreign import PUSHED
 
 _FOREIGN = UUID("5d1c8a0e-6a1b-5c38-9d0f-2f6f1b7f0a53")
 """The name space of ids that are made for events that have none."""
@@ -68,11 +69,20 @@ def read_foreign(
 ) -> Heard | Said | DeadLetter:
     """Read a message on a topic that is none of ours."""
     owners = owners_of(register)
-    owned = owners.of(message.topic)
+    owned = _pushed(message.topic, register) or owners.of(message.topic)
     if owned is None:
         return dead(message, DeadReason.UNKNOWN_DEVICE)
     owner, below = owned
-    return read_owned(message, register, owner, below, adapters=adapters)
+    return read_owned(message, register, owner, below, content_type=message.content_type, adapters=adapters)
+
+
+def _pushed(topic: str, register: Register) -> tuple[DeviceFacts, str] | None:
+    """The device that posted over HTTP, and the path below its endpoint; nobody who speaks MQTT is let write there."""
+    levels = topic.split("/", 4)
+    if levels[0] != PUSHED or len(levels) < 4 or not all(NAME.fullmatch(level) for level in levels[1:4]):  # noqa: PLR2004
+        return None
+    device = register.devices.get(DeviceAddress(SiteId(levels[1]), levels[2], levels[3]))
+    return None if device is None else (device, "/".join(levels[4:]))
 
 
 def read_owned(

@@ -6,9 +6,8 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from monitor.signals import service
+from monitor.signals.keeping import keep
 from monitor.signals.messages import Message
 from registry.bus import Bus, Received
 from registry.clock import Clock
@@ -178,7 +177,7 @@ class Inbox:
         messages = [waiting.message for waiting in batch]
         while not self._stopping.is_set():
             try:
-                stored = self._commit(messages, register)
+                stored = keep(self._store, self._clock, messages, register).stored
             except UNAVAILABLE as error:
                 log.warning("inbox-store-unavailable", waiting=len(messages), error=str(error.__cause__ or error))
                 self._stopping.wait(RETRY_SECONDS)
@@ -187,17 +186,3 @@ class Inbox:
                     self._heard()
                 return True
         return False
-
-    def _commit(self, messages: Sequence[Message], register: Register) -> int:
-        try:
-            with self._store.begin_beside(self._clock.now()) as work:
-                return service.take_in(work.session, messages, register).stored
-        except UNAVAILABLE:
-            raise
-        except SQLAlchemyError as error:
-            # The store is well and one message is not: each gets a transaction of its own, and that one is set aside.
-            log.warning("inbox-batch-refused", messages=len(messages), error=str(error.__cause__ or error))
-            if len(messages) > 1:
-                return sum(self._commit([message], register) for message in messages)
-            with self._store.begin_beside(self._clock.now()) as work:
-                return service.set_aside(work.session, messages[0], type(error.__cause__ or error).__name__).stored

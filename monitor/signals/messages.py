@@ -26,6 +26,8 @@ class Message(NamedTuple):
     received_at: Instant
     retained: bool = False
     """Whether the broker says that it had kept it; to adapters alone it says something."""
+    content_type: str = ""
+    """What was said over HTTP of what it is."""
 
 
 class Heard(NamedTuple):

@@ -6,12 +6,14 @@ from registry.messages.topics import PREFIX
 
 # NATS refuses blanks, its own wildcards are * and >, MQTT's are + and #, and $ begins what is the broker's own.
 _SPEAKABLE = re.compile(r"[^\s\x00$*>+#/][^\s\x00*>+#]*")
-_OURS = PREFIX.split("/", 1)[0]
+PUSHED = "push"
+"""The first level of the topics under which what came over HTTP is kept: `push/{site}/{class}/{name}/{path below}`."""
+_OURS = frozenset({PREFIX.split("/", 1)[0], PUSHED})
 
 
 def is_grantable(prefix: str) -> bool:
-    """Whether a device may be given this prefix: no pattern, no blank, and not in our own tree or the broker's."""
-    return _SPEAKABLE.fullmatch(prefix) is not None and prefix.split("/", 1)[0] != _OURS
+    """Whether a device may be given this prefix: no pattern, no blank, and in none of our own trees nor the broker's."""
+    return _SPEAKABLE.fullmatch(prefix) is not None and prefix.split("/", 1)[0] not in _OURS
 
 
 def foreign_filter(prefix: str) -> str:

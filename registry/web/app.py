@@ -72,7 +72,7 @@ class Application(FastAPI):
         schemes["device"] = {
             "type": "http",
             "scheme": "basic",
-            "description": "MQTT user and secret; PUT /api/media only",
+            "description": "MQTT user and secret; PUT /api/media and /api/monitor/push only",
         }
         document["security"] = [{"token": []}]
         return document

@@ -63,7 +63,8 @@ from tests.makers.web import PASSWORD, SignedInBrowser, a_session
 GOLDEN = Path(__file__).parents[1] / "golden" / "routes.txt"
 OC1, OC2 = SiteId("oc1"), SiteId("oc2")
 SIGNED_IN, IN_PERSON, DEVICES_TOO = "signed in", "signed in, in person", "media.write, or a device"
-_GUARDS = {"InPerson": IN_PERSON, "SenderGuard": DEVICES_TOO}
+A_DEVICE = "a device that posts"
+_GUARDS = {"InPerson": IN_PERSON, "SenderGuard": DEVICES_TOO, "PushGuard": A_DEVICE}
 ASKED_BY_NO_ROUTE = {Permission.ALARMS_CLOSE_PRIORITY_1}
 """Held for what a service asks beside the route's own permission, or for what later steps bring."""
 REFUSED = {"unauthenticated", "forbidden", "foreign-form", "only-in-person"}
@@ -84,6 +85,8 @@ class Asked:
     def lets_through(self, role: Role) -> bool:
         if self.guard in {SIGNED_IN, IN_PERSON}:
             return True
+        if self.guard == A_DEVICE:
+            return False
         permission = Permission.MEDIA_WRITE if self.guard == DEVICES_TOO else Permission(self.guard)
         return permission in TABLE[role]
 

@@ -1,0 +1,1 @@
+"""Alarms that cameras post over HTTP."""
