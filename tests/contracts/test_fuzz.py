@@ -1,7 +1,7 @@
 """Thousands of messages that no honest device sends: none raises, none is lost in silence, and the rules go on after them."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -9,10 +9,10 @@ import pytest
 
 from monitor.engine import Engine
 from monitor.signals import queries
-from monitor.signals.inbox import BATCH, Inbox
+from monitor.signals.inbox import BATCH
+from monitor.signals.keeping import keep
 from monitor.signals.messages import Message, SignOfLife
 from monitor.signals.rules import read
-from registry.bus import BrokerAddress, Bus
 from registry.clock import format_instant
 from registry.devices.facts import Register
 from registry.store import Store
@@ -135,22 +135,14 @@ class Mischief:
                 part[name] = value if not isinstance(value, int) or abs(value) < 2**64 else float(value)
 
 
-@pytest.fixture
-def inbox(monitor_store: Store, clock: FixedClock) -> Callable[[Register], Inbox]:
-    """An inbox without a network: what came in is handed to it."""
-    bus = Bus(BrokerAddress(host="127.0.0.1", port=1, username="monitor", password="x"))
-    return lambda register: Inbox(store=monitor_store, bus=bus, register=lambda: register, clock=clock)
-
-
 @pytest.mark.parametrize("count", [IN_SHORT, pytest.param(IN_FULL, marks=pytest.mark.soak)])
 def test_every_message_is_counted_where_it_belongs_and_the_rules_go_on(
-    inbox: Callable[[Register], Inbox], monitor_store: Store, clock: FixedClock, count: int
+    monitor_store: Store, clock: FixedClock, count: int
 ) -> None:
     register = the_compound()
-    opened = inbox(register)
     messages = list(Mischief(20261123, register).messages(count))
     for begin in range(0, count, BATCH):
-        opened._commit(messages[begin : begin + BATCH], register)
+        keep(monitor_store, clock, messages[begin : begin + BATCH], register)
     signs = sum(isinstance(read(message, register), SignOfLife) for message in messages)
     with monitor_store.read() as session:
         totals = queries.totals(session)
