@@ -266,22 +266,12 @@ def test_a_plate_is_put_on_the_deny_list_and_taken_off(office: Office, open_page
     expect(page.locator("#rows")).to_contain_text("名单为空")
 
 
-def test_a_camera_gets_a_source_and_its_zone_is_disarmed(office: Office, open_page: Callable[..., Page]) -> None:
+def test_a_camera_gets_a_source(office: Office, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{office.url}/registry/devices/oc1/camera/north-01", lang="en", signed_in=office.clerk)
     page.get_by_label("New address").fill("rtsp://viewer:secret@10.0.0.7/main")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("rtsp://10.0.0.7/…", exact=True)).to_be_visible()
     expect(page.get_by_label("New address")).to_have_value("")
-
-    page.get_by_text("Disarm…").click()
-    page.get_by_role("button", name="Disarm").click()
-    expect(page.locator(".zone .badge")).to_have_text("Armed")
-    page.get_by_label("Why it is disarmed").fill("wall under repair")
-    page.get_by_role("button", name="Disarm").click()
-    expect(page.locator(".zone .badge")).to_have_text("Disarmed")
-    expect(page.get_by_role("heading", name="north-01")).to_be_visible()
-    page.get_by_role("button", name="Arm", exact=True).click()
-    expect(page.locator(".zone .badge")).to_have_text("Armed")
 
 
 def test_a_new_device_secret_is_shown_once(office: Office, open_page: Callable[..., Page]) -> None:
