@@ -2,7 +2,6 @@
 
 import gc
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ from registry.store import Room, Store
 from tests.fakes.clock import FixedClock
 from tests.makers.files import all_tables, copy_of_empty
 from tests.makers.register import PASSWORD, a_device, a_register, service_hashes
+from tests.ports import free_port
 from tests.postgres import NoPostgres, Postgres, a_postgres
 
 # How long an example takes says how busy the machine is, not whether the code is right.
@@ -162,13 +162,6 @@ def gateway_store(new_store: NewStore) -> Store:
 @pytest.fixture
 def monitor_store(new_store: NewStore) -> Store:
     return new_store(monitor.room.ROOM)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass(slots=True)

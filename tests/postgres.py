@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -19,6 +18,7 @@ from psycopg import sql
 from sqlalchemy import URL, make_url
 
 from registry.store import Room, Store
+from tests.ports import free_port
 
 _START_SECONDS = 30.0
 _ENDED_WITH_US = ("setpriv", "--pdeathsig", "INT")
@@ -119,7 +119,7 @@ class Server:
             NoPostgres: none can be started here.
         """
         binaries, folder = _binaries(), Path(tempfile.mkdtemp(prefix="dayuan-postgres-"))
-        server = cls(folder, host, _free_port())
+        server = cls(folder, host, free_port())
         try:
             password = folder / "password"
             password.write_text("secret")
@@ -205,13 +205,6 @@ def _account() -> pwd.struct_passwd | None:
         return pwd.getpwnam("postgres")
     except KeyError:
         raise NoPostgres("root may not run PostgreSQL, and there is no user postgres") from None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_it_answers(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:

@@ -21,8 +21,8 @@ import pytest
 from deploy.demo.opening import open_demo
 from deploy.house import closed_afterwards
 from registry.clock import SystemClock
-from tests.conftest import free_port
 from tests.makers.houses import House
+from tests.ports import free_port
 
 _PAUSE = Event()
 PEOPLE = 1000

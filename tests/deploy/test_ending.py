@@ -15,10 +15,10 @@ import pytest
 
 from deploy.folder import DataFolder
 from deploy.system.facts import HouseFacts
-from tests.conftest import free_port
 from tests.deploy.conftest import RunningHouse, wait_until_gone
 from tests.makers.machine import within
 from tests.makers.plates import lines_of
+from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
 

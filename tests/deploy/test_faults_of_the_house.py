@@ -15,8 +15,8 @@ from uuid import uuid4
 import pytest
 
 from registry.bus import BrokerAddress, Bus, NotSent
-from tests.conftest import free_port
 from tests.deploy.conftest import RunningHouse, wait_until_gone
+from tests.ports import free_port
 from tests.postgres import Postgres
 
 pytestmark = pytest.mark.broker

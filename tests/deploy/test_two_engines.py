@@ -23,11 +23,12 @@ from registry.bus import Bus
 from registry.settings import Settings
 from registry.store import Store
 from registry.store.postgresql import lock_number
-from tests.conftest import RunningBroker, free_port
+from tests.conftest import RunningBroker
 from tests.fakes.clock import NOON
 from tests.makers.engines import RunningEngine
 from tests.makers.events import BEAM, an_event, event_topic, on_the_wire
 from tests.makers.registry import a_device
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.broker, pytest.mark.both_stores, pytest.mark.timeout(300)]
 

@@ -19,10 +19,11 @@ from registry.devices.secrets import device_secret
 from registry.ids import DeviceAddress, SiteId
 from registry.room import ROOM
 from registry.store import Store
-from tests.conftest import REPOSITORY, free_port
+from tests.conftest import REPOSITORY
 from tests.makers.events import BEAM
 from tests.makers.registry import DEVICE_KEY, a_card, a_device, a_gate, a_site
 from tests.makers.web import PASSWORD
+from tests.ports import free_port
 
 SITE = SiteId("oc1")
 CARD = "04A1B2C3D4"

@@ -7,8 +7,8 @@ import pytest
 
 from registry.settings import BrokerKind
 from tests.brokers import RealBroker, a_broker, why_not
-from tests.conftest import free_port
 from tests.fakes.caller import Caller
+from tests.ports import free_port
 
 NewCaller = Callable[..., Caller]
 

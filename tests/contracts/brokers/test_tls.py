@@ -13,9 +13,9 @@ from registry.bus import BrokerAddress, Bus, Door, Trust, try_door
 from registry.problems import Refusal
 from registry.settings import BrokerKind
 from tests.brokers import RealBroker, a_broker
-from tests.conftest import free_port
 from tests.makers.certificates import Authority, an_authority
 from tests.makers.register import PASSWORD
+from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
 

@@ -19,11 +19,11 @@ import pytest
 from sqlalchemy import make_url
 
 from registry.bus import BrokerAddress, Bus
-from tests.conftest import free_port
 from tests.deploy.conftest import RunningHouse
 from tests.makers.events import BEAM, an_event, event_topic, on_the_wire
 from tests.makers.houses import House
 from tests.makers.pictures import a_picture
+from tests.ports import free_port
 from tests.postgres import Postgres
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(400)]

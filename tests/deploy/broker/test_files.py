@@ -27,8 +27,9 @@ from registry.settings import BrokerKind
 from registry.sites.service import add_site
 from registry.store import Store
 from tests.brokers import why_not
-from tests.conftest import REPOSITORY, free_port
+from tests.conftest import REPOSITORY
 from tests.fakes.clock import NOON
+from tests.ports import free_port
 
 Eventually = Callable[..., None]
 NORTH = DeviceAddress(SiteId("oc1"), "beam", "north-01")

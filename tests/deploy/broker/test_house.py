@@ -15,11 +15,12 @@ from registry.bus import BrokerAddress, Door, Trust, try_door
 from registry.ids import DeviceAddress
 from registry.settings import BrokerKind
 from tests.brokers import a_broker, why_not
-from tests.conftest import REPOSITORY, free_port
+from tests.conftest import REPOSITORY
 from tests.deploy.conftest import RunningHouse, wait_until_gone
 from tests.fakes.caller import Caller
 from tests.makers.certificates import an_authority
 from tests.makers.register import PASSWORD
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 

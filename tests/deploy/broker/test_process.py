@@ -17,8 +17,9 @@ from deploy.broker.nats import Nats
 from deploy.broker.users import broker_users
 from deploy.leash import ChildFile, ProcessMark
 from registry.problems import Refusal
-from tests.conftest import REPOSITORY, RunningBroker, free_port
+from tests.conftest import REPOSITORY, RunningBroker
 from tests.makers.register import a_device, a_register, service_hashes
+from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
 

@@ -12,9 +12,9 @@ from deploy.broker.refusals import Names, Refusals
 from registry.devices.refusals import FILE, TOPIC_SIGNS, read_refusals
 from registry.settings import BrokerKind
 from tests.brokers import RealBroker, a_broker, why_not
-from tests.conftest import free_port
 from tests.fakes.caller import Caller
 from tests.fakes.clock import NOON, FixedClock
+from tests.ports import free_port
 
 Eventually = Callable[..., None]
 DENIED = "2026-11-23T09:15:54+0000: Denied PUBLISH from {client} (d0, q1, r0, m3, '{topic}', ... (2 bytes))"

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from registry.clock import Instant, SystemClock, parse_instant
-from tests.conftest import free_port
 from tests.deploy.conftest import RunningHouse
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import free_port
 from tests.deploy.conftest import RunningHouse
 from tests.deploy.faults.load import Count, Load, stored
+from tests.ports import free_port
 from tests.postgres import NoPostgres, Server
 
 FILES = "SQLite and NATS"

@@ -19,8 +19,8 @@ from deploy.simulators.traffic import come_and_go
 from registry.bus import BrokerPlace
 from registry.clock import Instant, format_instant
 from registry.ids import DeviceAddress, SiteId
-from tests.conftest import free_port
 from tests.fakes.clock import NOON, FixedClock
+from tests.ports import free_port
 
 DEVICES = ("oc1/beam/north-01", "oc1/beam/east-01", "oc1/camera/east-01", "rc1/beam/north-01", "rc1/camera/north-01", "oc1/patrol/wand-01")  # fmt: skip
 LEFT_ALONE = DeviceAddress.parse("oc1/beam/north-01")

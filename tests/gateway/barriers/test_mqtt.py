@@ -15,9 +15,9 @@ from registry.ids import DeviceAddress
 from registry.messages.commands import Acknowledgement
 from registry.settings import BrokerKind
 from tests.brokers import RealBroker, a_broker, why_not
-from tests.conftest import free_port
 from tests.makers.lane_parts import a_part, an_order
 from tests.makers.register import a_device
+from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
 

@@ -18,9 +18,9 @@ from gateway.room import Outbox
 from registry.access.parts import LanePart, OsdpSettings, PartRole, UhppoteSettings
 from registry.bus import BrokerAddress, Bus
 from registry.passes.wiegand import Wiegand
-from tests.conftest import free_port
 from tests.makers.gateway import RegistryByHand, a_card, a_gate, access_facts
 from tests.makers.lane_parts import a_part
+from tests.ports import free_port
 
 Eventually = Callable[..., None]
 KEY = bytes(range(16))

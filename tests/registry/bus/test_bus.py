@@ -6,8 +6,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from registry.bus import Bus, NotSent, Received
-from tests.conftest import RunningBroker, free_port
+from tests.conftest import RunningBroker
 from tests.makers.register import a_device
+from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 import pytest
 
 from registry.bus import BrokerAddress, Door, try_door
-from tests.conftest import free_port
+from tests.ports import free_port
 
 Answering = Callable[[bytes], int]
 PASSWORD = "never-told"
