@@ -1,7 +1,7 @@
 """One pass of the engine, in one transaction: signals and timers take their turns in the order of their stored times."""
 
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -39,10 +39,10 @@ class Pass:
         self._session = work.session
         self._register = register
         self._rules = rules
-        self._world = queries.world(work.session, register)
         self._progress = queries.progress(work.session) or queries.begin_progress(
             work.session, work.now, after=heard.last_before(work.session, work.now - REACH), form=rules.form
         )
+        self._world = queries.world(work.session, register, self._progress.clock)
         if self._progress.form != rules.form:
             self._begin_anew()
         self._first = 0
@@ -62,15 +62,21 @@ class Pass:
         latest = max([progress.clock, *(signal.received_at for signal in left)])
         until = latest if more else max(latest, now)
         due = deque(timers.due(self._rules, self._world, after=progress.clock, until=until))
-        while left or due or self._arms_by(until) is not None:
-            arms_at = self._arms_by(until)
-            stretch = self._heard_before(min([*(timer.at for timer in due), arms_at or FAR]), left)
+        while True:
+            arms_at, waits_until = self._arms_by(until), self._waits_by(until)
+            if not (left or due) and arms_at is None and waits_until is None:
+                break
+            stretch = self._heard_before(min([*(timer.at for timer in due), arms_at or FAR, waits_until or FAR]), left)
+            following = max(progress.clock, left[0].received_at) if left else None
             if stretch:
                 self._judge(stretch)
             elif arms_at is not None:
-                self._arm(max(progress.clock, left[0].received_at) if left else until)
+                self._arm(following or until)
+                due = deque(timers.due(self._rules, self._world, after=progress.clock, until=until))
+            elif waits_until is not None:
+                self._end_waits(following, now)
             else:
-                self._run_out(due, max(progress.clock, left[0].received_at) if left else None, now)
+                self._run_out(due, following, now)
         if not more and went_back(progress, now):
             log.warning("clock-went-back", before=progress.clock, now=now)
             queries.store_tick(self._session, progress.position, now)
@@ -125,7 +131,21 @@ class Pass:
         """Write down what the plans arm and disarm before the next signal comes."""
         keeping.settle_due(Work(self._session, until), self._register, until)
         self._session.flush()
-        self._world = queries.world(self._session, self._register)
+        self._world = queries.world(self._session, self._register, self._progress.clock)
+
+    def _waits_by(self, until: Instant) -> Instant | None:
+        """When the next entry delay is over, if by then."""
+        at = arming.next_wait(self._session)
+        return at if at is not None and at <= until else None
+
+    def _end_waits(self, following: Instant | None, now: Instant) -> None:
+        """Judge again what tripped zones whose entry delays are over before the next signal; None: there is none, and it is `now`."""
+        if following is None:
+            queries.store_tick(self._session, self._progress.position, now)
+        self._progress.clock = following or now
+        again = heard.signals_at(self._session, arming.end_waits(self._session, self._progress.clock))
+        for rule, subject, signals in self._touched(each for each in again if each.is_judged):
+            service.watch(self._judging(self._read), rule, subject, signals)
 
     def _run_out(self, due: deque[Timer], following: Instant | None, now: Instant) -> None:
         """Run the timers that are over before the next signal; `following` None: there is none, and it is `now`."""
@@ -157,27 +177,39 @@ class Pass:
         if len(judged) < len(stretch):
             log.warning("signals-not-judged", count=len(stretch) - len(judged))
         self._first = stretch[0].position
+        touched = self._touched(judged)
+        self._let_wait(judged)
+        reaches = {rule.name: rule.limits.reach for rule in self._rules.of_signals}
+        for rule, subject, signals in touched:
+            self._watch(rule, subject, signals)
+        self._recent.sweep(self._progress.clock, lambda name: reaches[name])
+        for each in judged:
+            for late_rule in self._rules.late_hearers.get(each.type, ()):
+                if each.site in self._register.sites:
+                    service.correct(self._judging(self._read), late_rule, queries.signal_of(each))
+        self._answer_fires(judged)
+
+    def _touched(self, judged: Iterable[heard.Signal]) -> list[tuple[OfSignals, Subject, list[Signal]]]:
+        """For each rule, whom these signals may concern."""
         touched: dict[tuple[str, Subject], list[Signal]] = defaultdict(list)
         hearing: dict[str, OfSignals] = {}
-        late: list[Signal] = []
         for each in judged:
             hearers = self._rules.hearers.get(each.type, ())
-            is_late = each.type in self._rules.late_hearers
-            if (hearers or is_late) and each.site in self._register.sites:
+            if hearers and each.site in self._register.sites:
                 signal = queries.signal_of(each)
                 for rule in hearers:
                     hearing[rule.name] = rule
                     for subject in rule.subjects(signal, self._world):
                         touched[rule.name, subject].append(signal)
-                late += [signal] if is_late else []
-        reaches = {rule.name: rule.limits.reach for rule in self._rules.of_signals}
-        for (name, subject), signals in touched.items():
-            self._watch(hearing[name], subject, signals)
-        self._recent.sweep(self._progress.clock, lambda name: reaches[name])
-        for signal in late:
-            for late_rule in self._rules.late_hearers[signal.type]:
-                service.correct(self._judging(self._read), late_rule, signal)
-        self._answer_fires(judged)
+        return [(hearing[name], subject, signals) for (name, subject), signals in touched.items()]
+
+    def _let_wait(self, judged: Iterable[heard.Signal]) -> None:
+        """What tripped a zone within its entry delay is judged again when that is over."""
+        for each in judged:
+            if each.type in self._rules.hearers:
+                until = self._world.waits_until(each.device, each.occurred_at)
+                if until is not None and until > self._progress.clock:
+                    arming.wait(self._session, each.position, until)
 
     def _watch(self, rule: OfSignals, subject: Subject, signals: Sequence[Signal]) -> None:
         if self._progress.anew_until >= self._first:
@@ -214,22 +246,23 @@ class Pass:
         return max(self._progress.position, self._progress.anew_until)
 
     def _judging(self, read: Read) -> Judging:
-        return Judging(work=Work(self._session, self._progress.clock), world=self._world, read=read)
+        return Judging(
+            work=Work(self._session, self._progress.clock), world=self._world.at(self._progress.clock), read=read
+        )
 
 
 def has_work(session: Session, register: Register, rules: Rules, now: Instant) -> bool:
     """Whether a pass at this moment would find anything to do."""
     progress = queries.progress(session)
-    arms_at = arming.next_look(session)
     if (
         progress is None
-        or (arms_at is not None and arms_at <= now)
+        or any(at is not None and at <= now for at in (arming.next_look(session), arming.next_wait(session)))
         or progress.form != rules.form
         or heard.signals_after(session, progress.position, limit=1)
         or went_back(progress, now)
     ):
         return True
-    return bool(timers.due(rules, queries.world(session, register), after=progress.clock, until=now))
+    return bool(timers.due(rules, queries.world(session, register, progress.clock), after=progress.clock, until=now))
 
 
 def went_back(progress: EngineProgress, now: Instant) -> bool:

@@ -27,7 +27,7 @@ from registry.messages.events import BeamInterrupted, CameraActivity, CameraMoti
 from registry.messages.topics import DeviceClass
 
 NAME = "B02"
-VERSION = 2
+VERSION = 3
 BEAM = "dayuan.beam.interrupted"
 CAMERA = frozenset({"dayuan.camera.motion", "dayuan.camera.intrusion"})
 LOST = "dayuan.camera.signal_lost"
@@ -85,7 +85,7 @@ def concerns(signal: Signal, zone: ZoneFacts, register: Register) -> bool:
 def crossings(
     signals: Iterable[Signal], *, zone: ZoneFacts, world: World, limits: Thresholds = DEFAULT
 ) -> list[Occurrence]:
-    """The interruptions while the zone was armed that a camera of the zone confirms, each with the cameras that do."""
+    """The interruptions that count while the zone was armed and that a camera of the zone confirms, each with the cameras that do."""
     heard = [signal for signal in signals if concerns(signal, zone, world.register)]
     found = activities((signal for signal in heard if signal.type != LOST), longest=limits.longest)
     lost = [signal for signal in in_order(heard) if signal.type == LOST and signal.data.state is not Phase.END]
@@ -95,11 +95,7 @@ def crossings(
     starts = [camera.starts_at for camera, _ in brief]
     crossed: list[Occurrence] = []
     for beam in found:
-        if (
-            beam.type == BEAM
-            and world.is_armed(zone, beam.starts_at, beam.device)
-            and _is_somebody(beam, world.register)
-        ):
+        if beam.type == BEAM and world.counts(zone, beam.starts_at, beam.device) and _is_somebody(beam, world.register):
             # Of thousands of brief motions only those about the beam are looked at.
             first = bisect_left(starts, beam.starts_at - limits.before - BRIEF)
             last = bisect_right(starts, (beam.ends_at or beam.starts_at) + limits.after)

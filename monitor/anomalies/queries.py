@@ -18,12 +18,15 @@ from registry.devices.facts import Register
 from registry.messages.events import EVENT_DATA
 
 
-def world(session: Session, register: Register) -> World:
-    """What the rules see beside the signals, as it is known now."""
+def world(session: Session, register: Register, clock: Instant) -> World:
+    """What the rules see beside the signals, as it is known now; of what was armed, as far back of `clock` as they may ask."""
+    since = clock - arming.JUDGED_ANEW
     return World(
         register=register,
         tours=patrols.tours(session, sorted(register.sites)),
-        arming=arming.latest_timelines(session, register.zones.keys()),
+        arming=arming.timelines(session, register.zones.keys(), since),
+        unarmed=[each for each in arming.unarmed(session, since) if each.site in register.sites],
+        now=clock,
     )
 
 

@@ -1,45 +1,47 @@
-"""D09: a group was disarmed by hand and not armed again when the plan wanted it (monitor catalogue, D09). Pure."""
+"""What is told of a group that was disarmed by hand and not armed again when the plan wanted it (D09). Pure."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.alarms.findings import Finding, Named, Words
-from monitor.arming.rules import GRACE, Group
+from monitor.arming.rules import UnarmedStretch
 from registry.clock import Instant, format_instant
 from registry.ids import AlarmId, derived_id
 from registry.messages.alarms import AlarmFlag
 
 RULE = "D09"
-VERSION = 1
+VERSION = 2
 PRIORITY = 2
+GRACE = timedelta(minutes=15)
+"""So long after the plan wants it armed a group may still be disarmed by hand (monitor catalogue, D09)."""
 
 
-def alarm_id(group: Group, since: Instant) -> AlarmId:
-    """The alarm of a group that the plan wanted armed since then."""
-    return AlarmId(derived_id(group.site, RULE, str(group.id), format_instant(since)))
+def alarm_id(stretch: UnarmedStretch) -> AlarmId:
+    """The alarm of a group that was kept disarmed from then on."""
+    return AlarmId(derived_id(stretch.site, RULE, str(stretch.group), format_instant(stretch.since)))
 
 
-def not_rearmed(group: Group, since: Instant, timezone: ZoneInfo, *, is_over: bool) -> Finding:
-    """What is told of it; `is_over`: it is armed again."""
-    minutes = round(GRACE.total_seconds() / 60)
+def not_rearmed(stretch: UnarmedStretch, timezone: ZoneInfo, now: Instant, grace: timedelta = GRACE) -> Finding:
+    """What is told of it at `now`."""
     words = Words(
         key="arming.not_rearmed",
         facts={
-            "group": Named(group.name_zh, group.name_en),
-            "since": f"{since.astimezone(timezone):%H:%M}",
-            "minutes": minutes,
+            "group": Named(stretch.name_zh, stretch.name_en),
+            "since": f"{stretch.since.astimezone(timezone):%H:%M}",
+            "minutes": round(grace.total_seconds() / 60),
         },
     )
     return Finding(
-        id=alarm_id(group, since),
-        site=group.site,
+        id=alarm_id(stretch),
+        site=stretch.site,
         zone=None,
         rule=RULE,
         rule_version=VERSION,
-        key=str(group.id),
+        key=str(stretch.group),
         priority=PRIORITY,
-        flags=frozenset({AlarmFlag.RETURNED}) if is_over else frozenset(),
+        flags=frozenset({AlarmFlag.RETURNED}) if stretch.until is not None and stretch.until <= now else frozenset(),
         latched=False,
-        occurred_at=since + GRACE,
+        occurred_at=stretch.since + grace,
         count=1,
         evidence=(),
         pictures=(),

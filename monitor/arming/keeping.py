@@ -15,7 +15,18 @@ from monitor.alarms import queries as alarms
 from monitor.alarms import raising
 from monitor.arming import findings, queries, rules
 from monitor.arming.models import ArmingChange, ArmingGroup, ZoneArming
-from monitor.arming.rules import Changed, Event, Group, GroupId, Mode, NotRearmed, Rearmed, SiteTime, Standing
+from monitor.arming.rules import (
+    Changed,
+    Event,
+    Group,
+    GroupId,
+    KeptUnarmed,
+    Mode,
+    Rearmed,
+    SiteTime,
+    Standing,
+    UnarmedStretch,
+)
 from registry.calendar.rules import NOTHING_KNOWN
 from registry.clock import Instant
 from registry.devices.facts import Register
@@ -136,15 +147,16 @@ def write(
 
 
 def tell(work: Work, register: Register, group: Group, event: Event) -> None:
-    """Raise that a group was not armed again in time, or that it is now."""
-    timezone = ZoneInfo(register.sites[group.site].timezone)
+    """Keep when somebody kept a group disarmed; an alarm that was raised for it says when it is over (D09 raises it)."""
     match event:
-        case NotRearmed(at=at, since=since):
-            finding = findings.not_rearmed(group, since, timezone, is_over=False)
-            if alarms.by_id(work.session, finding.id) is None:
-                raising.raise_alarm(Work(work.session, at), finding)
+        case KeptUnarmed(at=at):
+            queries.begin_unarmed(work.session, group, at)
         case Rearmed(at=at, since=since):
-            finding = findings.not_rearmed(group, since, timezone, is_over=True)
+            queries.end_unarmed(work.session, group, since, at)
+            stretch = UnarmedStretch(
+                group=group.id, site=group.site, name_zh=group.name_zh, name_en=group.name_en, since=since, until=at
+            )
+            finding = findings.not_rearmed(stretch, ZoneInfo(register.sites[group.site].timezone), at)
             alarm = alarms.by_id(work.session, finding.id)
             if alarm is not None and alarm.state is not AlarmState.CLOSED:
                 raising.revise(Work(work.session, at), finding.id, finding)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, Uuid
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.arming.rules import Mode
@@ -39,7 +39,6 @@ class ArmingGroup(Base):
     hand_until: Mapped[datetime | None] = mapped_column(InstantColumn)
     back_to: Mapped[Mode | None] = mapped_column(word(Mode))
     unarmed_since: Mapped[datetime | None] = mapped_column(InstantColumn)
-    is_told: Mapped[bool]
     settled_until: Mapped[datetime] = mapped_column(InstantColumn)
     look_at: Mapped[datetime | None] = mapped_column(InstantColumn, index=True)
     """When the engine looks at it next; NULL: nothing can happen to it by itself."""
@@ -104,6 +103,27 @@ class ZoneArming(Base):
     armed_from: Mapped[datetime] = mapped_column(InstantColumn)
     """When the exit delay is over."""
     entry_seconds: Mapped[int]
+
+
+class Unarmed(Base):
+    """In `since <= at < until` somebody kept a group disarmed against its plan. `until` NULL: it still is."""
+
+    __tablename__ = "unarmed"
+    __table_args__ = (CheckConstraint("until IS NULL OR until >= since", name="until_after_since"),)
+
+    group: Mapped[UUID] = mapped_column(ForeignKey("arming_group.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(InstantColumn, primary_key=True)
+    site: Mapped[SiteId] = mapped_column(String(40))
+    until: Mapped[datetime | None] = mapped_column(InstantColumn)
+
+
+class EntryWait(Base):
+    """A signal that is judged again at `until`, when nobody can disarm its zone in time any more; part of the checkpoint."""
+
+    __tablename__ = "entry_wait"
+
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    until: Mapped[datetime] = mapped_column(InstantColumn, index=True)
 
 
 class Bypass(Base):

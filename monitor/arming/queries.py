@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from monitor.alarms.models import Alarm
-from monitor.arming.models import ArmingChange, ArmingGroup, ArmingZone, Bypass, ZoneArming
-from monitor.arming.rules import Group, GroupId, GroupZone, Mode, Span, Standing
+from monitor.arming.models import ArmingChange, ArmingGroup, ArmingZone, Bypass, EntryWait, Unarmed, ZoneArming
+from monitor.arming.rules import Group, GroupId, GroupZone, Mode, Span, Standing, UnarmedStretch
 from monitor.arming.timeline import Bypassed, Entry, Timelines, ZoneTimeline, timeline
 from monitor.signals.rules import LATE_LIMIT
 from registry.clock import Instant
@@ -18,7 +18,7 @@ from registry.ids import DeviceAddress, SiteId, ZoneId
 from registry.messages.alarms import AlarmState
 
 JUDGED_ANEW = LATE_LIMIT + timedelta(hours=1)
-"""What comes later for an incident changes none; an incident may begin a little before what touches it."""
+"""So far back the rules ask: what comes later for an incident changes none; an incident may begin a little before what touches it."""
 
 
 def groups(session: Session, sites: Collection[SiteId] | None = None) -> list[Group]:
@@ -61,7 +61,6 @@ def _facts(row: ArmingGroup, zones: tuple[GroupZone, ...], last: ArmingChange | 
             hand_until=row.hand_until,
             back_to=row.back_to,
             unarmed_since=row.unarmed_since,
-            is_told=row.is_told,
         ),
         since=last.at if last else None,
         by=last.by if last else None,
@@ -161,12 +160,49 @@ def timelines(session: Session, zones: Collection[ZoneId], since: Instant) -> Ti
     return Timelines(lines)
 
 
-def latest_timelines(session: Session, zones: Collection[ZoneId]) -> Timelines:
-    """The time lines of these zones, as far back as anything is judged anew."""
-    newest = session.scalar(select(func.max(ZoneArming.at)))
-    begun = session.scalar(select(func.max(Bypass.since)))
-    known = [at for at in (newest, begun) if at is not None]
-    return timelines(session, zones, max(known) - JUDGED_ANEW) if known else Timelines()
+def begin_unarmed(session: Session, group: Group, at: Instant) -> None:
+    """From then on somebody keeps a group disarmed against its plan."""
+    session.merge(Unarmed(group=group.id, since=at, site=group.site, until=None))
+
+
+def end_unarmed(session: Session, group: Group, since: Instant, at: Instant) -> None:
+    """What began at `since` is over."""
+    session.execute(update(Unarmed).where(Unarmed.group == group.id, Unarmed.since == since).values(until=at))
+
+
+def unarmed(session: Session, since: Instant) -> Sequence[UnarmedStretch]:
+    """When groups were kept disarmed against their plans, of what lasted at `since` or began later."""
+    rows = (
+        select(Unarmed, ArmingGroup.name_zh, ArmingGroup.name_en)
+        .join(ArmingGroup, ArmingGroup.id == Unarmed.group)
+        .where(Unarmed.until.is_(None) | (Unarmed.until >= since))
+        .order_by(Unarmed.since, Unarmed.group)
+    )
+    return [
+        UnarmedStretch(
+            group=GroupId(row.group), site=row.site, name_zh=zh, name_en=en, since=row.since, until=row.until
+        )
+        for row, zh, en in session.execute(rows)
+    ]
+
+
+def wait(session: Session, position: int, until: Instant) -> None:
+    """A signal is to be judged again then."""
+    session.merge(EntryWait(position=position, until=until))
+
+
+def next_wait(session: Session) -> Instant | None:
+    """When a signal is to be judged again next; None: none is."""
+    return session.scalar(select(func.min(EntryWait.until)))
+
+
+def end_waits(session: Session, until: Instant) -> list[int]:
+    """The positions of the signals that are to be judged again by then; they wait no longer."""
+    over = list(
+        session.scalars(select(EntryWait.position).where(EntryWait.until <= until).order_by(EntryWait.position))
+    )
+    session.execute(delete(EntryWait).where(EntryWait.until <= until))
+    return over
 
 
 def open_intrusions(session: Session, zones: Collection[ZoneId]) -> Mapping[ZoneId, str]:

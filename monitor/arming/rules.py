@@ -26,8 +26,6 @@ DAY_MINUTES = 1440
 HOLIDAY = 7
 """The row of the plan that holds on public holidays; 0 to 6 are the weekdays, 0 is Monday."""
 DAYS = 8
-GRACE = timedelta(minutes=15)
-"""So long after the plan wants it armed a group may still be disarmed by hand (monitor catalogue, D09)."""
 LONGEST_DELAY_SECONDS = 300
 """Of entry and exit. Ours: whoever needs longer disarms first."""
 LOOKED = timedelta(minutes=5)
@@ -88,8 +86,6 @@ class Standing:
     """Without a plan: the mode that comes back at `hand_until`."""
     unarmed_since: Instant | None = None
     """Since then the plan wants a zone armed that somebody keeps disarmed."""
-    is_told: bool = False
-    """That was told as not re-armed in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,22 +130,33 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotRearmed:
-    """At `at` the group had been disarmed against its plan for as long as it may."""
+class KeptUnarmed:
+    """From this moment on somebody keeps the group disarmed against its plan."""
 
     at: Instant
-    since: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rearmed:
-    """What was told as not re-armed since `since` is armed again, or no longer wanted."""
+    """What was kept disarmed since `since` is armed again, or no longer wanted."""
 
     at: Instant
     since: Instant
 
 
-Event = Changed | NotRearmed | Rearmed
+Event = Changed | KeptUnarmed | Rearmed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnarmedStretch:
+    """In `since <= at < until` somebody kept a group disarmed against its plan; `until` None: they still do."""
+
+    group: GroupId
+    site: SiteId
+    name_zh: str
+    name_en: str
+    since: Instant
+    until: Instant | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,29 +311,22 @@ def advance(group: Group, site: SiteTime, until: Instant) -> tuple[list[Event], 
 
 def look_at(group: Group, standing: Standing, site: SiteTime, after: Instant) -> Instant | None:
     """When a group is to be looked at next; None: nothing can happen to it by itself."""
-    moments = [at for at in (standing.hand_until, _deadline(standing)) if at is not None and at > after]
+    moments = [standing.hand_until] if standing.hand_until is not None and standing.hand_until > after else []
     if group.plan:
         moments += [*boundaries(group.plan, site, after, after + LOOKED)[:1], after + LOOKED]
     return min(moments, default=None)
 
 
 def _judged(group: Group, standing: Standing, at: Instant) -> tuple[list[Event], Standing]:
-    """Whether it is disarmed against its plan at that moment, and for too long."""
-    if not (standing.by_hand and group.arms_less(standing.mode, standing.planned)):
-        ended = [Rearmed(at=at, since=standing.unarmed_since)] if standing.is_told and standing.unarmed_since else []
-        return [*ended], replace(standing, unarmed_since=None, is_told=False)
-    since = standing.unarmed_since or at
-    if not standing.is_told and at >= since + GRACE:
-        return [NotRearmed(at=at, since=since)], replace(standing, unarmed_since=since, is_told=True)
-    return [], replace(standing, unarmed_since=since)
-
-
-def _deadline(standing: Standing) -> Instant | None:
+    """Whether it is disarmed against its plan at that moment."""
     since = standing.unarmed_since
-    return since + GRACE if since is not None and not standing.is_told else None
+    if standing.by_hand and group.arms_less(standing.mode, standing.planned):
+        return ([], standing) if since is not None else ([KeptUnarmed(at=at)], replace(standing, unarmed_since=at))
+    return [Rearmed(at=at, since=since)] if since is not None else [], replace(standing, unarmed_since=None)
 
 
 def _next_moment(group: Group, standing: Standing, site: SiteTime, after: Instant, until: Instant) -> Instant | None:
     moments = boundaries(group.plan, site, after, until)[:1]
-    moments += [at for at in (standing.hand_until, _deadline(standing)) if at is not None and after < at <= until]
+    if standing.hand_until is not None and after < standing.hand_until <= until:
+        moments.append(standing.hand_until)
     return min(moments, default=None)

@@ -90,20 +90,24 @@ class Timelines:
 
     def pending_until(self, zone: ZoneFacts, at: Instant) -> Instant | None:
         """Until when whoever tripped an armed zone at `at` may disarm it; None: it counts at once, or not at all."""
-        if zone.kind is ZoneKind.ALWAYS or not self.is_armed(zone, at):
+        line = self.zones.get(zone.id)
+        entry = line.entry_at(at) if line is not None and zone.kind is not ZoneKind.ALWAYS else None
+        if entry is None or not entry.entry_seconds or not self.is_armed(zone, at):
             return None
-        entry = self.zones.get(zone.id, NOTHING_WRITTEN).entry_at(at)
-        return at + timedelta(seconds=entry.entry_seconds) if entry is not None and entry.entry_seconds else None
+        return at + timedelta(seconds=entry.entry_seconds)
 
-    def counts(self, zone: ZoneFacts, at: Instant, device: DeviceAddress | None = None) -> bool:
-        """Whether what tripped a zone at `at` is an intrusion, once `pending_until` is over: nobody disarmed it in time."""
+    def counts(
+        self, zone: ZoneFacts, at: Instant, device: DeviceAddress | None = None, *, now: Instant | None = None
+    ) -> bool:
+        """Whether what tripped a zone at `at` is an intrusion by `now`: `pending_until` is over, and nobody disarmed it in time."""
         if not self.is_armed(zone, at, device):
             return False
         until = self.pending_until(zone, at)
         if until is None:
             return True
         line = self.zones.get(zone.id, NOTHING_WRITTEN)
-        return all(entry.armed for entry in line.entries if at < entry.at <= until)
+        is_over = now is None or now >= until
+        return is_over and all(entry.armed for entry in line.entries if at < entry.at <= until)
 
 
 def timeline(entries: Iterable[Entry], bypasses: Sequence[Bypassed] = ()) -> ZoneTimeline:

@@ -37,8 +37,11 @@ PLANS = (
     "arming_change",
     "zone_arming",
     "bypass",
+    "unarmed",
 )
 """The tables of which `monitor.anomalies.queries.world` is read."""
+_BEGAN = {"arming_change": "at", "zone_arming": "at", "bypass": "since", "unarmed": "since"}
+"""Of those that say what happened when, the column that does: what came after a recording is no part of it."""
 _SITES, _DEVICES, _ZONES = TypeAdapter(list[SiteFacts]), TypeAdapter(list[DeviceFacts]), TypeAdapter(list[ZoneFacts])
 _SIGNAL = ("id", "device", "type", "occurred_at", "received_at", "set_aside", "data")
 _AT_ONCE = 2_000
@@ -89,7 +92,8 @@ def setting_of(session: Session, register: Register, *, since: Instant, until: I
             str(table.name): [
                 {str(name): value for name, value in row.items()}
                 for row in session.execute(select(table)).mappings()
-                if site is None or row.get("site", site) == site
+                if (site is None or row.get("site", site) == site)
+                and (table.name not in _BEGAN or row[_BEGAN[table.name]] < until)
             ]
             for table in tables
         },

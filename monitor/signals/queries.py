@@ -223,6 +223,12 @@ def signals_after(session: Session, position: int, *, limit: int = 500) -> list[
     return [_signal(row) for row in rows]
 
 
+def signals_at(session: Session, positions: Collection[int]) -> list[Signal]:
+    """The signals at these positions, in their order."""
+    rows = session.scalars(select(SignalRow).where(SignalRow.position.in_(positions)).order_by(SignalRow.position))
+    return [_signal(row) for row in rows]
+
+
 def last_before(session: Session, moment: Instant) -> int:
     """The position of the last signal that came in before `moment`; 0: none did."""
     # Backwards from the newest: a store of years is not read through for the last days. What was a dead letter first lies

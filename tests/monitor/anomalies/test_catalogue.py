@@ -89,7 +89,7 @@ def test_every_file_that_is_named_for_a_rule_is_one() -> None:
 
 
 def test_the_form_names_every_rule_with_its_version() -> None:
-    assert RULES.form.startswith("1 B02.2 ")
+    assert RULES.form.startswith("1 B02.3 ")
     assert len(Rules(all=RULES.all * 20).form) <= 200
 
 

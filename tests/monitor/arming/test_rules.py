@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.arming.rules import (
-    GRACE,
     HOLIDAY,
     Changed,
     Group,
     GroupZone,
+    KeptUnarmed,
     Mode,
-    NotRearmed,
     Rearmed,
     SiteTime,
     Span,
@@ -124,17 +123,15 @@ def test_without_a_plan_the_mode_before_comes_back() -> None:
     assert standing == Standing(mode=Mode.AWAY)
 
 
-def test_a_group_that_stays_disarmed_against_its_plan_is_told_once_after_a_quarter_of_an_hour() -> None:
+def test_since_when_a_group_is_kept_disarmed_against_its_plan_is_told_once_and_when_it_is_over() -> None:
     group = a_group(settled=at(1, 18))
     _, standing = set_by_hand(group, Mode.DISARMED, now=at(1, 18), until=None)
     assert not standing.by_hand  # that is what the plan wants; at seven it arms
     _, standing = set_by_hand(group, Mode.HOME, now=at(1, 18), until=at(2, 1))
     group = replace(group, standing=standing)
     group = replace(group, standing=replace(standing, mode=Mode.DISARMED))  # disarmed by hand until one at night
-    events, standing = advance(group, SITE, at(1, 19, 14))
-    assert (events, standing.unarmed_since) == ([], at(1, 19))
     events, standing = advance(group, SITE, at(1, 23))
-    assert events == [NotRearmed(at=at(1, 19) + GRACE, since=at(1, 19))]
+    assert (events, standing.unarmed_since) == ([KeptUnarmed(at=at(1, 19))], at(1, 19))
     group = replace(group, standing=standing, settled_until=at(1, 23))
     assert set_by_hand(group, Mode.NIGHT, now=at(1, 23), until=None)[0] == [Rearmed(at=at(1, 23), since=at(1, 19))]
 

@@ -14,16 +14,22 @@ from deploy.command import main
 from deploy.replay import _at_speed
 from monitor.anomalies.catalogue import RULES
 from monitor.anomalies.signals import Signal
+from monitor.arming import service as arming
+from monitor.arming.rules import Group, GroupZone, Mode, Span, default_group_id
+from monitor.arming.service import Settings
 from monitor.engine import Engine
 from monitor.replay.export import export
 from monitor.replay.player import Player, scratch_store
 from monitor.replay.recording import Entry, Setting, entries_in, entries_of, lines_of, setting_in, setting_of
 from monitor.replay.thresholds import with_thresholds
+from registry.auth.permissions import Role
+from registry.clock import Instant
+from registry.devices.facts import ZoneKind
 from registry.problems import Refusal
 from registry.store import Store
 from tests.fakes.clock import NOON, FixedClock
 from tests.makers.event_logs import a_log_of_a_site
-from tests.makers.monitor import a_beam, a_motion, hear, seconds, the_compound
+from tests.makers.monitor import a_beam, a_motion, a_principal, a_zone, hear, seconds, the_compound
 from tests.makers.patrols import a_planned_tour
 
 COMPOUND = the_compound()
@@ -72,6 +78,44 @@ def test_told_again_it_gives_the_live_alarms_byte_for_byte_however_it_is_told(mo
     assert b"T01" in live
     assert _replayed(recorded) == live
     assert _replayed(recorded, at_once=1) == live
+
+
+def test_who_left_a_group_disarmed_and_came_in_without_a_word_is_found_again(monitor_store: Store) -> None:
+    at = seconds
+    nights = tuple(Span(day=day, begins_minute=0, ends_minute=1440, mode=Mode.NIGHT) for day in range(8))
+    perimeter = default_group_id(a_zone().site, ZoneKind.PERIMETER)
+    zone = GroupZone(zone=a_zone().id, modes=frozenset(Mode), entry_seconds=30)
+    made = Settings(name_zh="周界", name_en="Perimeter", exit_seconds=0, zones=(zone,), plan=nights)
+    engine = Engine(monitor_store, lambda: COMPOUND, FixedClock())
+    officer, group = a_principal(Role.SECURITY_OFFICER), None
+
+    def arm(mode: Mode, when: Instant, version: int) -> Group:
+        with monitor_store.begin(when) as work:
+            return arming.arm(work, COMPOUND, perimeter, mode, version=version, until=None, reason="值班", by=officer)
+
+    engine.step(BEGINS)
+    with monitor_store.begin(BEGINS) as work:
+        group = arming.set_up(work, COMPOUND, perimeter, made, version=0, by=officer)
+    for first in (0, 100):  # nobody disarms after the first; somebody does after the second
+        hear(monitor_store, [a_beam(at(first)), a_motion(at(first + 2))])
+        engine.step(at(first + 3))
+        if first:
+            group = arm(Mode.DISARMED, at(first + 20), group.version)
+        engine.step(at(first + 40))
+    engine.step(at(1100))
+    arm(Mode.NIGHT, at(1200), group.version)
+    engine.step(ENDS - timedelta(minutes=1))
+    live = _standing(monitor_store)
+    assert sorted(
+        (alarm["rule"], alarm["count"], alarm["flags"]) for alarm in map(orjson.loads, live.splitlines())
+    ) == [
+        ("B02", 1, ["confirmed"]),
+        ("D09", 1, ["returned"]),
+    ]
+    recorded = _recorded(monitor_store)
+    assert _replayed(recorded) == live
+    assert _replayed(recorded, at_once=1) == live
+    assert b"D09" not in _replayed(recorded, D09_grace="1100")
 
 
 def test_a_recording_holds_no_secret(monitor_store: Store) -> None:
