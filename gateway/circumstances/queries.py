@@ -12,7 +12,6 @@ from sqlalchemy import (
     Insert,
     Table,
     bindparam,
-    case,
     delete,
     func,
     insert,
@@ -27,7 +26,6 @@ from gateway.checks.circumstances import Closed
 from gateway.circumstances.models import AreaState, CredentialUse, Duress, LanePlate, WrongTries
 from gateway.entries.models import WAITING, Entry, PassageState
 from gateway.passages.models import BarrierState, Passage
-from gateway.presence.models import Presence
 from registry.access.facts import CredentialKind
 from registry.clock import Instant
 from registry.ids import AreaId, CredentialId, EntryId, GateId, LaneId, PersonId, SiteId, new_id
@@ -40,7 +38,6 @@ _TRIES = cast("Table", WrongTries.__table__)
 _DURESS = cast("Table", Duress.__table__)
 _LANE_PLATE = cast("Table", LanePlate.__table__)
 _ENTRY = cast("Table", Entry.__table__)
-_PRESENCE = cast("Table", Presence.__table__)
 _BARRIER = cast("Table", BarrierState.__table__)
 _PASSAGE = cast("Table", Passage.__table__)
 _DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
@@ -61,7 +58,6 @@ _RECENT_COLUMNS = (
 
 Place = tuple[SiteId, str]
 """A reader, or a lane where there is none."""
-Standing = tuple[SiteId, AreaId]
 
 
 class Recent(NamedTuple):
@@ -139,12 +135,6 @@ def tries(connection: Connection | Bare, place: Place) -> Tries:
     return Tries(*rows[0]) if rows else Tries()
 
 
-def counted(connection: Connection | Bare, standing: Standing) -> tuple[int, int]:
-    """How many people and how many vehicles are in an area."""
-    everything, vehicles = _COUNTED.rows(connection, *standing)[0]
-    return everything - vehicles, vehicles
-
-
 def busy_lane(connection: Connection | Bare, site: SiteId, lane: LaneId) -> tuple[str | None, bool]:
     """What a barrier of the lane says that is not closed, and whether a crossing is under way."""
     barriers = {state for (state,) in _BARRIERS.rows(connection, site, lane)}
@@ -215,10 +205,7 @@ def _word(text: str) -> ColumnElement[str]:
     return literal_column(f"'{text}'")
 
 
-_ONE: ColumnElement[int]
-_NONE: ColumnElement[int]
-_ONE, _NONE = literal_column("1"), literal_column("0")
-_IS_VEHICLE = func.substr(_PRESENCE.c.subject, _ONE, literal_column("6")) == _word("plate:")
+_NONE: ColumnElement[int] = literal_column("0")
 
 _LOCK = Prepared(
     select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=_ENTRY.c.subject.type), _NONE))),
@@ -236,12 +223,6 @@ _TRIES_AT = Prepared(
         _TRIES.c.site == bindparam("of_site"), _TRIES.c.place == bindparam("of_place")
     ),
     ("of_site", "of_place"),
-)
-_COUNTED = Prepared(
-    select(func.count(), func.coalesce(func.sum(case((_IS_VEHICLE, _ONE), else_=_NONE)), _NONE)).where(
-        _PRESENCE.c.site == bindparam("of_site"), _PRESENCE.c.area == bindparam("of_area")
-    ),
-    ("of_site", "of_area"),
 )
 _BARRIERS = Prepared(
     select(_BARRIER.c.state).where(

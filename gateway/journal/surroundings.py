@@ -109,7 +109,7 @@ class Surroundings:
     def move(self, subject: Subject, inside: Inside | None) -> None:
         """Count somebody where they are now."""
         was = self.inside.get(subject)
-        place = int(subject[1].startswith("plate:"))
+        place = presence.is_vehicle(subject[1])
         for there, change in ((was, -1), (inside, 1)):
             if there is not None and (counts := self._counts.get((subject[0], there.area))) is not None:
                 counts[place] += change
@@ -209,12 +209,12 @@ class Surroundings:
 
     def _counted(self, key: tuple[SiteId, AreaId]) -> list[int]:
         """How many people and vehicles are in an area by now: those of the store, with what this batch has changed."""
-        there = list(queries.counted(self.connection, key))
+        there = list(presence.counted(self.connection, *key))
         for subject, now in self.inside.items():
             was = self.before.get(subject)
             if subject[0] == key[0]:
                 change = (now is not None and now.area == key[1]) - (was is not None and was.area == key[1])
-                there[subject[1].startswith("plate:")] += change
+                there[presence.is_vehicle(subject[1])] += change
         return there
 
     def _area(self, asked: Asked) -> AreaFacts | None:

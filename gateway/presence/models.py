@@ -30,6 +30,18 @@ class Presence(Base):
     """Since when anti-passback does not ask about it: a guard has said so."""
 
 
+class PresenceCount(Base):
+    """How many are inside an area, written with each of their moves: a full compound is not counted through at each check."""
+
+    __tablename__ = "presence_count"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    site: Mapped[SiteId] = mapped_column(String(40), primary_key=True)
+    area: Mapped[AreaId] = mapped_column(String(40), primary_key=True)
+    people: Mapped[int]
+    vehicles: Mapped[int]
+
+
 class PresenceLimit(Base):
     """For how long somebody of a kind is surely inside a compound, as its officer has said; without a row it is learned."""
 

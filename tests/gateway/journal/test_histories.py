@@ -18,6 +18,7 @@ from gateway.journal import batch
 from gateway.journal.forms import Forms
 from gateway.passages import service as passages
 from gateway.passages.models import BarrierPosition
+from gateway.presence import queries as presence
 from gateway.presence.models import Presence
 from registry.access.facts import AreaFacts, CredentialFacts, Direction, GateFacts, GateRights, LaneFacts, Passback
 from registry.ids import AreaId, GateId, LaneId, derived_id
@@ -194,6 +195,9 @@ class Doors:
                 row = session.get(Presence, (OC1, subject))
                 there = self.model.inside.get(who)
                 assert (None if row is None else row.area) == (None if there is None else self.name(there[0])), who
+            for door in DOORS:
+                inside = sum(there[0] == door for there in self.model.inside.values())
+                assert presence.counted(session.connection(), OC1, AreaId(self.name(door))) == (inside, 0), door
 
 
 def card_of(who: str, run: int) -> CredentialFacts:

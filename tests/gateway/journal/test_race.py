@@ -16,6 +16,7 @@ from gateway.checks.shown import PassShown
 from gateway.checks.snapshot import SnapshotKeeper
 from gateway.entries.models import Entry
 from gateway.journal.writer import Journal
+from gateway.presence import queries as presence
 from gateway.presence.models import Presence
 from gateway.room import ROOM
 from registry.access.facts import (
@@ -189,3 +190,8 @@ def test_eight_processes_let_in_exactly_as_many_as_each_rule_allows(store: Store
         subjects = select(func.count(Entry.subject.distinct())).where(Entry.verdict == Verdict.GRANTED)
         assert session.scalar(select(func.count()).select_from(Presence)) == session.scalar(subjects)
         assert session.scalar(select(func.count()).where(Presence.area == INSIDE)) == rounds * 2
+        are_vehicles = Presence.subject.startswith("plate:")
+        there = Counter((area, is_vehicle) for area, is_vehicle in session.execute(select(Presence.area, are_vehicles)))
+        for area in {area for area, _ in there}:
+            counted = presence.counted(session.connection(), OC1, area)
+            assert counted == (there[area, False], there[area, True])
