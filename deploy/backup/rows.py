@@ -16,10 +16,13 @@ from psycopg import sql
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, MetaData
 
+from monitor.signals.days import make_for
 from registry.store import Room
 
 VERSION_TABLE: Final = "alembic_version"
 _UUID_DIGITS = 32
+_IN_DAYS: Final = ("monitor", "signals")
+"""The table that PostgreSQL divides, and its room."""
 
 
 class Kind(StrEnum):
@@ -68,10 +71,22 @@ def revision_of(connection: Connection, room: Room) -> str | None:
 
 
 def schema_of(connection: Connection, room: Room) -> MetaData:
-    """The room's schema as it is there, without what Alembic keeps."""
-    found = MetaData()
-    found.reflect(connection, schema=schema_name(connection, room), only=lambda name, _: name != VERSION_TABLE)
+    """The room's schema as it is there, without what Alembic keeps; the parts of a table are no tables."""
+    found, parts = MetaData(), parts_of_tables(connection, room)
+    found.reflect(
+        connection,
+        schema=schema_name(connection, room),
+        only=lambda name, _: name != VERSION_TABLE and name not in parts,
+    )
     return found
+
+
+def parts_of_tables(connection: Connection, room: Room) -> frozenset[str]:
+    """The tables of PostgreSQL that are only parts of others, as the days of signals are."""
+    if connection.dialect.name == "sqlite":
+        return frozenset()
+    query = "SELECT relname FROM pg_class WHERE relispartition AND relnamespace = to_regnamespace(:room)"
+    return frozenset(connection.scalars(sa.text(query), {"room": room.name}))
 
 
 def tables_of(connection: Connection, room: Room) -> tuple[Table, ...]:
@@ -163,6 +178,9 @@ def write_lines(connection: Connection, room: Room, table: Table, lines: Sequenc
         places = ", ".join(_TO_SQLITE.get(column.kind, "?") for column in table.columns)
         raw.executemany(f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({places})", rows)  # noqa: S608 - likewise
         return
+    if (room.name, table.name) == _IN_DAYS:
+        place = [column.name for column in table.columns].index("position")
+        make_for(connection, {row[place] for row in rows if type(row[place]) is int})
     _turn(rows, table, {Kind.BYTES: "\\x{}".format})
     names_there = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(room.name, table.name), names_there)

@@ -1,16 +1,23 @@
-"""Purging: many short transactions with pauses between them, so that the inbox never waits long for one."""
+"""Purging: many short transactions with pauses between them, so that the inbox never waits long for one.
+
+On PostgreSQL a day's signals go with their table once the longest of the terms is over for all of them; what is kept for
+less long goes row by row, as everything does from a file of SQLite.
+"""
 
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 import structlog
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from monitor.retention import queries, rules
 from monitor.retention.models import PurgeRow
+from monitor.signals import days
 from registry.clock import Clock, Instant
 from registry.ids import DeviceAddress
 from registry.store import Store
@@ -26,6 +33,9 @@ TARGET_SECONDS = 0.03
 REST = 3.0
 """So many times as long as a transaction took, the others have the store to themselves."""
 RETRY_SECONDS = 60.0
+_TRIES = 10
+"""How often a day's table is let go before the next purge has to."""
+_TRY_AGAIN_SECONDS = 0.5
 
 
 @dataclass(slots=True)
@@ -85,13 +95,15 @@ class Purging:
         """Take away all that is over; what is left when we are told to stop goes the next time."""
         now, pace = self._clock.now(), _Pace(self._steady)
         before = now - rules.longest(self._days)
-        signals, device = 0, self._next_device("")
+        signals, device = self._whole_days(pace, now, before), self._next_device("")
         while device is not None and not self._stopping.is_set():
             since = rules.kept_since(DeviceAddress.parse(device).kind, self._days, now)
+            in_days = not self._store.is_file and since == before
+            over = queries.Over(device, since, rules.days_of_their_own(now) if in_days else None)
             with self._store.read() as session:
-                has_old = queries.has_old_signals(session, device, since)
+                has_old = queries.has_old_signals(session, over)
             if has_old:
-                signals += self._in_parts(pace, partial(_signals, device=device, before=since))
+                signals += self._in_parts(pace, partial(_signals, over=over))
             device = self._next_device(device)
         letters = self._in_parts(pace, lambda session, limit: queries.take_dead_letters(session, before, limit))
         absences = self._in_parts(pace, lambda session, limit: queries.take_absences(session, before, limit))
@@ -108,6 +120,45 @@ class Purging:
         if signals or letters:
             log.info("purged", signals=signals, dead_letters=letters, longest_ms=done.longest_ms)
         return done
+
+    def _whole_days(self, pace: _Pace, now: Instant, before: Instant) -> int:
+        """PostgreSQL: make the tables of the days to come, and let go those of which all is over; how many signals went."""
+        if self._store.is_file:
+            return 0
+        with self._store.begin_beside(now) as work:
+            days.make_ahead(work.session, rules.days_ahead(now))
+        with self._store.read() as session:
+            over = [day for day in days.days_there(session.connection()) if day < before.date()]
+        signals = 0
+        for day in over:
+            signals += self._in_parts(pace, queries.DayForgotten(day))
+            if not self._let_go(pace, day):
+                break
+        with self._store.read() as session:
+            let_go = days.days_let_go(session.connection())
+        for day in let_go:
+            with self._store.begin_beside(now) as work:
+                days.drop(work.session.connection(), day)
+        return signals
+
+    def _let_go(self, pace: _Pace, day: date) -> bool:
+        """Part with a day's table; False: somebody read in the signals all the time, and it goes with the next purge."""
+        for _ in range(_TRIES):
+            if self._stopping.is_set():
+                break
+            began = self._steady()
+            try:
+                with self._store.begin_beside(self._clock.now()) as work:
+                    days.let_go(work.session.connection(), day)
+            except OperationalError as error:
+                if not days.is_in_use(error):
+                    raise
+            else:
+                pace.took(self._steady() - began)
+                return True
+            self._stopping.wait(_TRY_AGAIN_SECONDS)
+        log.info("day-in-use", day=str(day))
+        return False
 
     def _next_device(self, after: str) -> str | None:
         with self._store.read() as session:
@@ -128,5 +179,5 @@ class Purging:
         return every
 
 
-def _signals(session: Session, limit: int, *, device: str, before: Instant) -> int:
-    return queries.take_signals(session, device, before, limit)
+def _signals(session: Session, limit: int, *, over: queries.Over) -> int:
+    return queries.take_signals(session, over, limit)

@@ -1,13 +1,16 @@
 """Taking away old rows, a few at a time, each time along an index."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from monitor.retention.models import PurgeRow
+from monitor.signals.days import first_position
 from monitor.signals.models import DeadLetterRow, DeviceAbsenceRow, SeenRow, SignalRow
 from registry.clock import Instant
 
@@ -18,20 +21,39 @@ def next_device(session: Session, after: str) -> str | None:
     return session.scalar(query)
 
 
-def _old(device: str, before: Instant) -> tuple[ColumnElement[bool], ...]:
-    """`occurred_at` leads along the index, `received_at` decides: an old event that came lately stays."""
-    return SignalRow.device == device, SignalRow.occurred_at < before, SignalRow.received_at < before
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What is taken away row by row: a device's signals that came in before a moment.
+
+    `days`: those between the first moment of the first and of the second lie in tables that go as a whole, and are left.
+    """
+
+    device: str
+    before: Instant
+    days: tuple[date, date] | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """`occurred_at` leads along the index, `received_at` decides: an old event that came lately stays."""
+        those = [
+            SignalRow.device == self.device,
+            SignalRow.occurred_at < self.before,
+            SignalRow.received_at < self.before,
+        ]
+        if self.days is not None:
+            first, end = map(first_position, self.days)
+            those.append(or_(SignalRow.position < first, SignalRow.position >= end))
+        return those
 
 
-def has_old_signals(session: Session, device: str, before: Instant) -> bool:
-    return session.scalar(select(SignalRow.position).where(*_old(device, before)).limit(1)) is not None
+def has_old_signals(session: Session, over: Over) -> bool:
+    return session.scalar(select(SignalRow.position).where(*over.conditions()).limit(1)) is not None
 
 
-def take_signals(session: Session, device: str, before: Instant, limit: int) -> int:
-    """Take away some of this device's signals that came in before this moment, and that they were seen; how many."""
+def take_signals(session: Session, over: Over, limit: int) -> int:
+    """Take away some of these signals, and that they were seen; how many."""
     rows = session.execute(
         select(SignalRow.position, SignalRow.source, SignalRow.id)
-        .where(*_old(device, before))
+        .where(*over.conditions())
         .order_by(SignalRow.occurred_at)
         .limit(limit)
     ).all()
@@ -40,6 +62,38 @@ def take_signals(session: Session, device: str, before: Instant, limit: int) -> 
     for source, keys in groupby(by_source, itemgetter(0)):
         session.execute(delete(SeenRow).where(SeenRow.source == source, SeenRow.id.in_([key for _, key in keys])))
     return len(rows)
+
+
+@dataclass(slots=True)
+class DayForgotten:
+    """Takes away, a part at a time, that the signals of one day's table were seen: they go with the table, all at once."""
+
+    day: date
+    _upto: int = -1
+
+    def __call__(self, session: Session, limit: int) -> int:
+        """One more part; how many signals it was about."""
+        start, end = first_position(self.day), first_position(self.day + timedelta(days=1))
+        after = max(self._upto, start - 1)
+        part = (
+            select(SignalRow.position)
+            .where(SignalRow.position > after, SignalRow.position < end)
+            .order_by(SignalRow.position)
+            .limit(limit)
+            .subquery()
+        )
+        count, last = session.execute(select(func.count(), func.max(part.c.position))).one()
+        if count:
+            session.execute(
+                delete(SeenRow).where(
+                    SignalRow.position.between(after + 1, last),
+                    SeenRow.source == SignalRow.source,
+                    SeenRow.id == SignalRow.id,
+                ),
+                execution_options={"synchronize_session": False},
+            )
+            self._upto = last
+        return int(count)
 
 
 def take_dead_letters(session: Session, before: Instant, limit: int) -> int:

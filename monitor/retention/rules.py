@@ -1,7 +1,7 @@
 """How long signals are kept, by class of device. Pure."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 from registry.clock import Instant
 from registry.messages.topics import DeviceClass
@@ -14,6 +14,7 @@ DAYS: Mapping[DeviceClass, int] = {
 }
 """90 days: what the Counter-Terrorism Law of the PRC (article 32) asks of a key unit's recordings, and a signal should not be
 gone before its picture. 30 days, the least that GB 50348-2018 asks of recordings: readings, of which there are many."""
+_FIRST_DAY = date(1970, 1, 2)
 LEAST_DAYS = 7
 """The rules look back 72 hours, and so long a repeat must be known as one; with room for a long weekend."""
 
@@ -32,3 +33,13 @@ def kept_since(kind: str, set_days: Mapping[str, int], now: Instant) -> Instant:
 def longest(set_days: Mapping[str, int]) -> timedelta:
     """What belongs to no class is kept as long as anything."""
     return timedelta(days=max(days_of(kind, set_days) for kind in DeviceClass))
+
+
+def days_ahead(now: Instant) -> tuple[date, ...]:
+    """The days of which the tables are to be there: today and the next two."""
+    return tuple(now.date() + timedelta(days=number) for number in range(3))
+
+
+def days_of_their_own(now: Instant) -> tuple[date, date]:
+    """From the first day that ever had a table to, not included, one on which nothing can be stored unless a clock ran ahead."""
+    return _FIRST_DAY, now.date() + timedelta(days=2)

@@ -2,21 +2,24 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Float, Index, LargeBinary, String, Text, false
+from sqlalchemy import DDL, BigInteger, CheckConstraint, Float, Index, LargeBinary, String, Text, event, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.tables import Base
 from registry.store import InstantColumn, PositionColumn
 
+ROOM_OF_A_DAY = 10**10
+"""Positions that a day's signals have on PostgreSQL: enough for 115,000 a second."""
+
 
 class SignalRow(Base):
-    """One event, kept once. `position` is the order in which we stored it, and never used again."""
+    """One event, kept once. `position` is the order in which we stored it, and never used again; see `signals.days`."""
 
     __tablename__ = "signals"
     __table_args__ = (
         Index("ix_signals_site", "site", "position"),
         Index("ix_signals_device", "device", "occurred_at"),
-        {"sqlite_autoincrement": True},
+        {"sqlite_autoincrement": True, "postgresql_partition_by": "RANGE (position)"},
     )
 
     position: Mapped[int] = mapped_column(PositionColumn, primary_key=True, autoincrement=True)
@@ -36,6 +39,14 @@ class SignalRow(Base):
     """Why no rule can judge it; None: the rules may."""
     retried_at: Mapped[datetime | None] = mapped_column(InstantColumn)
     """When it was taken out of the dead letters: `received_at` is then earlier than that of the signals before it."""
+
+
+_BEFORE = f"CREATE TABLE signals_before PARTITION OF signals FOR VALUES FROM (MINVALUE) TO ({ROOM_OF_A_DAY})"
+event.listen(
+    SignalRow.__table__,
+    "after_create",
+    DDL(_BEFORE).execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
+)
 
 
 class SeenRow(Base):

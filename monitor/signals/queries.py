@@ -6,11 +6,11 @@ from operator import attrgetter
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import BigInteger, Table, bindparam, func, insert, or_, select, update
+from sqlalchemy import BigInteger, Table, bindparam, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from monitor.signals import absences, letters
+from monitor.signals import absences, days, letters
 from monitor.signals.messages import DeadLetter, Heard, SignOfLife
 from monitor.signals.models import DeadLetterRow, DevicePresenceRow, InboxTotalsRow, SeenRow, SignalRow
 from monitor.signals.reasons import DeadReason
@@ -138,6 +138,9 @@ def digests(session: Session, keys: Iterable[Key]) -> dict[Key, bytes]:
 
 def store_signals(session: Session, events: Sequence[Heard]) -> None:
     """Store events whose keys are claimed, in this order."""
+    if not events:
+        return
+    days.go_on_at(session, max(event.received_at for event in events))
     _NEW_SIGNALS.insert(
         session,
         [
@@ -300,8 +303,10 @@ def newest_signals(
         query = query.where(SignalRow.device.contains(f"/{kind}/", autoescape=True))
     if text is not None:
         parts = (SignalRow.data, SignalRow.device, SignalRow.type)
-        newest = before_position or session.scalar(select(func.max(SignalRow.position))) or 0
-        query = query.where(SignalRow.position > newest - TEXT_REACH)
+        newest = select(SignalRow.position).order_by(SignalRow.position.desc()).offset(TEXT_REACH).limit(1)
+        if before_position is not None:
+            newest = newest.where(SignalRow.position < before_position)
+        query = query.where(SignalRow.position > (session.scalar(newest) or 0))
         query = query.where(or_(*(part.icontains(text, autoescape=True) for part in parts)))
     if after is not None:
         query = query.where(SignalRow.received_at > after)
