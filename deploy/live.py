@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.checkups import checks_of_the_live_path
 from deploy.rounds import Rounds
+from monitor.arming.queries import signs
 from monitor.pulse.queries import last_pulse
 from monitor.signals.queries import totals
 from registry.bus import Bus, Received
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 _ALARMS = f"{PREFIX}/+/_alarm/+"
 LOOK_SECONDS = 1.0
 SIGNALS_SECONDS = 0.1
+ARMING_SECONDS = 0.5
 
 
 class AlarmNews:
@@ -78,6 +80,32 @@ class SignalNews(Rounds):
         if found.received != self._told:
             self._told = found.received
             self._hub.nudge("signals-changed")
+
+
+class ArmingNews(Rounds):
+    """Looks, while pages are open, whether something else is armed or bypassed than before, whoever did it, and says where."""
+
+    def __init__(self, monitor: Store, hub: Hub, clock: Clock) -> None:
+        super().__init__("arming-news", ARMING_SECONDS, self.look)
+        self._monitor = monitor
+        self._hub = hub
+        self._clock = clock
+        self._told: Mapping[SiteId, tuple[int, ...]] | None = None
+
+    def look(self) -> None:
+        """Look once. A page that opens asks by itself for what was before it."""
+        if not self._hub.clients:
+            return
+        try:
+            with self._monitor.read() as session:
+                found = signs(session, self._clock.now())
+        except SQLAlchemyError:
+            return  # the watch over the live path says so
+        before, self._told = self._told, found
+        if before is not None:
+            for site in sorted(found):
+                if found[site] != before.get(site):
+                    self._hub.publish("arming-changed", {"site": site}, site=site)
 
 
 def live_path(hub: Hub, monitor: Store, web: Bus, clock: Clock) -> "LivePath":

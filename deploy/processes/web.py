@@ -14,7 +14,7 @@ from deploy.broker.users import Service
 from deploy.checkups import embedded_broker, register_checkups
 from deploy.folder import DataFolder
 from deploy.forms import BROKER, GATEWAY, MONITOR, REGISTRY
-from deploy.live import AlarmNews, SignalNews, live_path
+from deploy.live import AlarmNews, ArmingNews, SignalNews, live_path
 from deploy.metrics import HouseCollector, MonitorCollector, OutboxCollector
 from deploy.processes.orders import WebOrders, say_ready
 from deploy.processes.watch import Living, Watch
@@ -129,7 +129,9 @@ def _further_parts(
         parts.append(Hardware(house.desk, buses[Service.GATEWAY], partial(channel_key, device_key)))
     if MONITOR in orders.rooms:
         hub, bus = house.parts.hub, buses[Service.WEB]
-        parts += [AlarmNews(bus, hub), SignalNews(stores[MONITOR], hub), live_path(hub, stores[MONITOR], bus, clock)]
+        monitor = stores[MONITOR]
+        parts += [AlarmNews(bus, hub), SignalNews(monitor, hub), ArmingNews(monitor, hub, clock)]
+        parts.append(live_path(hub, monitor, bus, clock))
     if REGISTRY in orders.rooms:
         parts += [AuditAnchor(stores, clock, folder.audit_heads), Reminding(stores[REGISTRY], clock)]
     return parts

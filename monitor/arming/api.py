@@ -1,13 +1,15 @@
 """`/api/monitor/arming`: how zones are armed, arming and disarming them, bypasses, and the plan."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from monitor.arming import keeping, rules, service
+from monitor.arming import keeping, openings, rules, service
 from monitor.arming.models import Bypass
+from monitor.arming.openings import Opening, Openness
 from monitor.arming.problems import (
     ArmingChanged,
     BypassUnknown,
@@ -16,6 +18,7 @@ from monitor.arming.problems import (
     NeverBypassed,
     PlanWrong,
     WhyNeeded,
+    ZonesOpen,
     ZoneUnknown,
 )
 from monitor.arming.rules import Group, GroupId, GroupZone, Mode, Span
@@ -85,12 +88,16 @@ class SettingsBody(_In):
 
 
 class ModeBody(_In):
-    """`until` left out: until the plan changes, or for good where there is none. Who disarms gives a reason."""
+    """`until` left out: until the plan changes, or for good where there is none. Who disarms gives a reason.
+
+    `bypass_open`: what is open or ill in the zones is bypassed, with a reason, until the mode changes; else it is refused.
+    """
 
     version: int = Field(ge=0, le=2**31 - 1)
     mode: Mode
     until: WireInstant | None = None
     reason: Words = ""
+    bypass_open: bool = False
 
 
 class BypassBody(_In):
@@ -158,6 +165,15 @@ class GroupOut(BaseModel):
         )
 
 
+class OpeningOut(BaseModel):
+    """A device that is not at rest. All but `moving` is in the way of arming its zone."""
+
+    device: str
+    openness: Openness
+    type: str
+    since: WireInstant | None
+
+
 class ZoneOut(BaseModel):
     """`armed`: what happens in it now counts. `alarm`: the code of an alarm that nobody has closed."""
 
@@ -165,6 +181,7 @@ class ZoneOut(BaseModel):
     kind: ZoneKind
     armed: bool
     alarm: str | None
+    open: list[OpeningOut]
 
 
 class BypassOut(BaseModel):
@@ -191,7 +208,9 @@ class ArmingOut(BaseModel):
     bypasses: list[BypassOut]
 
     @classmethod
-    def of(cls, found: Armed, register: Register, site: SiteId, now: Instant) -> Self:
+    def of(
+        cls, found: Armed, opened: Mapping[ZoneId, Sequence[Opening]], register: Register, site: SiteId, now: Instant
+    ) -> Self:
         return cls(
             groups=[GroupOut.of(group, register, now) for group in found.groups],
             zones=[
@@ -200,6 +219,10 @@ class ArmingOut(BaseModel):
                     kind=zone.kind,
                     armed=found.lines.is_armed(zone, now),
                     alarm=found.unreset.get(zone.id),
+                    open=[
+                        OpeningOut(device=str(each.device), openness=each.openness, type=each.type, since=each.since)
+                        for each in opened[zone.id]
+                    ],
                 )
                 for zone in register.zones.values()
                 if zone.site == site
@@ -214,10 +237,14 @@ def read_arming(reader: Reader, reading: MonitorReading, register: TheRegister, 
     where = SiteId(site)
     reader.require(Permission.ALARMS_READ, where)
     found = service.armed(reading.session, register, [where], reading.now)
-    return ArmingOut.of(found, register, where, reading.now)
+    zones = [zone for zone in register.zones.values() if zone.site == where]
+    opened = openings.openings(reading.session, register, zones, reading.now)
+    return ArmingOut.of(found, opened, register, where, reading.now)
 
 
-@router.post("/groups/{group_id}/mode", responses=problems(GroupUnknown, ArmingChanged, WhyNeeded, EndsTooLate))
+@router.post(
+    "/groups/{group_id}/mode", responses=problems(GroupUnknown, ArmingChanged, ZonesOpen, WhyNeeded, EndsTooLate)
+)
 def set_mode(group_id: UUID, body: ModeBody, armer: Armer, work: MonitorWork, register: TheRegister) -> GroupOut:
     """Arm or disarm a group by hand."""
     group = service.arm(
@@ -229,6 +256,7 @@ def set_mode(group_id: UUID, body: ModeBody, armer: Armer, work: MonitorWork, re
         until=body.until,
         reason=body.reason,
         by=armer,
+        bypass_open=body.bypass_open,
     )
     return GroupOut.of(group, register, work.now)
 

@@ -15,10 +15,11 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
-from monitor.arming import keeping, rules, service
-from monitor.arming.problems import ArmingChanged, EndsTooLate, NeverBypassed, WhyNeeded
+from monitor.arming import keeping, openings, rules, service, view
+from monitor.arming.problems import ArmingChanged, EndsTooLate, NeverBypassed, WhyNeeded, ZonesOpen
 from monitor.arming.rules import ARMING, GroupId, Mode
 from monitor.dependencies import MonitorReading, MonitorWork, TheRegister
+from monitor.signals.words import name_of
 from registry.auth.permissions import Permission
 from registry.auth.principal import Principal
 from registry.auth.requires import requires
@@ -26,13 +27,14 @@ from registry.clock import Instant
 from registry.devices.facts import Register, ZoneKind
 from registry.ids import NAME_PATTERN, DeviceAddress, SiteId, ZoneId
 from registry.problems import Conflict, NotFound, Unprocessable, problems
-from registry.web.pages import page
+from registry.web.dependencies import TheParts
+from registry.web.pages import page, translator_of
 
 router = APIRouter(prefix="/control-room", include_in_schema=False)
 
 Reader = Annotated[Principal, Depends(requires(Permission.ALARMS_READ))]
 Armer = Annotated[Principal, Depends(requires(Permission.ZONES_ARM))]
-_TOLD = frozenset(problem.slug for problem in (ArmingChanged, EndsTooLate, NeverBypassed, WhyNeeded))
+_TOLD = frozenset(problem.slug for problem in (ArmingChanged, EndsTooLate, NeverBypassed, WhyNeeded, ZonesOpen))
 _Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 _Local = Annotated[str, Field(pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?)?$")]
 """A moment of the site's own time, as browsers send it; or none."""
@@ -47,6 +49,7 @@ class ModeForm(_At):
     mode: Mode
     until: _Local = ""
     reason: _Words = ""
+    bypass_open: bool = False
 
 
 class BypassForm(_At):
@@ -65,8 +68,11 @@ def zones_page(
     *,
     site: Annotated[str, Query(max_length=40)] = "",
     told: Annotated[str, Query(max_length=40)] = "",
+    group: UUID | None = None,
+    mode: Mode | None = None,
+    parts: TheParts,
 ) -> HTMLResponse | RedirectResponse:
-    """The zones of one compound; without one, of the first of theirs."""
+    """The zones of one compound; without one, of the first of theirs. `told`: what was refused, of which group and mode."""
     sites = [each for each in register.sites.values() if reader.may(Permission.ALARMS_READ, each.id)]
     if not site and sites:
         return RedirectResponse(f"/control-room/zones?site={sites[0].id}", status_code=303)
@@ -74,36 +80,38 @@ def zones_page(
     reader.require(Permission.ALARMS_READ, where)
     if where not in register.sites:
         raise NotFound
+    seen = parts.hub.position  # before the store is read
     found = service.armed(reading.session, register, [where], reading.now)
     days = keeping.site_time(register, where)
-    here = {zone.id: zone for zone in register.zones.values() if zone.site == where}
+    here = [zone for zone in register.zones.values() if zone.site == where]
+    opened = openings.openings(reading.session, register, here, reading.now)
+    zones = {zone.id: view.zone_shown(zone, found, opened, reading.now) for zone in here}
     return page(
         request,
         "monitor/arming/page.html",
         site=where,
         sites=sites,
+        place=register.sites[where],
+        outline=view.points(register.sites[where].outline),
+        is_drawn=view.is_drawn(register.sites[where], list(zones.values())),
         timezone=days.timezone.key,
+        seen=seen,
         groups=found.groups,
         following={group.id: rules.next_change(group.plan, days, reading.now) for group in found.groups},
-        zones=here,
-        always=[zone for zone in here.values() if zone.kind is ZoneKind.ALWAYS],
-        lines=found.lines,
-        leaving={
-            key: entry.armed_from
-            for key in here
-            if (line := found.lines.zones.get(key)) is not None
-            and (entry := line.entry_at(reading.now)) is not None
-            and entry.armed
-            and entry.armed_from > reading.now
-        },
-        unreset=found.unreset,
+        zones=zones,
+        always=[zone for zone in zones.values() if zone.facts.kind is ZoneKind.ALWAYS],
         bypasses=found.bypasses,
-        bypassed={row.zone: row.until for row in found.bypasses if row.device is None},
-        devices=register.devices,
+        bypassed={(row.zone, row.device) for row in found.bypasses},
+        names={str(address): device for address, device in register.devices.items()},
+        name_of=partial(name_of, t=translator_of(request)),
         modes=(*ARMING, Mode.DISARMED),
         may_arm=reader.may(Permission.ZONES_ARM, where),
+        may_plan=reader.may(Permission.ZONES_PLAN, where),
         told=told if told in _TOLD else "",
+        refused=group if told == ZonesOpen.slug else None,
+        refused_mode=mode,
         at=reading.now,
+        now=reading.now.astimezone(days.timezone),
     )
 
 
@@ -114,7 +122,8 @@ def set_mode(
     """Arm or disarm a group."""
     act = partial(service.arm, work, register, GroupId(group_id), form.mode, version=form.version, by=armer)
     until = _moment(register, form.site, form.until)
-    return _back(form.site, lambda: act(until=until, reason=form.reason))
+    asked = {"group": str(group_id), "mode": str(form.mode)}
+    return _back(form.site, lambda: act(until=until, reason=form.reason, bypass_open=form.bypass_open), **asked)
 
 
 @router.post("/zones/bypasses", responses=problems(NotFound))
@@ -144,10 +153,10 @@ def _moment(register: Register, site: str, local: str) -> Instant | None:
         raise EndsTooLate from error
 
 
-def _back(site: str, act: Callable[[], object]) -> RedirectResponse:
+def _back(site: str, act: Callable[[], object], **asked: str) -> RedirectResponse:
     said = {"site": site}
     try:
         act()
     except (Conflict, Unprocessable) as refused:
-        said["told"] = refused.slug
+        said |= {"told": refused.slug, **asked}
     return RedirectResponse(f"/control-room/zones?{urlencode(said)}", status_code=303)

@@ -25,6 +25,13 @@ class ArmingChanged(Conflict):
     title = "The group was changed meanwhile"
 
 
+class ZonesOpen(Conflict):
+    """Something in the zones is open or ill. `open` names the devices; who arms all the same bypasses them, and says why."""
+
+    slug = "zones-open"
+    title = "Something is open in these zones"
+
+
 class WhyNeeded(Unprocessable):
     slug = "arming-why-needed"
     title = "Say why"

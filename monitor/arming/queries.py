@@ -217,6 +217,21 @@ def bypasses(session: Session, sites: Collection[SiteId], now: Instant) -> Seque
     return session.scalars(lasting.order_by(Bypass.until, Bypass.id)).all()
 
 
+def signs(session: Session, now: Instant) -> Mapping[SiteId, tuple[int, ...]]:
+    """For each site a few numbers that are others as soon as something else is armed or bypassed there, also by time alone."""
+    asked = (
+        select(ArmingChange.site, func.max(ArmingChange.position)).group_by(ArmingChange.site),
+        select(ZoneArming.site, func.count()).where(ZoneArming.armed_from > now).group_by(ZoneArming.site),
+        select(Bypass.site, func.count()).group_by(Bypass.site),
+        select(Bypass.site, func.count()).where(Bypass.until > now, Bypass.ended_at.is_(None)).group_by(Bypass.site),
+    )
+    found: dict[SiteId, list[int]] = defaultdict(lambda: [0] * len(asked))
+    for number, query in enumerate(asked):
+        for site, count in session.execute(query):
+            found[site][number] = count
+    return {site: tuple(counts) for site, counts in found.items()}
+
+
 def changes(session: Session, site: SiteId, *, limit: int) -> Sequence[ArmingChange]:
     """The last changes of a site, the newest first."""
     rows = select(ArmingChange).where(ArmingChange.site == site).order_by(ArmingChange.position.desc())

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from monitor.arming import keeping, queries, rules
+from monitor.arming import keeping, openings, queries, rules
 from monitor.arming.models import ArmingGroup, Bypass
 from monitor.arming.problems import (
     ArmingChanged,
@@ -17,6 +17,7 @@ from monitor.arming.problems import (
     NeverBypassed,
     PlanWrong,
     WhyNeeded,
+    ZonesOpen,
     ZoneUnknown,
 )
 from monitor.arming.rules import DAY_MINUTES, DAYS, Group, GroupId, GroupZone, Mode, Span
@@ -33,6 +34,8 @@ LONGEST_BY_HAND = timedelta(days=30)
 """What is set by hand for longer belongs into the plan. Ours."""
 LONGEST_BYPASS = timedelta(days=7)
 """What is out of order for longer is a repair. Ours."""
+BYPASSED_BY_FORCE = timedelta(days=1)
+"""So long what was open when a group without a plan was armed is bypassed. Ours: somebody looks at it once a day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,27 +81,58 @@ def arm(
     until: Instant | None,
     reason: str,
     by: Principal,
+    bypass_open: bool = False,
 ) -> Group:
     """Set a group's mode by hand, until a moment or until the plan changes. Who disarms says why.
 
+    What is open in a zone that this arms is in the way; with `bypass_open` it is bypassed, for the same reason, until the
+    mode changes again.
+
     Raises:
-        GroupUnknown, ArmingChanged, WhyNeeded, EndsTooLate: see there.
+        GroupUnknown, ArmingChanged, ZonesOpen, WhyNeeded, EndsTooLate: see there.
 
     """
     why = reason.strip()
-    if mode is Mode.DISARMED and not why:
-        raise WhyNeeded("Say why the zones are disarmed: the audit keeps it.")
+    if not why and (mode is Mode.DISARMED or bypass_open):
+        raise WhyNeeded("Say why: the audit keeps it.")
     if until is not None and not work.now < until <= work.now + LONGEST_BY_HAND:
         raise EndsTooLate("By hand a mode may be set for 30 days at most.")
     row = _group(work, register, group_id, version=version, permission=Permission.ZONES_ARM, by=by)
     before = row.mode
+    hindering = _hindering(work, register, keeping.whole(work, register, row), mode)
+    if hindering and not bypass_open:
+        raise ZonesOpen("Close what is open, or arm and bypass it.", open=[str(each) for _, each in hindering])
     group = keeping.change(work, register, row, mode, until=until, by=by.name, reason=why)
     facts = {"mode": str(mode), "mode_before": str(before), "reason": why}
     if until is not None:
         facts["until"] = format_instant(until)
     action = "zones-disarmed" if mode is Mode.DISARMED else "zones-armed"
     _record(work, action, group.site, f"arming-group:{group.id}", facts, by=by)
+    for zone, device in hindering:
+        ends = _bypassed_until(register, group, work.now)
+        bypass(work, register, zone, device=device, until=ends, reason=why, by=by)
     return group
+
+
+def _hindering(work: Work, register: Register, group: Group, mode: Mode) -> list[tuple[ZoneId, DeviceAddress]]:
+    """The devices that are open or ill in zones which a mode arms anew, without those that are bypassed."""
+    zones = [register.zones[zone] for zone in sorted(group.armed_by(mode))]
+    lines = queries.timelines(work.session, [zone.id for zone in zones], work.now)
+    anew = [zone for zone in zones if not lines.is_armed(zone, work.now)]
+    found = openings.openings(work.session, register, anew, work.now) if anew else {}
+    return [
+        (zone.id, opening.device)
+        for zone in anew
+        for opening in found[zone.id]
+        if opening.hinders and not lines.is_bypassed(zone, opening.device, work.now)
+    ]
+
+
+def _bypassed_until(register: Register, group: Group, now: Instant) -> Instant:
+    """When what was open as a group was armed counts again: when its mode changes, or after a day."""
+    following = rules.next_change(group.plan, keeping.site_time(register, group.site), now)
+    ends = [group.standing.hand_until, following.at if following else None]
+    return min((at for at in ends if at is not None and at <= now + LONGEST_BYPASS), default=now + BYPASSED_BY_FORCE)
 
 
 def set_up(

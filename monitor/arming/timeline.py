@@ -82,6 +82,10 @@ class Timelines:
         line = self.zones.get(zone.id, NOTHING_WRITTEN)
         return line.is_armed(at, begins=zone.armed) and not line.is_bypassed(device, at)
 
+    def is_bypassed(self, zone: ZoneFacts, device: DeviceAddress | None, at: Instant) -> bool:
+        """Whether what a device in a zone said happened then counts for nothing."""
+        return self.zones.get(zone.id, NOTHING_WRITTEN).is_bypassed(device, at)
+
     def was_armed(self, zone: ZoneFacts, since: Instant, until: Instant) -> bool:
         """Whether it was armed at any moment of `since <= at <= until`; bypasses count."""
         line = self.zones.get(zone.id, NOTHING_WRITTEN)

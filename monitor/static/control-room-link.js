@@ -43,7 +43,7 @@ function here() {
   return query.size === 0 ? location.pathname : `${location.pathname}?${query}`;
 }
 
-async function ask() {
+export async function ask() {
   if (asking) {
     askAgain = true;
     return;
@@ -92,7 +92,7 @@ export function listen() {
     stream?.close();
     stream = new EventSource(line().dataset.stream);
     stream.addEventListener("alive", alive);
-    for (const change of ["alarm-changed", "reload"]) {
+    for (const change of ["alarm-changed", "arming-changed", "reload"]) {
       stream.addEventListener(change, () => {
         heard();
         ask();

@@ -6,11 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from deploy.live import LivePath
+from deploy.live import ArmingNews, LivePath
+from monitor.arming import service as arming
+from monitor.arming.rules import Mode, default_group_id
+from registry.auth.permissions import Role
 from registry.clock import format_instant
+from registry.devices.facts import ZoneKind
+from registry.store import Store
 from registry.web.readiness import PartState
 from registry.web.stream import Hub
 from tests.fakes.clock import NOON, FixedClock
+from tests.makers.monitor import OC1, a_principal, a_zone, the_compound
 
 LIVE = '{"live":true}'
 
@@ -75,3 +81,38 @@ def test_the_way_is_looked_at_again_and_again(way: Way, eventually: Callable[...
     way.parts["engine"] = True
     eventually(lambda: way.told() == LIVE)
     way.path.stop()
+
+
+def test_pages_are_told_where_something_else_is_armed_also_by_time_alone(monitor_store: Store) -> None:
+    clock, register, perimeter = FixedClock(), the_compound(), default_group_id(OC1, ZoneKind.PERIMETER)
+    hub, operator = Hub(), a_principal(Role.OPERATOR)
+    news = ArmingNews(monitor_store, hub, clock)
+
+    def away(version: int) -> None:
+        with monitor_store.begin(clock.moment) as work:
+            arming.arm(work, register, perimeter, Mode.AWAY, version=version, until=None, reason="", by=operator)
+
+    async def listen() -> list[str]:
+        hub.start()
+        stream = hub.stream(sites={OC1})
+        await anext(stream)
+        news.look()  # what was before is no news
+        away(0)
+        news.look()
+        news.look()
+        with monitor_store.begin(clock.moment) as work:
+            end = clock.moment + timedelta(minutes=1)
+            zone = a_zone().id
+            arming.bypass(work, register, zone, device=None, until=end, reason="检修", by=operator)
+        news.look()
+        clock.moment = end
+        news.look()
+        await asyncio.sleep(0)
+        told = [(await anext(stream)).decode() for _ in range(3)]
+        away(1)
+        news.look()
+        await asyncio.sleep(0)
+        return [*told, (await anext(stream)).decode()]
+
+    told = asyncio.run(listen())
+    assert all('event: arming-changed\ndata: {"site":"oc1"}' in each for each in told)

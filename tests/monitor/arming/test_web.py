@@ -61,7 +61,7 @@ def test_a_bypass_is_listed_until_it_is_ended(operator: TestClient) -> None:
     form = {"site": "oc1", "zone": NORTH, "until": "2099-01-01T00:00", "reason": "更换主机"}
     assert 'role="alert"' in operator.post("/control-room/zones/bypasses", data=form).text
     [zone] = operator.get("/api/monitor/arming?site=oc1").json()["zones"]
-    assert zone == {"id": NORTH, "kind": "perimeter", "armed": True, "alarm": None}
+    assert zone == {"id": NORTH, "kind": "perimeter", "armed": True, "alarm": None, "open": []}
 
 
 def test_the_officer_sets_the_plan_and_an_operator_does_not(parts: Parts, operator: TestClient) -> None:
