@@ -309,8 +309,24 @@ def _benchmarks(commands: "Commands") -> None:
         default=BrokerKind.NATS,
         help="between publisher and inbox (default: nats)",
     )
+    ingest.add_argument(
+        "--only", default="", help="only ways with this in their name, and the floor (our inbox, for one)"
+    )
     ingest.add_argument("--durable-broker", action="store_true", help="the broker syncs each message to disk")
     ingest.add_argument("--store-url", help="a PostgreSQL server; a database of its own is made there and dropped")
+    purge = _add(
+        benches, "purge", "deploy.bench.purge:purge", "the inbox beside a purge; --store-url: on PostgreSQL too"
+    )
+    purge.add_argument(
+        "--signals", type=_count, default=3_000_000, help="signals that are stored before (default: 3000000)"
+    )
+    purge.add_argument("--rate", type=_amount, default=1_000.0, help="signals a second that come in (default: 1000)")
+    purge.add_argument("--seconds", type=_amount, default=30.0, help="length of each of the two rounds (default: 30)")
+    purge.add_argument(
+        "--broker", type=BrokerKind, choices=list(BrokerKind), default=BrokerKind.NATS, help="(default: nats)"
+    )
+    purge.add_argument("--store-url", help="a PostgreSQL server; a database of its own is made there and dropped")
+    purge.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
     pages = _bench(benches, "pages", "pages and lists of the demo, on stores that have been in use", repeats=3)
     pages.add_argument("--requests", type=_count, default=50, help="of each page in a round (default: 50)")
     pages.add_argument("--people", type=_count, default=20_000, help="inhabitants of the demo's city (default: 20000)")

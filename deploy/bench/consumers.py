@@ -173,7 +173,7 @@ def take_in(line: Connection, orders: Orders) -> None:
         settle_memory()
         take_short_turns()  # as the engine's process does; every way has both
         marks = Marks()
-        stop = _start(orders, store, marks)
+        stop = start(orders, store, marks)
         marks.probed.wait(_SILENCE_SECONDS)
         if orders.drains:
             stop()
@@ -181,7 +181,7 @@ def take_in(line: Connection, orders: Orders) -> None:
         if orders.drains:
             wanted = line.recv()
             marks, used = Marks(), time.process_time()
-            stop = _start(orders, store, marks)
+            stop = start(orders, store, marks)
         else:
             marks.first_at, used = 0, time.process_time()
             wanted = line.recv()
@@ -194,12 +194,12 @@ def take_in(line: Connection, orders: Orders) -> None:
                 first_at=marks.first_at,
                 cpu_seconds=cpu_seconds,
                 repeated=marks.repeated,
-                stored=dict.fromkeys(marks.at, 1) if store is None else _stored(orders.way, store),
+                stored=dict.fromkeys(marks.at, 1) if store is None else stored(orders.way, store),
             )
         )
 
 
-def _start(orders: Orders, store: Store | None, marks: Marks) -> Callable[[], None]:
+def start(orders: Orders, store: Store | None, marks: Marks) -> Callable[[], None]:
     """Begin to hear; gives what ends it."""
     if orders.way is Way.SUBSCRIBER:
         return _plain_subscriber(orders.broker, marks)
@@ -249,9 +249,11 @@ def _store(url: str) -> Iterator[Store]:
         store.close()
 
 
-def _stored(way: Way, store: Store) -> dict[int, int]:
-    column = SignalRow.id if way is Way.INBOX else PlainRow.id
+def stored(way: Way, store: Store) -> dict[int, int]:
+    """By number, how many rows there are of each message."""
+    ours = SignalRow.device == str(words.DEVICE)
+    query = select(SignalRow.id).where(ours) if way is Way.INBOX else select(PlainRow.id)
     with store.read() as session:
-        counted = Counter(words.number_of_id(event_id) for event_id in session.scalars(select(column)))
+        counted = Counter(words.number_of_id(event_id) for event_id in session.scalars(query))
     counted.pop(words.PROBE, None)
     return dict(counted)

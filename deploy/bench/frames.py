@@ -110,9 +110,9 @@ class Publisher:
 
 
 def publish(line: Connection) -> None:
-    """Take an account, a count and a rate from the line; publish so many events; say what was published."""
-    device, count, per_second = line.recv()
-    events = [words.event(number) for number in range(count)]
+    """Take an account, numbers and a rate from the line; publish the events of these numbers; say what was published."""
+    device, numbers, per_second = line.recv()
+    events = [words.event(number) for number in numbers]
     with Publisher(device) as publisher:
         line.send(publisher.publish(words.TOPIC, events, per_second=per_second))
 

@@ -58,6 +58,8 @@ class Plan:
     broker: BrokerKind = BrokerKind.NATS
     durable_broker: bool = False
     server_url: str | None = None
+    only: str = ""
+    """What the name of a way holds that is measured; the floor always is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def ingest(options: argparse.Namespace, configuration: Configuration) -> int:
         broker=options.broker,
         durable_broker=options.durable_broker,
         server_url=settings.store_url.get_secret_value() if settings.store_url is not None else None,
+        only=options.only,
     )
     report = opened_report("ingest", as_json=options.json)
     with scratch_folder(settings.data_dir.absolute()) as folder:
@@ -101,12 +104,12 @@ def ingest(options: argparse.Namespace, configuration: Configuration) -> int:
 
 def contestants(plan: Plan) -> list[Contestant]:
     stores = ["SQLite"] if plan.server_url is None else ["SQLite", "PostgreSQL"]
-    return [
-        Contestant(FLOOR, Way.SUBSCRIBER, ""),
+    others = [
         Contestant("our client, no store", Way.CLIENT, ""),
         *(Contestant(f"our inbox, {store}", Way.INBOX, store) for store in stores),
         *(Contestant(f"commit per message, {store}", Way.PLAIN, store) for store in stores),
     ]
+    return [Contestant(FLOOR, Way.SUBSCRIBER, ""), *(other for other in others if plan.only in other.name)]
 
 
 def measure(plan: Plan, folder: Path, report: Report) -> tuple[list[Row], list[Row]]:
@@ -135,7 +138,7 @@ def _round(plan: Plan, place: Path, contestant: Contestant, *, drains: bool) -> 
     known = words.register(secret)
     count = contestant.count(plan.messages if drains else round(plan.rate * plan.seconds))
     with ExitStack() as opened:
-        port = _free_port()
+        port = free_port()
         places = BrokerPlaces(host="127.0.0.1", port=port, folder=place / "broker", durable=plan.durable_broker)
         broker = broker_of(plan.broker, places)
         opened.callback(broker.stop)
@@ -150,9 +153,9 @@ def _round(plan: Plan, place: Path, contestant: Contestant, *, drains: bool) -> 
         device = words.address(port, words.DEVICE.username, secret)
         consumer = opened.enter_context(a_child(place / "consumer.log", take_in, orders))
         publisher = opened.enter_context(a_child(place / "publisher.log", publish))
-        _probe(device, consumer.line)
+        probe(device, consumer.line)
         consumer.hear(_PATIENCE_SECONDS)
-        publisher.say((device, count, None if drains else plan.rate))
+        publisher.say((device, range(count), None if drains else plan.rate))
         if not drains:
             consumer.say(count)
         published: Published = publisher.hear(_PATIENCE_SECONDS + plan.seconds)
@@ -162,7 +165,7 @@ def _round(plan: Plan, place: Path, contestant: Contestant, *, drains: bool) -> 
     return _row(contestant, published, taken, drains=drains)
 
 
-def _probe(device: BrokerAddress, consumer: Connection) -> None:
+def probe(device: BrokerAddress, consumer: Connection) -> None:
     """Publish the probe until the consumer says that it hears; what nobody subscribes to is kept for nobody."""
     with Publisher(device) as publisher:
         for _ in range(_PROBES):
@@ -215,7 +218,8 @@ def _with_ratios(rows: Sequence[Row]) -> list[Row]:
     return ratios
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One of 127.0.0.1 where nobody listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -79,7 +79,8 @@ class Purging:
 
     def stop(self, timeout_seconds: float = 3.0) -> None:
         self._stopping.set()
-        self._thread.join(timeout_seconds)
+        if self._thread.is_alive():
+            self._thread.join(timeout_seconds)
 
     def _run(self) -> None:
         wait = 0.0
@@ -95,7 +96,11 @@ class Purging:
         """Take away all that is over; what is left when we are told to stop goes the next time."""
         now, pace = self._clock.now(), _Pace(self._steady)
         before = now - rules.longest(self._days)
-        signals, device = self._whole_days(pace, now, before), self._next_device("")
+        # What nothing is kept as long as lies together: it is taken first, with few pages of the store changed for many rows.
+        end = None if self._store.is_file else days.first_position(rules.FIRST_DAY)
+        signals = self._whole_days(pace, now, before)
+        signals += self._in_parts(pace, partial(_oldest, before=before, end=end))
+        device = self._next_device("")
         while device is not None and not self._stopping.is_set():
             since = rules.kept_since(DeviceAddress.parse(device).kind, self._days, now)
             in_days = not self._store.is_file and since == before
@@ -177,6 +182,10 @@ class Purging:
                 break
             self._stopping.wait(pace.last * REST)
         return every
+
+
+def _oldest(session: Session, limit: int, *, before: Instant, end: int | None) -> int:
+    return queries.take_oldest_signals(session, before, limit, end=end)
 
 
 def _signals(session: Session, limit: int, *, over: queries.Over) -> int:

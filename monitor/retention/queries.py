@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, takewhile
 from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
@@ -57,11 +58,26 @@ def take_signals(session: Session, over: Over, limit: int) -> int:
         .order_by(SignalRow.occurred_at)
         .limit(limit)
     ).all()
+    _take(session, rows)
+    return len(rows)
+
+
+def take_oldest_signals(session: Session, before: Instant, limit: int, *, end: int | None) -> int:
+    """The same of whatever device, from the one that was stored first; `end`: as far as this position."""
+    query = select(SignalRow.position, SignalRow.source, SignalRow.id, SignalRow.received_at)
+    if end is not None:
+        query = query.where(SignalRow.position < end)
+    rows = session.execute(query.order_by(SignalRow.position).limit(limit)).all()
+    over = list(takewhile(lambda row: row.received_at < before, rows))
+    _take(session, over)
+    return len(over)
+
+
+def _take(session: Session, rows: Sequence[Any]) -> None:
     session.execute(delete(SignalRow).where(SignalRow.position.in_([row.position for row in rows])))
     by_source = sorted((row.source, row.id) for row in rows)
     for source, keys in groupby(by_source, itemgetter(0)):
         session.execute(delete(SeenRow).where(SeenRow.source == source, SeenRow.id.in_([key for _, key in keys])))
-    return len(rows)
 
 
 @dataclass(slots=True)

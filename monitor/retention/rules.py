@@ -14,7 +14,8 @@ DAYS: Mapping[DeviceClass, int] = {
 }
 """90 days: what the Counter-Terrorism Law of the PRC (article 32) asks of a key unit's recordings, and a signal should not be
 gone before its picture. 30 days, the least that GB 50348-2018 asks of recordings: readings, of which there are many."""
-_FIRST_DAY = date(1970, 1, 2)
+FIRST_DAY = date(1970, 1, 2)
+"""What PostgreSQL stored before it had a table for each day has positions below this day's."""
 LEAST_DAYS = 7
 """The rules look back 72 hours, and so long a repeat must be known as one; with room for a long weekend."""
 
@@ -42,4 +43,4 @@ def days_ahead(now: Instant) -> tuple[date, ...]:
 
 def days_of_their_own(now: Instant) -> tuple[date, date]:
     """From the first day that ever had a table to, not included, one on which nothing can be stored unless a clock ran ahead."""
-    return _FIRST_DAY, now.date() + timedelta(days=2)
+    return FIRST_DAY, now.date() + timedelta(days=2)

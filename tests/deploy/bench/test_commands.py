@@ -66,6 +66,16 @@ def test_every_check_that_was_answered_is_in_the_journal_and_stands_beside_its_r
 
 
 @pytest.mark.broker
+def test_the_inbox_loses_nothing_while_the_store_is_purged(tmp_path: Path) -> None:
+    alone, purged = of_case(bench(tmp_path, "purge", "--signals", "3000", "--rate", "100", "--seconds", "1"), "purge")
+    assert (alone["gone"], purged["purges"]) == (0, "purged")
+    assert purged["gone"] > 0
+    for row in (alone, purged):
+        assert (row["lost"], row["doubled"]) == (0, 0)
+        assert {"gone_per_second", "p50_ms", "p99_ms", "longest_ms"} <= row.keys()
+
+
+@pytest.mark.broker
 @pytest.mark.parametrize("kind", BrokerKind)
 def test_no_message_of_the_publishers_list_is_lost_or_stored_twice_on_any_way(tmp_path: Path, kind: BrokerKind) -> None:
     if (missing := why_not(kind)) is not None:
