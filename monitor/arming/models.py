@@ -44,6 +44,8 @@ class ArmingGroup(Base):
     """When the engine looks at it next; NULL: nothing can happen to it by itself."""
     version: Mapped[int]
     """Counts its changes; the newest has this number."""
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What was set of it before the last change (`monitor.arming.service.Settings`); NULL: nothing to go back to."""
 
 
 class ArmingZone(Base):
