@@ -5,6 +5,7 @@ from fastapi import APIRouter
 import monitor.alarms.api
 import monitor.arming.api
 import monitor.arming.pages
+import monitor.arming.plan_pages
 import monitor.beams.pages
 import monitor.control_room.pages
 import monitor.history.pages
@@ -31,6 +32,7 @@ def routers() -> list[APIRouter]:
         monitor.signals.pages.router,
         monitor.arming.api.router,
         monitor.arming.pages.router,
+        monitor.arming.plan_pages.router,
         monitor.beams.pages.router,
         monitor.signals.letter_pages.router,
         monitor.history.pages.router,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -50,10 +51,7 @@ def _facts(row: ArmingGroup, zones: tuple[GroupZone, ...], last: ArmingChange | 
         name_en=row.name_en,
         zones=zones,
         exit_seconds=row.exit_seconds,
-        plan=tuple(
-            Span(day=span["day"], begins_minute=span["begins"], ends_minute=span["ends"], mode=Mode(span["mode"]))
-            for span in row.plan
-        ),
+        plan=plan_of(row.plan),
         standing=Standing(
             mode=row.mode,
             planned=row.planned,
@@ -115,6 +113,14 @@ def plan_rows(plan: Collection[Span]) -> list[dict[str, object]]:
         {"day": span.day, "begins": span.begins_minute, "ends": span.ends_minute, "mode": str(span.mode)}
         for span in ordered
     ]
+
+
+def plan_of(rows: Sequence[Mapping[str, Any]]) -> tuple[Span, ...]:
+    """A plan as its column kept it."""
+    return tuple(
+        Span(day=span["day"], begins_minute=span["begins"], ends_minute=span["ends"], mode=Mode(span["mode"]))
+        for span in rows
+    )
 
 
 def put_zones(session: Session, group: GroupId, zones: Collection[GroupZone]) -> None:

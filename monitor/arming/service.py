@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -144,13 +145,82 @@ def set_up(
         GroupUnknown, ArmingChanged, PlanWrong, ZoneUnknown: see there.
 
     """
-    _require_sound(settings)
+    require_sound(settings)
     row = _group(work, register, group_id, version=version, permission=Permission.ZONES_PLAN, by=by)
     _require_zones(register, row.site, settings.zones)
+    row.before = _stored(settings_of(keeping.whole(work, register, row)))
     _write_settings(work, row, settings)
     keeping.replan(work, register, row, by=by.name)
     _record(work, "arming-set", row.site, f"arming-group:{row.id}", _told(settings), by=by)
     return keeping.whole(work, register, row)
+
+
+def undo(work: Work, register: Register, group_id: GroupId, *, version: int, by: Principal) -> Group:
+    """Set a group as it was before its last change; from now on. Once more sets it back again.
+
+    Raises:
+        GroupUnknown, ArmingChanged: see there.
+
+    """
+    row = _group(work, register, group_id, version=version, permission=Permission.ZONES_PLAN, by=by)
+    settings = before(work.session, keeping.whole(work, register, row))
+    if settings is None:
+        raise ArmingChanged("There is nothing to go back to.")
+    here = [zone for zone in settings.zones if zone.zone in register.zones]
+    return set_up(work, register, group_id, replace(settings, zones=tuple(here)), version=row.version, by=by)
+
+
+def group(session: Session, register: Register, group_id: GroupId, *, by: Principal) -> Group:
+    """A group as whoever may plan it sees it.
+
+    Raises:
+        GroupUnknown: there is none there for them.
+
+    """
+    sites = [site for site in register.sites if by.may(Permission.ZONES_PLAN, site)]
+    zones = [zone for zone in register.zones.values() if zone.site in sites]
+    for each in rules.with_defaults(zones, queries.groups(session, sites)):
+        if each.id == group_id:
+            return each
+    raise GroupUnknown
+
+
+def settings_of(group: Group) -> Settings:
+    """What is set of a group."""
+    return Settings(
+        name_zh=group.name_zh,
+        name_en=group.name_en,
+        exit_seconds=group.exit_seconds,
+        zones=group.zones,
+        plan=group.plan,
+    )
+
+
+def before(session: Session, group: Group) -> Settings | None:
+    """What was set of a group before its last change; None: it never was changed."""
+    row = session.get(ArmingGroup, group.id)
+    if row is None or row.before is None:
+        return None
+    return Settings(
+        name_zh=row.before["name_zh"],
+        name_en=row.before["name_en"],
+        exit_seconds=row.before["exit_seconds"],
+        zones=tuple(
+            GroupZone(zone=ZoneId(zone), modes=frozenset(map(Mode, modes)), entry_seconds=entry)
+            for zone, modes, entry in row.before["zones"]
+        ),
+        plan=queries.plan_of(row.before["plan"]),
+    )
+
+
+def _stored(settings: Settings) -> dict[str, Any]:
+    return {
+        "name_zh": settings.name_zh,
+        "name_en": settings.name_en,
+        "exit_seconds": settings.exit_seconds,
+        "zones": [[zone.zone, sorted(zone.modes), zone.entry_seconds] for zone in settings.zones],
+        "plan": queries.plan_rows(settings.plan),
+    }
 
 
 def add_group(work: Work, register: Register, site: SiteId, settings: Settings, *, by: Principal) -> Group:
@@ -161,7 +231,7 @@ def add_group(work: Work, register: Register, site: SiteId, settings: Settings, 
 
     """
     by.require(Permission.ZONES_PLAN, site)
-    _require_sound(settings)
+    require_sound(settings)
     _require_zones(register, site, settings.zones)
     now = armed(work.session, register, [site], work.now)
     is_armed = any(now.lines.is_armed(register.zones[zone.zone], work.now) for zone in settings.zones)
@@ -262,7 +332,15 @@ def _zone(register: Register, zone_id: ZoneId, by: Principal) -> ZoneFacts:
     return zone
 
 
-def _require_sound(settings: Settings) -> None:
+def require_sound(settings: Settings) -> None:
+    """Refuse what no group can be set to.
+
+    Raises:
+        PlanWrong: see there.
+
+    """
+    if not settings.name_zh or not settings.name_en:
+        raise PlanWrong("A group has a name in both languages.")
     if len({zone.zone for zone in settings.zones}) != len(settings.zones):
         raise PlanWrong("A zone is in a group once.")
     delays = [settings.exit_seconds, *(zone.entry_seconds for zone in settings.zones)]

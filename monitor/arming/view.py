@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitor.arming.openings import Opening
+from monitor.arming.openings import Opening, Openness
 from monitor.arming.service import Armed
 from registry.clock import Instant
 from registry.devices.facts import SiteFacts, ZoneFacts, ZoneKind
@@ -39,7 +39,11 @@ class ZoneShown:
     @property
     def look(self) -> str:
         """What its drawing says first: an open alarm, then what is in the way of arming it, then what it is."""
-        return "alarm" if self.alarm else "open" if any(each.hinders for each in self.open) else str(self.state)
+        if self.alarm:
+            return "alarm"
+        hindering = [each.openness for each in self.open if each.hinders]
+        is_open = Openness.OPEN in hindering
+        return "open" if is_open else "fault" if hindering else str(self.state)
 
     @property
     def is_upright(self) -> bool:

@@ -26,6 +26,7 @@ from deploy.house import open_newest
 from gateway.musters.models import Because
 from gateway.musters.service import open_muster
 from monitor.alarms import raising
+from monitor.arming import queries as arming
 from monitor.beams.models import WalkTest
 from monitor.beams.rules import LONGEST_TEST
 from registry.access.parts import OsdpSettings, PartRole
@@ -44,7 +45,7 @@ from registry.sites.plan import set_drawing
 from registry.web.app import PUBLIC, flat
 from tests.makers.housing import a_room, a_tenancy
 from tests.makers.levels import a_level, a_pin
-from tests.makers.monitor import a_finding
+from tests.makers.monitor import a_finding, a_group
 from tests.makers.permits import an_application
 from tests.makers.projects import a_project
 from tests.makers.registry import (
@@ -246,6 +247,7 @@ def things(house: WebHouse, client: TestClient) -> Things:
         alarm = raising.raise_alarm(work, a_finding("e-1", site=OC1))
         walked = WalkTest(id=uuid4(), site=OC1, started_at=now, started_by="chen", until=now + LONGEST_TEST)
         work.session.add(walked)
+        group = arming.add_group(work.session, a_group(), now)
     with parts.stores["gateway"].begin(now) as work:
         muster = open_muster(work.session, None, OC1, by="dayuan", because=Because.DRILL, now=now)
     shown = {"kind": "card", "value": "FFFFFFFF"}
@@ -277,6 +279,7 @@ def things(house: WebHouse, client: TestClient) -> Things:
             "year": "2026",
             "zone_id": str(zone.id),
             "alarm_id": str(alarm.id),
+            "group_id": str(group.id),
             "test_id": str(walked.id),
             "entry_id": checked.json()["entry_id"],
             "opening_id": opened.json()["id"],

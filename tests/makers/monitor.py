@@ -8,6 +8,7 @@ import orjson
 
 from monitor.alarms.findings import Evidence, Finding, Picture, SignalKey, Words
 from monitor.anomalies.signals import Signal
+from monitor.arming.rules import Group, Mode, Standing, default_group_id
 from monitor.patrols.rules import SCAN
 from monitor.signals.models import SignalRow
 from registry.auth.permissions import Role
@@ -54,6 +55,19 @@ def the_compound(*zones: ZoneFacts) -> Register:
     """Compound 1 with a beam, a camera, a gate, the patrol page, and its north wall armed unless `zones` says otherwise."""
     devices = (a_device(str(address)) for address in (BEAM, CAMERA, GATE, PHONES))
     return a_register(*devices, zones=zones or (a_zone(),))
+
+
+def a_group(site: SiteId = OC1) -> Group:
+    """The walls of a compound, by hand alone, as nobody has set them up."""
+    return Group(
+        id=default_group_id(site, ZoneKind.PERIMETER),
+        site=site,
+        kind=ZoneKind.PERIMETER,
+        name_zh="周界",
+        name_en="Perimeter",
+        zones=(),
+        standing=Standing(mode=Mode.AWAY),
+    )
 
 
 def a_signal(
