@@ -83,6 +83,7 @@ def test_the_way_is_looked_at_again_and_again(way: Way, eventually: Callable[...
     way.path.stop()
 
 
+@pytest.mark.both_stores
 def test_pages_are_told_where_something_else_is_armed_also_by_time_alone(monitor_store: Store) -> None:
     clock, register, perimeter = FixedClock(), the_compound(), default_group_id(OC1, ZoneKind.PERIMETER)
     hub, operator = Hub(), a_principal(Role.OPERATOR)

@@ -80,6 +80,7 @@ def test_a_device_without_a_connection_is_in_the_way(monitor_store: Store) -> No
     assert found(monitor_store, 60) == [Openness.OFFLINE]
 
 
+@pytest.mark.both_stores
 def test_an_open_zone_is_armed_only_by_who_bypasses_what_is_open_and_says_why(monitor_store: Store) -> None:
     hear(monitor_store, [begins(0), a_motion(seconds(0), state="start", activity="m")])
     with pytest.raises(ZonesOpen) as refused:

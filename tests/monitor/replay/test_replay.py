@@ -80,6 +80,7 @@ def test_told_again_it_gives_the_live_alarms_byte_for_byte_however_it_is_told(mo
     assert _replayed(recorded, at_once=1) == live
 
 
+@pytest.mark.both_stores
 def test_who_left_a_group_disarmed_and_came_in_without_a_word_is_found_again(monitor_store: Store) -> None:
     at = seconds
     nights = tuple(Span(day=day, begins_minute=0, ends_minute=1440, mode=Mode.NIGHT) for day in range(8))
