@@ -314,6 +314,13 @@ def _benchmarks(commands: "Commands") -> None:
     )
     ingest.add_argument("--durable-broker", action="store_true", help="the broker syncs each message to disk")
     ingest.add_argument("--store-url", help="a PostgreSQL server; a database of its own is made there and dropped")
+    live = _add(benches, "live", "deploy.bench.live:live", "from a device's word to the operator's open page")
+    live.add_argument("--rate", type=_amount, default=500.0, help="events a second of all devices (default: 500)")
+    live.add_argument("--seconds", type=_amount, default=30.0, help="how long (default: 30)")
+    live.add_argument(
+        "--broker", type=BrokerKind, choices=list(BrokerKind), default=BrokerKind.NATS, help="(default: nats)"
+    )
+    live.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
     purge = _add(
         benches, "purge", "deploy.bench.purge:purge", "the inbox beside a purge; --store-url: on PostgreSQL too"
     )

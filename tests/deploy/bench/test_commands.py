@@ -76,6 +76,17 @@ def test_the_inbox_loses_nothing_while_the_store_is_purged(tmp_path: Path) -> No
 
 
 @pytest.mark.broker
+@pytest.mark.soak
+def test_what_devices_say_comes_to_be_seen_on_open_pages(tmp_path: Path) -> None:
+    shown = of_case(bench(tmp_path, "live", "--rate", "40", "--seconds", "3"), "live")
+    assert ways(shown) == {"list of one device's signals", "control room, a new alarm"}
+    for row in shown:
+        assert row["events"] == 6
+        assert row["lost"] == 0
+        assert {"p50_ms", "p95_ms", "p99_ms"} <= row.keys()
+
+
+@pytest.mark.broker
 @pytest.mark.parametrize("kind", BrokerKind)
 def test_no_message_of_the_publishers_list_is_lost_or_stored_twice_on_any_way(tmp_path: Path, kind: BrokerKind) -> None:
     if (missing := why_not(kind)) is not None:
