@@ -112,6 +112,7 @@ class Purging:
             device = self._next_device(device)
         letters = self._in_parts(pace, lambda session, limit: queries.take_dead_letters(session, before, limit))
         absences = self._in_parts(pace, lambda session, limit: queries.take_absences(session, before, limit))
+        self._in_parts(pace, lambda session, limit: queries.take_sequences(session, before, limit))
         done = PurgeRow(
             only=1,
             ended_at=self._clock.now(),

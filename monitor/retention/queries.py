@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from monitor.retention.models import PurgeRow
 from monitor.signals.days import first_position
-from monitor.signals.models import DeadLetterRow, DeviceAbsenceRow, SeenRow, SignalRow
+from monitor.signals.models import DeadLetterRow, DeviceAbsenceRow, DeviceSequenceRow, SeenRow, SignalRow
 from registry.clock import Instant
 
 
@@ -133,6 +133,23 @@ def take_absences(session: Session, before: Instant, limit: int) -> int:
     for device, since in rows:
         session.execute(
             delete(DeviceAbsenceRow).where(DeviceAbsenceRow.device == device, DeviceAbsenceRow.since == since)
+        )
+    return len(rows)
+
+
+def take_sequences(session: Session, before: Instant, limit: int) -> int:
+    """The same of the numbers of those starts of devices of which nothing was heard since."""
+    rows: Sequence[tuple[str, str]] = [
+        (row.device, row.bootid)
+        for row in session.execute(
+            select(DeviceSequenceRow.device, DeviceSequenceRow.bootid)
+            .where(DeviceSequenceRow.heard_at < before)
+            .limit(limit)
+        )
+    ]
+    for device, bootid in rows:
+        session.execute(
+            delete(DeviceSequenceRow).where(DeviceSequenceRow.device == device, DeviceSequenceRow.bootid == bootid)
         )
     return len(rows)
 

@@ -22,15 +22,17 @@ class Absence:
 def note(session: Session, words: Mapping[DeviceAddress, tuple[bool, Instant]]) -> None:
     """Keep what is new in these words (is it connected, and when we heard so); to be called before presence is written.
 
-    The broker repeats its last word whenever we connect: that is no new absence.
+    The broker repeats its last word whenever we connect: that is no new absence. A word that is older than the last, of a
+    dead letter that is tried again, changes nothing.
     """
     if not words:
         return
-    query = select(DevicePresenceRow.device, DevicePresenceRow.online)
+    query = select(DevicePresenceRow.device, DevicePresenceRow.online, DevicePresenceRow.online_at)
     rows = session.execute(query.where(DevicePresenceRow.device.in_([str(device) for device in words])))
-    known = {row.device: row.online for row in rows}
+    known = {row.device: (row.online, row.online_at) for row in rows}
     for device, (online, at) in words.items():
-        if known.get(str(device)) == online:
+        last, last_at = known.get(str(device), (None, None))
+        if last == online or (last_at is not None and last_at > at):
             continue
         if online:
             lasting = (DeviceAbsenceRow.device == str(device)) & DeviceAbsenceRow.until.is_(None)

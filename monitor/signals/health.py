@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import Insert, Table, bindparam, select
+from sqlalchemy import ColumnElement, Insert, Table, bindparam, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -34,14 +34,22 @@ _Kind = Callable[[Table], Any]
 
 def _more_health(kind: _Kind) -> Insert:
     put = kind(_HEALTH)
-    said = {"event_at": put.excluded.event_at, "skew_seconds": put.excluded.skew_seconds}
+    is_newer = put.excluded.event_at >= _HEALTH.c.event_at  # a dead letter that is tried again came before others
+    said = {name: case((is_newer, put.excluded[name]), else_=_HEALTH.c[name]) for name in ("event_at", "skew_seconds")}
     counted = {name: _HEALTH.c[name] + put.excluded[name] for name in _COUNTED}
     return cast("Insert", put.on_conflict_do_update(index_elements=["device"], set_=said | counted))
 
 
-def _newest(table: Table, keys: Sequence[str], kind: _Kind) -> Insert:
+def _later(put: Any, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    told = put.excluded[column.name]
+    return case((told >= column, told), else_=column)
+
+
+def _newest(table: Table, keys: Sequence[str], moment: str, kind: _Kind) -> Insert:
+    """Write what is newest; `moment`: the column that never goes back."""
     put = kind(table)
     said = {column.name: put.excluded[column.name] for column in table.columns if column.name not in keys}
+    said[moment] = _later(put, table.c[moment])
     return cast("Insert", put.on_conflict_do_update(index_elements=list(keys), set_=said))
 
 
@@ -50,11 +58,11 @@ _PUT_HEALTH = Prepared(
     {name: _more_health(kind) for name, kind in _KINDS.items()}, [column.name for column in _HEALTH.columns]
 )
 _PUT_SEQUENCE = Prepared(
-    {name: _newest(_SEQUENCE, ("device", "bootid"), kind) for name, kind in _KINDS.items()},
+    {name: _newest(_SEQUENCE, ("device", "bootid"), "heard_at", kind) for name, kind in _KINDS.items()},
     [column.name for column in _SEQUENCE.columns],
 )
 _PUT_STATE = Prepared(
-    {name: _newest(_STATE, ("device", "property"), kind) for name, kind in _KINDS.items()},
+    {name: _newest(_STATE, ("device", "property"), "said_at", kind) for name, kind in _KINDS.items()},
     [column.name for column in _STATE.columns],
 )
 _ONE_SEQUENCE = Prepared(
@@ -128,28 +136,32 @@ def note_events(session: Session, events: Sequence[Heard]) -> None:
 
 
 def note_states(session: Session, said: Sequence[Said]) -> list[bool]:
-    """Keep what foreign devices are; for each whether it was anything new."""
+    """Keep what foreign devices are; for each whether it was anything new.
+
+    What was said before the last word on a property, a dead letter that is tried again, is nothing new.
+    """
     if not said:
         return []
     devices = sorted({str(each.device) for each in said})
     kept = {
-        (row.device, row.property): row.value
+        (row.device, row.property): (row.value, row.said_at)
         for row in session.execute(select(_STATE).where(_STATE.c.device.in_(devices)))
     }
-    changed: dict[tuple[str, str], tuple[str, Instant]] = {}
+    written: set[tuple[str, str]] = set()
     told = []
     for each in said:
-        new = {
-            (str(each.device), name): value
-            for name, value in each.values.items()
-            if kept.get((str(each.device), name)) != value
-        }
-        kept |= new
-        changed |= {key: (value, each.received_at) for key, value in new.items()}
-        told.append(bool(new))
-    if changed:
-        rows = [(device, name, value, at) for (device, name), (value, at) in changed.items()]
-        _PUT_STATE.many(session.connection(), rows)
+        is_new = False
+        for name, value in each.values.items():
+            key = str(each.device), name
+            last = kept.get(key)
+            if last is not None and last[1] > each.received_at:
+                continue
+            is_new = is_new or last is None or last[0] != value
+            kept[key] = value, each.received_at
+            written.add(key)
+        told.append(is_new)
+    if written:
+        _PUT_STATE.many(session.connection(), [(*key, *kept[key]) for key in sorted(written)])
     return told
 
 

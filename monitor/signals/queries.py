@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import BigInteger, Table, bindparam, insert, or_, select, update
+from sqlalchemy import BigInteger, Table, bindparam, case, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -209,7 +209,15 @@ def note_signs_of_life(session: Session, signs: Iterable[SignOfLife]) -> None:
     for row in newest.values():
         said = {name: value for name, value in row.items() if name not in ("device", "site")}
         if said:
-            session.execute(upsert(_PRESENCE).values(row).on_conflict_do_update(index_elements=["device"], set_=said))
+            put = upsert(_PRESENCE).values(row)
+            if "online" in said:  # a dead letter that is tried again is older than what was heard since
+                was_at = _PRESENCE.c.online_at
+                is_newer = was_at.is_(None) | (put.excluded.online_at >= was_at)
+                said |= {
+                    name: case((is_newer, put.excluded[name]), else_=_PRESENCE.c[name])
+                    for name in ("online", "online_at")
+                }
+            session.execute(put.on_conflict_do_update(index_elements=["device"], set_=said))
 
 
 def totals(session: Session) -> Totals:

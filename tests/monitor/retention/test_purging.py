@@ -10,7 +10,7 @@ from monitor.retention.purging import Purging
 from monitor.retention.queries import last_purge
 from monitor.room import ROOM
 from monitor.signals import queries, service
-from monitor.signals.models import DeadLetterRow, SeenRow
+from monitor.signals.models import DeadLetterRow, DeviceSequenceRow, SeenRow
 from registry.clock import Instant
 from registry.store import Store
 from tests.fakes.clock import NOON, FixedClock
@@ -81,3 +81,16 @@ def test_dead_letters_go_too_and_the_counters_stay(tmp_path: Path) -> None:
 def test_the_rules_always_have_what_they_look_back_at() -> None:
     assert rules.days_of("beam", {"beam": 1}) == rules.LEAST_DAYS
     assert rules.days_of("beam", {}) == 90
+
+
+def test_the_numbers_of_a_start_go_when_nothing_was_heard_of_it_since(tmp_path: Path) -> None:
+    store = a_store(tmp_path, ROOM)
+    for bootid, days in (("old", 200), ("new", 1)):
+        at = NOON - timedelta(days=days)
+        event = an_event(bootid, seq=1, bootid=bootid, occurred_at=at)
+        with store.begin(at) as work:
+            service.take_in(work.session, [a_message(on_the_wire(event), received_at=at)], REGISTER)
+    purge(store)
+    with store.read() as session:
+        assert list(session.scalars(select(DeviceSequenceRow.bootid))) == ["new"]
+    store.close()

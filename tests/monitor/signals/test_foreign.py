@@ -8,7 +8,7 @@ import pytest
 
 from monitor.adapters.catalogue import Adapter
 from monitor.adapters.told import Foreign, Occurred, Stated, Told, Unreadable
-from monitor.signals import health, queries, service
+from monitor.signals import absences, health, queries, service
 from monitor.signals.messages import DeadLetter, Heard, Message, Said, SignOfLife
 from monitor.signals.queries import Totals
 from monitor.signals.reasons import DeadReason
@@ -137,6 +137,25 @@ def test_a_state_is_kept_once_and_everything_is_counted(monitor_store: Store) ->
     assert door.states == [("battery", 79, NOON), ("online", True, NOON), ("open", 4, NOON)]
     assert (door.battery, door.online, door.event_at) == (79, True, NOON)
     assert gateway.states == [("garden/battery", 11, NOON)]
+
+
+@pytest.mark.both_stores
+def test_a_state_that_is_tried_again_later_is_not_newer_than_what_was_said_since(monitor_store: Store) -> None:
+    def words(minutes: int, **said: object) -> Message:
+        return Message("zigbee/west-door", orjson.dumps(said), NOON + timedelta(minutes=minutes))
+
+    take_in(monitor_store, words(0, battery=80, online=True))
+    assert take_in(monitor_store, words(2, battery=80, online=True)).duplicate == 1
+    assert take_in(monitor_store, words(1, battery=12, online=False, tamper=True)).stored == 1, (
+        "of the tamper nothing was said"
+    )
+    assert take_in(monitor_store, words(1, battery=12)).duplicate == 1
+    with monitor_store.read() as session:
+        door = health.health_of(session, DOOR.address)
+        assert absences.between(session, DOOR.address, NOON, NOON + timedelta(hours=1)) == []
+    last = NOON + timedelta(minutes=2)
+    assert door.states == [("battery", 80, last), ("online", True, last), ("tamper", True, NOON + timedelta(minutes=1))]
+    assert door.online is True
 
 
 def test_a_retained_message_that_was_set_aside_is_no_event_when_it_is_tried_again() -> None:

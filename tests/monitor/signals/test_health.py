@@ -46,3 +46,26 @@ def test_what_is_late_or_ahead_is_counted(monitor_store: Store) -> None:
     now = health_now(monitor_store)
     assert (now.late, now.archived, now.clock_faults, now.skew_seconds) == (2, 1, 1, 3600)
     assert now.event_at == NOON
+
+
+def test_exactly_at_the_limits_nothing_is_late_old_or_ahead(monitor_store: Store) -> None:
+    for number, seconds in enumerate((-10, -72 * 3600, 5 * 60)):
+        take_in(monitor_store, an_event(f"e-{number}", occurred_at=NOON + timedelta(seconds=seconds)))
+    now = health_now(monitor_store)
+    assert (now.late, now.archived, now.clock_faults) == (1, 0, 0), "three days are late, and still judged"
+    hair = timedelta(milliseconds=1)
+    for number, at in enumerate((NOON - timedelta(seconds=10) - hair, NOON - timedelta(hours=72) - hair)):
+        take_in(monitor_store, an_event(f"beyond-{number}", occurred_at=at))
+    take_in(monitor_store, an_event("ahead", occurred_at=NOON + timedelta(minutes=5) + hair))
+    now = health_now(monitor_store)
+    assert (now.late, now.archived, now.clock_faults) == (2, 1, 1)
+
+
+def test_a_letter_that_is_tried_again_does_not_turn_health_back(monitor_store: Store) -> None:
+    take_in(monitor_store, an_event("new", seq=2, bootid="b", occurred_at=NOON - timedelta(seconds=3)))
+    before = NOON - timedelta(hours=5)
+    letter = Message(event_topic(), on_the_wire(an_event("old", seq=1, bootid="b", occurred_at=before)), before)
+    with monitor_store.begin(NOON) as work:
+        service.take_in(work.session, [letter], REGISTER)
+    now = health_now(monitor_store)
+    assert (now.event_at, now.skew_seconds, now.last_seq) == (NOON, -3, 2)

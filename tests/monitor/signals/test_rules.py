@@ -147,6 +147,12 @@ def test_a_message_on_a_topic_of_nobody_is_set_aside(topic: str, reason: DeadRea
     assert reason_of(on_the_wire(an_event()), topic) is reason
 
 
+def test_64_kib_are_heard_and_one_byte_more_is_not() -> None:
+    full = on_the_wire(an_event()).ljust(MAX_BYTES)
+    assert isinstance(said(full), Heard)
+    assert reason_of(full + b" ") is DeadReason.TOO_LARGE
+
+
 def test_a_dead_letter_keeps_the_first_64_kib_and_the_real_size() -> None:
     letter = said(b"x" * (MAX_BYTES + 10))
     assert isinstance(letter, DeadLetter)
