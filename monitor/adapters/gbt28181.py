@@ -7,7 +7,7 @@ from monitor.adapters.told import Foreign, Occurred, Scalar, Stated, Told, Unrea
 from monitor.signals.reasons import DeadReason
 
 _VIDEO: dict[str, tuple[str, dict[str, Any]]] = {
-    "1": ("camera.motion", {}),
+    "1": ("panic.pressed", {"detail": "seen by a person"}),
     "2": ("camera.motion", {}),
     "3": ("camera.object_left", {}),
     "4": ("camera.object_removed", {}),
@@ -15,11 +15,14 @@ _VIDEO: dict[str, tuple[str, dict[str, Any]]] = {
     "6": ("camera.intrusion", {}),
     "7": ("camera.line_crossed", {"direction": "wrong way"}),
     "8": ("camera.loitering", {}),
+    "9": ("camera.motion", {"detail": "flow"}),
     "10": ("camera.motion", {"detail": "density"}),
     "11": ("camera.tamper", {"kind": "frozen"}),
     "12": ("camera.intrusion", {"detail": "fast movement"}),
+    "13": ("camera.tamper", {"kind": "covered"}),
 }
-"""AlarmType of AlarmMethod 5, the analysis of pictures (GB/T 28181-2016, A.2.5)."""
+"""AlarmType of AlarmMethod 5, video (GB/T 28181-2016 and -2022, A.2.5; 13 is of 2022): 人工视频, 运动目标, 遗留物, 物体移除, 绊线,
+入侵, 逆行, 徘徊, 流量, 密度, 视频异常, 快速移动, 图像遮挡."""
 _DEVICE: dict[str, tuple[str, dict[str, Any]]] = {
     "1": ("camera.signal_lost", {}),
     "2": ("camera.device_tamper", {}),
@@ -27,7 +30,12 @@ _DEVICE: dict[str, tuple[str, dict[str, Any]]] = {
     "4": ("camera.line_fault", {"detail": "overheated"}),
     "5": ("camera.line_fault", {"detail": "too cold"}),
 }
-"""AlarmType of AlarmMethod 2, the device's own alarms."""
+"""AlarmType of AlarmMethod 2, the device's own alarms: 视频丢失, 防拆, 存储磁盘满, 高温, 低温."""
+_FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "1": ("camera.recording_gap", {"seconds": 0.0, "detail": "storage disk"}),
+    "2": ("camera.line_fault", {"detail": "storage fan"}),
+}
+"""AlarmType of AlarmMethod 6, broken devices: 存储设备磁盘故障, 存储设备风扇故障."""
 _WORDS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("遮挡", "camera.tamper", {"kind": "covered"}),
     ("丢失", "camera.signal_lost", {}),
@@ -47,8 +55,12 @@ _METHODS: dict[str, tuple[str, dict[str, Any]]] = {
     "2": ("camera.line_fault", {}),
     "3": ("panic.pressed", {"detail": "message"}),
     "5": ("camera.motion", {}),
-    "6": ("camera.recording_gap", {"seconds": 0.0}),
+    "6": ("camera.line_fault", {}),
 }
+"""AlarmMethod alone: 1 电话, 2 设备, 3 短信, 5 视频, 6 设备故障. Of 4 (GPS) and 7 (其他) one cannot say what happened: a state."""
+_TYPES = {"2": _DEVICE, "5": _VIDEO, "6": _FAULTS}
+_INTO, _OUT_OF = "1", "2"
+"""EventType of an intrusion: into the region, or out of it."""
 
 
 def read(foreign: Foreign) -> Told:
@@ -70,13 +82,14 @@ def read(foreign: Foreign) -> Told:
     numbered = root.first("AlarmType")
     found = next(((kind, begin) for part, kind, begin in _WORDS if part in words), None)
     if found is None:
-        table = _VIDEO if method == "5" else _DEVICE if method == "2" else {}
-        found = table.get(numbered) or _METHODS.get(method)
+        found = _TYPES.get(method, {}).get(numbered) or _METHODS.get(method)
     if found is None:
         return Stated(properties, child=child)
     kind, begin = found
-    state = {"1": "start", "2": "end"}.get(root.first("EventType"), "instant")
-    data = {**begin, "state": state, "activity": f"{child}/{method}/{numbered}"[:200], "alarm": properties}
+    data = {**begin, "state": "instant", "alarm": properties}
+    direction = {_INTO: "in", _OUT_OF: "out"}.get(root.first("EventType"))
+    if kind == "camera.intrusion" and direction is not None:
+        data["direction"] = direction
     time = instant_of(root.first("AlarmTime"), foreign.timezone)
     number = root.first("SN")
     # SN begins again when the device does, so it is an id only together with the time.

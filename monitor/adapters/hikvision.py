@@ -11,6 +11,8 @@ _TYPES: dict[str, tuple[str, dict[str, Any]]] = {
     "vmd": ("camera.motion", {}),
     "motion": ("camera.motion", {}),
     "pir": ("camera.motion", {}),
+    "group": ("camera.motion", {"detail": "a group"}),
+    "rapidmove": ("camera.intrusion", {"detail": "fast movement"}),
     "facedetection": ("camera.motion", {}),
     "fielddetection": ("camera.intrusion", {}),
     "regionentrance": ("camera.intrusion", {"direction": "in"}),
@@ -38,7 +40,8 @@ _TYPES: dict[str, tuple[str, dict[str, Any]]] = {
     "smokedetection": ("fire.alarm", {}),
     "smokeandfiredetection": ("fire.alarm", {}),
 }
-"""The `eventType` in small letters."""
+"""The `eventType` in small letters. Of the device network SDK's handbook (open.hikvision.com: EventTriggersCap, exceptionType of
+EventAbility) and of what pyHik's SENSOR_MAP has met on devices; `tfs`, `parking`, fire and smoke are of newer firmware alone."""
 _PLATE = frozenset({"anpr", "vehicledetection", "tfs"})
 
 

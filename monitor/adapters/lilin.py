@@ -16,6 +16,8 @@ _BEHAVIOURS = (
     ("remov", "camera.object_removed"),
     ("park", "vehicle.parked"),
 )
+"""Parts of `behavior_id`. The fields are of LILIN's HTTP-Post-for-NCC-VMS; it says that the behaviour is a name and lists none,
+so an unknown one is motion."""
 
 
 def read(foreign: Foreign) -> Told:
