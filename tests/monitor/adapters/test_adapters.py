@@ -176,6 +176,26 @@ def test_an_alarm_of_gbt_28181_is_at_the_time_of_the_site(encoding: str) -> None
     assert told.time == datetime(2026, 9, 19, 2, 20, 30, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("method", "numbered", "kind", "told"),
+    [
+        ("5", "6", "camera.intrusion", {"direction": "out"}),
+        ("5", "1", "panic.pressed", {"detail": "seen by a person"}),
+        ("5", "13", "camera.tamper", {"kind": "covered"}),
+        ("2", "1", "camera.signal_lost", {}),
+        ("6", "2", "camera.line_fault", {"detail": "storage fan"}),
+    ],
+)
+def test_the_numbers_of_gbt_28181_are_those_of_the_standard(
+    method: str, numbered: str, kind: str, told: dict[str, str]
+) -> None:
+    body = f"""<Notify><CmdType>Alarm</CmdType><DeviceID>340</DeviceID><AlarmMethod>{method}</AlarmMethod><Info>
+    <AlarmType>{numbered}</AlarmType><AlarmTypeParam><EventType>2</EventType></AlarmTypeParam></Info></Notify>"""
+    found = happened(tell("gbt28181", body))
+    assert (found.type, found.data["state"]) == (f"dayuan.{kind}", "instant")
+    assert told.items() <= found.data.items()
+
+
 def test_a_keepalive_of_gbt_28181_says_that_the_device_is_there() -> None:
     body = "<Notify><CmdType>Keepalive</CmdType><SN>1</SN><DeviceID>340</DeviceID><Status>OK</Status></Notify>"
     assert state(tell("gbt28181", body)).online is True
