@@ -6,6 +6,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+import orjson
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import select
@@ -14,8 +15,9 @@ from sqlalchemy.orm import Session
 from monitor.dependencies import MonitorReading, TheRegister
 from monitor.history import rules
 from monitor.history.rules import COLUMNS, HEIGHT, Span, Zoom
-from monitor.signals import absences
+from monitor.signals import absences, health
 from monitor.signals.asking import SignalReader
+from monitor.signals.bytes_shown import as_text
 from monitor.signals.models import DevicePresenceRow, SignalRow
 from monitor.signals.words import name_of
 from registry.auth.permissions import Permission
@@ -30,6 +32,9 @@ router = APIRouter(prefix="/control-room/devices", include_in_schema=False)
 
 MOST = 50_000
 """Signals of one drawing at most, the newest; the page says so when there are more."""
+VALUE_SIGNS = 200
+"""Of a property's value; the API has the whole."""
+_FAULTS = ("clock_faults", "late", "archived", "gap", "replays")
 Name = Annotated[str, Path(pattern=f"^{NAME_PATTERN}$")]
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 1, 1)
 
@@ -57,6 +62,7 @@ def device_history(
     over = rules.span(zoom, day or today, timezone)
     said = _said(reading.session, device, over)
     presence = reading.session.get(DevicePresenceRow, str(device))
+    now = health.health_of(reading.session, device)
     gone = absences.between(reading.session, device, over.start, over.end)
     is_english = t.language is Language.EN
     return page(
@@ -73,6 +79,9 @@ def device_history(
         offline=rules.offline(gone, over, reading.now),
         pause=rules.longest_pause([at for _, at in said], over, reading.now),
         presence=presence,
+        health=now,
+        faults=[(fault, count) for fault in _FAULTS if (count := getattr(now, fault))],
+        states=[(as_text(each.encode()), _value(value), at) for each, value, at in now.states],
         is_cut=len(said) == MOST,
         most=MOST,
         columns=COLUMNS,
@@ -90,6 +99,11 @@ def _said(session: Session, device: DeviceAddress, over: Span) -> Sequence[tuple
         .limit(MOST)
     )
     return [(row.type, row.occurred_at) for row in session.execute(query)]
+
+
+def _value(value: object) -> str:
+    shown = as_text(value.encode(errors="replace") if isinstance(value, str) else orjson.dumps(value))
+    return shown if len(shown) <= VALUE_SIGNS else f"{shown[:VALUE_SIGNS]}…"
 
 
 def _marks(over: Span, timezone: ZoneInfo) -> Sequence[tuple[float, str]]:

@@ -1,6 +1,6 @@
 """The pages of what was set aside, and the buttons that try it again."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from monitor.signals.attempts import Attempts
 from monitor.signals.bytes_shown import SHOWN_BYTES, as_text, dump
 from monitor.signals.letters import Wanted
 from monitor.signals.problems import DeadLetterUnknown, NotWhole
+from monitor.signals.queries import KeptLetter
 from monitor.signals.reasons import DeadReason
 from monitor.signals.turning import LINES, turning
 from monitor.signals.words import fault
@@ -67,14 +68,17 @@ def dead_letters_page(
     """What was set aside, with its reason."""
     t = translator_of(request)
     sites = sites_shown(principal, site)
-    found = queries.newest_dead_letters(
-        reading.session,
-        sites=sites,
-        reason=reason,
-        device=device or None,
-        before_id=int(cursor) if cursor else None,
-        limit=LINES + 1,
-    )
+    found = [
+        _harmless(letter)
+        for letter in queries.newest_dead_letters(
+            reading.session,
+            sites=sites,
+            reason=reason,
+            device=device or None,
+            before_id=int(cursor) if cursor else None,
+            limit=LINES + 1,
+        )
+    ]
     return page(
         request,
         "monitor/signals/dead_letters.html",
@@ -111,6 +115,7 @@ def dead_letter_page(
 ) -> HTMLResponse:
     """One dead letter with its bytes, shown so that they can do nothing. `still`: it was tried, and is one still."""
     letter, raw = service.dead_letter_for(reading.session, letter_id, principal)
+    letter = _harmless(letter)
     shown = raw[:SHOWN_BYTES]
     return page(
         request,
@@ -135,6 +140,12 @@ def try_one_again(
     if outcome.still:
         return RedirectResponse(f"/control-room/dead-letters/{letter_id}?still=true", status_code=303)
     return _back(outcome, "")
+
+
+def _harmless(letter: KeptLetter) -> KeptLetter:
+    """Its topic and detail are words of the sender: without signs that cannot be seen or turn the line round."""
+    topic, detail = (as_text(said.encode(errors="replace")) for said in (letter.topic, letter.detail))
+    return replace(letter, topic=topic, detail=detail)
 
 
 def _query(site: str | None, reason: DeadReason | None, device: str) -> str:
