@@ -81,3 +81,11 @@ def test_the_officer_sets_the_plan_and_an_operator_does_not(parts: Parts, operat
         assert officer.put(where, json=body).json()["type"].endswith("arming-changed")
         overlapping = {**body, "version": made["version"], "plan": [*night, night[0]]}
         assert officer.put(where, json=overlapping).json()["type"].endswith("arming-plan-wrong")
+
+
+def test_nobody_is_led_to_a_page_that_is_not_for_them(parts: Parts, operator: TestClient) -> None:
+    assert "/control-room/signals" in operator.get(PAGE).text
+    with a_client(parts, Role.POLICE) as police:
+        shown = police.get(PAGE).text
+    assert "/control-room/signals" not in shown
+    assert "<form" not in shown.partition('id="board"')[2]
