@@ -18,6 +18,7 @@ from tests.makers.signals import REGISTER, a_message, take_in
 from tests.makers.web import a_session, a_user, some_parts
 
 pytestmark = pytest.mark.browser
+HOSTILE = '<img src="/x" onerror="alert(1)"><script>alert(2)</script>'
 
 
 @pytest.mark.parametrize(
@@ -37,10 +38,12 @@ def test_a_signal_appears_by_itself_and_a_dead_letters_bytes_are_read(
 
     expect(page.locator("#link")).to_have_attribute("data-state", "live")
     late = NOON + timedelta(seconds=30)
-    take_in(store, a_message(on_the_wire(an_event("e-9", data={"note": "新"})), received_at=late))
+    page.on("dialog", lambda _: pytest.fail("what a device wrote was run"))
+    take_in(store, a_message(on_the_wire(an_event("e-9", data={"note": f"新{HOSTILE}"})), received_at=late))
     parts.hub.nudge("signals-changed")
     expect(page.locator("tbody tr")).to_have_count(6)
-    expect(page.locator("tbody tr").first).to_contain_text("新")
+    expect(page.locator("tbody tr").first).to_contain_text("新<img")
+    expect(page.locator("img[onerror], main script")).to_have_count(0)
 
     page.get_by_role("link", name=dead_letters).first.click()
     page.get_by_role("link", name=open_it).click()
