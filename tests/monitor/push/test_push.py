@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -32,6 +33,7 @@ JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\r\n\r\n--not-a-boundary\r\n" + bytes(range
 PUSHING = sorted(name for name, adapter in ADAPTERS.items() if "push" in adapter.ways)
 REGISTER = a_register(
     *(a_device(f"oc1/camera/{name.replace('_', '-')}", adapter=name) for name in PUSHING),
+    a_device("oc1/camera/channel-1", foreign_id="34020000001320000002"),
     a_device("oc1/camera/mute"),
     a_device("oc1/camera/frigate", adapter="frigate"),
     a_device("oc1/camera/off", adapter="lilin", enabled=False),
@@ -108,6 +110,18 @@ def test_what_a_vendor_posts_is_a_signal_once(
         assert (answer.status_code, answer.content) == (200, b"")
     assert types(parts) == [f"dayuan.{type_}"]
     assert counted(parts) == Totals(received=2, stored=1, duplicate=1)
+
+
+def test_what_a_recorder_posts_of_its_channel_is_that_cameras(cameras: TestClient, parts: Parts) -> None:
+    known = ALARM.replace(b"0001</DeviceID>", b"0002</DeviceID>")
+    for body in (known, ALARM):
+        assert cameras.post(at("gbt28181"), content=body, headers=proof("gbt28181")).status_code == 200
+    with parts.stores["monitor"].read() as session:
+        heard = [
+            (row.device, orjson.loads(row.data).get("child"))
+            for row in session.scalars(select(SignalRow).order_by(SignalRow.position))
+        ]
+    assert heard == [("oc1/camera/channel-1", None), ("oc1/camera/gbt28181", "34020000001320000001")]
 
 
 def test_a_camera_that_can_only_ask_says_it_in_the_address(cameras: TestClient, parts: Parts) -> None:
