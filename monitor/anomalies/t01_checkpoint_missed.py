@@ -150,10 +150,16 @@ class CheckpointMissed(OfTime[Round]):
         ]
 
     def touched(self, signal: Signal, world: World) -> Iterable[Round]:
+        tag = signal.data.tag if isinstance(signal.data, PatrolScan) else None
         for tour in world.tours:
-            if tour.site == signal.device.site:
-                since = signal.occurred_at - longest(tour) - self.limits.tolerance - self.limits.late
-                until = signal.occurred_at + self.limits.tolerance + _INSTANT
+            stops = [stop for stop in tour.stops if stop.checkpoint.tag == tag]
+            if stops and tour.site == signal.device.site:
+                opens, closes = (
+                    min(stop.opens_after for stop in stops),
+                    max(stop.opens_after + stop.window for stop in stops),
+                )
+                since = signal.occurred_at - closes - self.limits.tolerance - self.limits.late
+                until = signal.occurred_at - opens + self.limits.tolerance + _INSTANT
                 yield from rounds_between(tour, since, until, _timezone(tour, world))
 
     def reading(self, subject: Round, world: World) -> Reading:
