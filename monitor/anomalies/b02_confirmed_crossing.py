@@ -204,7 +204,7 @@ class _Pairs:
         self._cameras = Spans(longest=limits.longest, unended=limits.longest)
         self._lost: dict[SignalKey, Signal] = {}
 
-    def add(self, signal: Signal) -> bool:
+    def add(self, signal: Signal) -> bool | None:
         if signal.type == LOST:
             self._lost[signal.key] = signal
             return False
@@ -215,7 +215,10 @@ class _Pairs:
         before, after = self._limits.before, self._limits.after
         if mine is self._cameras:
             before, after = after, before
-        met = others.meeting(span.begins - before, span.ends + after)
+        near = span.begins - before, span.ends + after
+        if others.had(*near):
+            return None
+        met = others.meeting(*near)
         if met:
             mine.meet([span])
             others.meet(met)
@@ -224,13 +227,17 @@ class _Pairs:
     def kept(self) -> Iterable[Signal]:
         return chain(self._beams.kept(), self._cameras.kept(), self._lost.values())
 
-    def forget(self, before: Instant) -> None:
-        self._beams.forget(before)
-        self._cameras.forget(before)
+    def forget(self, before: Instant, settled: Instant) -> None:
+        for spans in (self._beams, self._cameras):
+            spans.forget(before)
+            spans.let_go(settled - max(self._limits.before, self._limits.after))
         self._lost = {key: each for key, each in self._lost.items() if each.occurred_at >= before}
 
     def __len__(self) -> int:
         return self._beams.size + self._cameras.size + len(self._lost)
+
+    def __bool__(self) -> bool:
+        return bool(self._beams or self._cameras or self._lost)
 
 
 @dataclass(frozen=True, slots=True)

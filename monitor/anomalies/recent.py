@@ -19,7 +19,9 @@ MOST = 100_000
 """Signals in memory, some 1 kB each; what was not touched for longest goes first."""
 _ROOM = timedelta(minutes=5)
 """What comes later than this after it happened is judged from the store."""
-_SWEEP = timedelta(minutes=10)
+_SETTLED = timedelta(seconds=30)
+"""What happened so long ago has been heard of, if nothing is late: signals within 10 s of each other are in any order."""
+_SWEEP = timedelta(seconds=20)
 Load = Callable[[Instant], Sequence[Signal]]
 """Gives all that was stored of a subject since a moment of event time."""
 
@@ -72,9 +74,12 @@ class Recent:
         self._held.move_to_end(place)
         # What one of them completes is found by the last of its parts at the latest.
         old = held.since + rule.limits.reach
-        may = [signal for signal in signals if held.screen.add(signal) or signal.occurred_at < old]
+        found = [(signal, held.screen.add(signal)) for signal in signals]
         self._resize(held)
-        return may
+        if any(may is None for _, may in found):
+            self._let_go(place)
+            return list(signals)
+        return [signal for signal, may in found if may or signal.occurred_at < old]
 
     def read(self, rule: OfSignals, subject: Subject, since: Instant, until: Instant) -> list[Signal] | None:
         """What may be part of an occurrence in `since <= occurred_at < until`; None: only the store knows."""
@@ -87,17 +92,20 @@ class Recent:
     def sweep(self, now: Instant, keep: Callable[[str], timedelta]) -> None:
         """Forget what is too old; `keep`: how far a rule's signals reach."""
         while self._size > self._most and self._held:
-            _, held = self._held.popitem(last=False)
-            self._size -= held.size
+            self._let_go(next(iter(self._held)))
         if self._swept is not None and now - self._swept < _SWEEP:
             return
         self._swept = now
         for place, held in list(self._held.items()):
             held.since = max(held.since, now - 2 * keep(place[0]) - _ROOM)
-            held.screen.forget(held.since)
+            held.screen.forget(held.since, now - _SETTLED)
             self._resize(held)
-            if not held.size:
+            if not held.screen:
                 del self._held[place]
+
+    def _let_go(self, place: tuple[str, Subject]) -> None:
+        """Have it read from the store, now and when it is needed next."""
+        self._size -= self._held.pop(place).size
 
     def _resize(self, held: _Held) -> None:
         self._size += len(held.screen) - held.size

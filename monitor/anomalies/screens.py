@@ -4,6 +4,7 @@ A screen may let through too much, never too little: what it lets through is jud
 that it did not let through, and without those of the past that it does not keep, the rule finds the same.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,22 +21,34 @@ from registry.messages.events import Phase
 BRIEF = timedelta(seconds=60)
 """Spans that last no longer are looked up; the few others are looked through."""
 _at = attrgetter("occurred_at")
+_ROUNDED = 1e-5
+"""Seconds by which a moment may differ from itself as a number."""
 
 
 class Screen(Protocol):
     """The recent past of one subject for one rule."""
 
-    def add(self, signal: Signal) -> bool:
-        """Keep a signal, once; whether it may be part of an occurrence, as far as is known now."""
+    def add(self, signal: Signal) -> bool | None:
+        """Keep a signal, once; whether it may be part of an occurrence, as far as is known now.
+
+        None: that turns on what was let go, and only the store knows.
+        """
 
     def kept(self) -> Iterable[Signal]:
         """All that may be part of an occurrence, or decide whether there is one; in any order."""
 
-    def forget(self, before: Instant) -> None:
-        """Let go of what lies wholly before that moment; it may keep some of it."""
+    def forget(self, before: Instant, settled: Instant) -> None:
+        """Let go of what lies wholly before that moment; it may keep some of it.
+
+        What happened before `settled` is hardly heard of any more: what could only become part of an occurrence with
+        something so late may be let go too.
+        """
 
     def __len__(self) -> int:
         """How many signals are in memory for it."""
+
+    def __bool__(self) -> bool:
+        """Whether it knows anything."""
 
 
 class AtLeast:
@@ -52,11 +65,14 @@ class AtLeast:
     def kept(self) -> Iterable[Signal]:
         return self._signals.values()
 
-    def forget(self, before: Instant) -> None:
+    def forget(self, before: Instant, settled: Instant) -> None:
         self._signals = {key: each for key, each in self._signals.items() if each.occurred_at >= before}
 
     def __len__(self) -> int:
         return len(self._signals)
+
+    def __bool__(self) -> bool:
+        return bool(self._signals)
 
 
 @dataclass(slots=True, eq=False)
@@ -82,13 +98,15 @@ class Spans:
         self._brief: list[tuple[Instant, int, Span]] = []
         self._lasting: dict[int, Span] = {}
         self._met: dict[int, Span] = {}
+        self._gone = array("d")
+        """When those were that were let go early, in order: a hundredth of their memory."""
         self.size = 0
         """Signals in memory."""
 
     def add(self, signal: Signal) -> Span | None:
         """The span that a signal belongs to; None: it says nothing that could be relied on, or not yet."""
         said = signal.data
-        if said.state is Phase.INSTANT or (said.state is Phase.START and not said.activity):
+        if _is_at_once(signal):
             name: object = signal.key
         elif said.activity:
             name = (signal.device, signal.type, said.activity)
@@ -139,6 +157,14 @@ class Spans:
         near = [span for _, _, span in self._brief[first:last]]
         return [each for each in (*near, *self._lasting.values()) if _meets(each, since, until)]
 
+    def __bool__(self) -> bool:
+        return bool(self._spans or self._gone)
+
+    def had(self, since: Instant, until: Instant) -> bool:
+        """Whether one was let go early that would be among those that meet this."""
+        first = bisect_left(self._gone, since.timestamp() - _ROUNDED)
+        return first < len(self._gone) and self._gone[first] <= until.timestamp() + _ROUNDED
+
     def meet(self, spans: Iterable[Span]) -> None:
         """Remember that these met something."""
         self._met |= {each.number: each for each in spans}
@@ -156,6 +182,31 @@ class Spans:
                 del self._spans[name]
                 self._met.pop(span.number, None)
                 self.size -= len(span.signals)
+        del self._gone[: bisect_left(self._gone, before.timestamp())]
+
+    def let_go(self, before: Instant) -> None:
+        """Keep of those that happened at once before that moment, and have met nothing, only when it was.
+
+        The others may still last longer by what is heard of them.
+        """
+        last = bisect_left(self._brief, before, key=_begins)
+        early, rest = self._brief[:last], self._brief[last:]
+        kept = []
+        for place in early:
+            moment, number, span = place
+            if number in self._met or not _is_at_once(span.signals[0]):
+                kept.append(place)
+            else:
+                del self._spans[span.signals[0].key]
+                self.size -= len(span.signals)
+                insort(self._gone, moment.timestamp())
+        self._brief = kept + rest
+
+
+def _is_at_once(signal: Signal) -> bool:
+    """Whether no other signal tells of the same activity."""
+    said = signal.data
+    return said.state is Phase.INSTANT or (said.state is Phase.START and not said.activity)
 
 
 def _before(place: tuple[Instant, int, Span]) -> tuple[Instant, int]:

@@ -40,6 +40,44 @@ def test_one_activity_that_is_told_of_in_bits_is_one() -> None:
         _check(b02.RULE, WALL, log)
 
 
+def test_what_it_lets_go_early_it_asks_the_store_for_when_that_matters() -> None:
+    said = let_go = were_asked_for = 0
+    for seed in range(200):
+        chance = random.Random(seed)
+        log = a_log_of_the_wall(seed)
+        log.sort(key=lambda each: each.occurred_at + timedelta(seconds=chance.choice([0, 5, 9, 100, 4_000])))
+        screen, heard = b02.RULE.screen(), []
+        for signal in log:
+            heard.append(signal)
+            may = screen.add(signal)
+            if may is None:
+                were_asked_for += 1
+                screen = b02.RULE.screen()
+                for each in heard:
+                    screen.add(each)
+            found = _incidents(b02.RULE, WALL, heard)
+            assert _incidents(b02.RULE, WALL, list(screen.kept())) == found or may is False
+            assert may is not False or not any(each.key == signal.key for each in found)
+            newest = max(each.occurred_at for each in heard)
+            screen.forget(NOON - 9 * HOUR, newest - timedelta(seconds=chance.choice([10, 60])))
+        said += len(log)
+        let_go += len(log) - len(screen)
+    assert let_go > said / 6
+    assert 20 < were_asked_for < said / 10
+
+
+def test_of_thousands_of_interruptions_that_nobody_saw_only_the_moments_stay() -> None:
+    screen = b02.RULE.screen()
+    for number in range(5_000):
+        assert screen.add(a_beam(seconds(number), event_id=f"b{number}")) is False
+    screen.forget(NOON - HOUR, seconds(5_000))
+    assert len(screen) == 20
+    assert screen.add(a_motion(seconds(5_001))) is True
+    assert screen.add(a_motion(seconds(2_500), event_id="late")) is None
+    screen.forget(seconds(5_000), seconds(5_000))
+    assert screen.add(a_motion(seconds(2_500), event_id="much too late")) is False
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_tries_at_a_gate_are_let_through_from_the_one_that_is_too_often(seed: int) -> None:
     log = [each for each in a_log_of_the_gate(seed) if g03.vehicle_of(each)]
@@ -87,6 +125,20 @@ def test_no_more_is_kept_than_is_allowed() -> None:
         recent.show(b02.RULE, Subject(OC1, f"zone-{zone}"), [a_beam(seconds(at)) for at in (0, 1)], NOON, lambda _: ())
     recent.sweep(NOON, lambda _: b02.DEFAULT.reach)
     assert len(recent) == 2
+
+
+def test_what_turns_on_something_let_go_is_read_from_the_store_until_it_is_known_again() -> None:
+    recent, rule = Recent(), b02.RULE
+    recent.begin(0, WORLD.register)
+    beam, motion = a_beam(seconds(0)), a_motion(seconds(3))
+    assert recent.show(rule, WALL, [beam], NOON, lambda _: [beam]) == []
+    recent.sweep(NOON + HOUR / 2, lambda _: rule.limits.reach)
+    assert recent.show(rule, WALL, [motion], NOON + HOUR / 2, lambda _: [beam, motion]) == [motion]
+    assert recent.read(rule, WALL, NOON, NOON + HOUR) is None
+    later = a_beam(seconds(2), event_id="later")
+    stored = [beam, motion, later]
+    assert recent.show(rule, WALL, [later], NOON + HOUR / 2, lambda _: stored) == [later]
+    assert recent.read(rule, WALL, NOON, NOON + HOUR) == sorted(stored, key=lambda each: each.order)
 
 
 def test_a_pass_that_did_not_end_is_begun_anew() -> None:
