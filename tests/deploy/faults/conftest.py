@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,16 +55,26 @@ class Ground:
             kept = stored(self.urls)
             return kept >= before and (kept > before or len(kept) == len({each.id for each in load.said}))
 
-        eventually(hears, 120)
+        self._wait_while_it_goes_on(hears, eventually)
 
     def wait_until_all_is_stored(self, load: Load, eventually: Callable[..., None]) -> None:
         """Wait until what was said is stored; whoever calls holds the load."""
-        eventually(lambda: stored(self.urls) >= set(load.posted), 120)
+        self._wait_while_it_goes_on(lambda: stored(self.urls) >= set(load.posted), eventually)
 
     def count_when_settled(self, load: Load, eventually: Callable[..., None]) -> Count:
         """What is in the stores once the inbox has nothing left to do."""
-        eventually(lambda: Count.of(load, self.urls).missing == 0, 120)
+        self._wait_while_it_goes_on(lambda: Count.of(load, self.urls).missing == 0, eventually)
         return Count.of(load, self.urls)
+
+    def _wait_while_it_goes_on(self, condition: Callable[[], bool], eventually: Callable[..., None]) -> None:
+        """However long it takes on a busy machine: as long as more is stored each two minutes."""
+        before = len(stored(self.urls))
+        while not condition():
+            eventually(partial(self._has_more_than, before), 120)
+            before = len(stored(self.urls))
+
+    def _has_more_than(self, count: int) -> bool:
+        return len(stored(self.urls)) > count
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,20 +34,24 @@ class Said:
     payload: bytes
 
 
-def events(count: int, seed: int, *, repeats: float = REPEATS, late: float = 0.0) -> list[Said]:
-    """`count` events; a share of them is said a second time a little later, and another happened an hour ago."""
+def events(count: int, seed: int, *, repeats: float = REPEATS, late: float = 0.0, rate: float = 0.0) -> list[Said]:
+    """`count` events; a share of them is said a second time a little later, and another happened an hour before.
+
+    `rate`: so many happen each second; 0: all at once.
+    """
     chance = random.Random(seed)
     now = datetime.now(UTC)
     said: list[Said] = []
     for number in range(count):
         device = chance.choice(BEAMS)
+        happened = now + timedelta(seconds=number / rate if rate else 0.0)
         event_id = str(UUID(int=chance.getrandbits(128), version=4))
         event = {
             "specversion": "1.0",
             "id": event_id,
             "source": f"//{device}",
             "type": "dayuan.beam.interrupted",
-            "time": (now - LATE if chance.random() < late else now).isoformat(),
+            "time": (happened - LATE if chance.random() < late else happened).isoformat(),
             "seq": number,
             "bootid": "faults",
             "data": {"state": "instant", "beam_ids": ["a"], "dur_ms": 60},
@@ -188,7 +192,7 @@ class Load:
             if answer.status_code == httpx.codes.OK:
                 self.answers[attempt] = answer.json()
                 return
-            assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE, answer.text
+            assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE, f"{answer.status_code} {answer.text!r}"
             self.unavailable += 1
             self._pause.wait(0.1)
 

@@ -30,7 +30,7 @@ def _resident_kb(pid: int) -> int:
 def test_ten_minutes_balance_and_leave_the_memory_as_it_was(
     ground: Ground, eventually: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = events(MINUTES * 60 * PER_SECOND, seed=6, repeats=0.02, late=0.01)
+    said = events(MINUTES * 60 * PER_SECOND, seed=6, repeats=0.02, late=0.01, rate=PER_SECOND)
     load = Load(ground.house, said, rate=PER_SECOND)
     load.begin()
     resident, restarts = [], 0
