@@ -45,9 +45,10 @@ _TYPES: dict[str, tuple[str, dict[str, Any]]] = {
     "FireDetection": ("fire.alarm", {}),
     "SmokeDetection": ("fire.alarm", {}),
 }
-"""The `Code`. Of the HTTP API's list for eventManager (as SaWey/home-assistant-dahua-event and rroller/dahua quote it) as far as
-`WanderDetection` and the storage's; `ChassisIntruded`, `PowerFault` and `NetAbort` by the names of the SDK's own alarms. A code
-that is not here is kept as a state."""
+"""The `Code`. Of the HTTP API's list for eventManager (as SaWey/home-assistant-dahua-event and rroller/dahua quote it):
+`VideoMotion`, `VideoLoss`, `VideoBlind`, `AlarmLocal`, the crossings of lines and regions, `LeftDetection`,
+`TakenAwayDetection`, `FaceDetection`, `WanderDetection` and the storage's. The others are names that were met and held
+against no list yet. A code that is not here is kept as a state."""
 _PHASES = {"Start": "start", "Stop": "end", "Pulse": "instant"}
 _CORNERS = 4
 
