@@ -134,6 +134,8 @@ def ground_behind_a_cable(kind: str, tmp_path: Path, demo_folder: Path) -> Itera
     try:
         _ip("link", "add", cable.name, "type", "veth", "peer", "name", "house", "netns", network)
         _ip("addr", "add", f"{cable.ours}/24", "dev", cable.name)
+        # While the cable is cut, nothing looks for the house on another way out of this machine.
+        _ip("route", "add", "unreachable", f"10.77.{number}.0/24", "metric", "9999")
         _ip("-n", network, "addr", "add", f"{cable.house}/24", "dev", "house")
         _ip("-n", network, "link", "set", "lo", "up")
         _ip("-n", network, "link", "set", "house", "up")
@@ -144,6 +146,7 @@ def ground_behind_a_cable(kind: str, tmp_path: Path, demo_folder: Path) -> Itera
             yield standing, cable
     finally:
         _ip("netns", "delete", network)
+        _ip("route", "delete", "unreachable", f"10.77.{number}.0/24", "metric", "9999")
 
 
 @pytest.fixture
