@@ -21,6 +21,8 @@ _ROOM = timedelta(minutes=5)
 """What comes later than this after it happened is judged from the store."""
 _SETTLED = timedelta(seconds=30)
 """What happened so long ago has been heard of, if nothing is late: signals within 10 s of each other are in any order."""
+_ALL = timedelta(minutes=10)
+"""For so long all is kept of a subject of which something was late."""
 _SWEEP = timedelta(seconds=20)
 Load = Callable[[Instant], Sequence[Signal]]
 """Gives all that was stored of a subject since a moment of event time."""
@@ -41,6 +43,8 @@ class Recent:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._held: OrderedDict[tuple[str, Subject], _Held] = OrderedDict()
+        self._late: dict[tuple[str, Subject], Instant] = {}
+        """Of whom something was late that turned on what had been let go, and when that was heard."""
         self._size = 0
         self._swept: Instant | None = None
         self._position: int | None = None
@@ -78,6 +82,7 @@ class Recent:
         self._resize(held)
         if any(may is None for _, may in found):
             self._let_go(place)
+            self._late[place] = now
             return list(signals)
         return [signal for signal, may in found if may or signal.occurred_at < old]
 
@@ -96,9 +101,10 @@ class Recent:
         if self._swept is not None and now - self._swept < _SWEEP:
             return
         self._swept = now
+        self._late = {place: heard for place, heard in self._late.items() if now - heard < _ALL}
         for place, held in list(self._held.items()):
             held.since = max(held.since, now - 2 * keep(place[0]) - _ROOM)
-            held.screen.forget(held.since, now - _SETTLED)
+            held.screen.forget(held.since, held.since if place in self._late else now - _SETTLED)
             self._resize(held)
             if not held.screen:
                 del self._held[place]

@@ -139,6 +139,14 @@ def test_what_turns_on_something_let_go_is_read_from_the_store_until_it_is_known
     stored = [beam, motion, later]
     assert recent.show(rule, WALL, [later], NOON + HOUR / 2, lambda _: stored) == [later]
     assert recent.read(rule, WALL, NOON, NOON + HOUR) == sorted(stored, key=lambda each: each.order)
+    recent.sweep(NOON + HOUR / 2 + timedelta(minutes=1), lambda _: rule.limits.reach)
+    lonely, late = a_beam(seconds(900), event_id="lonely"), a_motion(seconds(903), event_id="late")
+    recent.show(rule, WALL, [lonely], NOON + HOUR / 2, lambda _: ())
+    recent.sweep(NOON + HOUR / 2 + timedelta(minutes=2), lambda _: rule.limits.reach)
+    assert recent.show(rule, WALL, [late], NOON + HOUR / 2, lambda _: ()) == [late]
+    found = recent.read(rule, WALL, NOON, NOON + HOUR)
+    assert found is not None, "who was late once is known whole for a while"
+    assert lonely in found
 
 
 def test_a_pass_that_did_not_end_is_begun_anew() -> None:
