@@ -249,7 +249,7 @@ def _grants(command: argparse.ArgumentParser) -> None:
 
 
 def _replaying(commands: "Commands") -> None:
-    text = "tell the rules again what was heard: a recording, or a time of the store, which stays as it is"
+    text = "tell the rules again what was heard: a recording, or a time of the store (docs/replay.md)"
     replay = _add(commands, "replay", "deploy.replay:replay", text)
     replay.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a recording")
     replay.add_argument(
