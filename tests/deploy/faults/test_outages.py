@@ -35,7 +35,8 @@ def judge(ground: Ground, load: Load, eventually: Eventually, capsys: pytest.Cap
     assert found.stored == found.sent
     assert found.granted > 0
     with ground.house.client("operator") as operator:
-        eventually(lambda: operator.get("/readyz").status_code == 200)
+        # The rules have a hundred thousand events before them.
+        eventually(lambda: operator.get("/readyz").status_code == 200, 300)
 
 
 @forms(DATABASE)
