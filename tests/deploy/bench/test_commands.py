@@ -65,16 +65,6 @@ def test_every_check_that_was_answered_is_in_the_journal_and_stands_beside_its_r
     assert not list(tmp_path.iterdir())
 
 
-def test_all_signals_of_a_drawn_day_go_through_the_rules_and_the_memory_is_told_of_each_part(tmp_path: Path) -> None:
-    rows = bench(tmp_path, "replay", "--signals", "4001")
-    parts, [whole] = of_case(rows, "part"), of_case(rows, "whole")
-    assert [row["signals"] for row in parts] == [1000, 1000, 1000, 1001]
-    assert whole["signals"] == 4001
-    assert whole["alarms"] > 0
-    assert all({"per_second", "per_cpu_second", "resident_mb"} <= row.keys() for row in (*parts, whole))
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.broker
 def test_the_inbox_loses_nothing_while_the_store_is_purged(tmp_path: Path) -> None:
     alone, purged = of_case(bench(tmp_path, "purge", "--signals", "3000", "--rate", "100", "--seconds", "1"), "purge")
