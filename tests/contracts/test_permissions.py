@@ -34,7 +34,6 @@ from registry.auth.permissions import TABLE, Permission, Role
 from registry.auth.principal import Grant
 from registry.auth.requires import SESSION_COOKIE, Requires
 from registry.auth.service import add_token, add_user
-from registry.clock import SystemClock
 from registry.housing.models import ResidenceFile
 from registry.ids import LaneId, SiteId, UnitId, UserId
 from registry.lane_parts.service import set_part
@@ -43,6 +42,7 @@ from registry.settings import Settings
 from registry.sites.gates import lane_of
 from registry.sites.plan import set_drawing
 from registry.web.app import PUBLIC, flat
+from tests.fakes.clock import FixedClock
 from tests.makers.housing import a_room, a_tenancy
 from tests.makers.levels import a_level, a_pin
 from tests.makers.monitor import a_finding, a_group
@@ -112,7 +112,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHouse]:
         stores = open_newest(chosen, folder.key("audit"))
         for store in stores.values():
             running.callback(store.close)
-        whole = assemble(chosen, stores, SystemClock())
+        whole = assemble(chosen, stores, FixedClock())
         with stores["registry"].begin(whole.parts.clock.now()) as work:
             a_gate(work.session)
             a_site(work.session, OC2)
