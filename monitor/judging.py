@@ -70,13 +70,13 @@ class Pass:
             following = max(progress.clock, left[0].received_at) if left else None
             if stretch:
                 self._judge(stretch)
-            elif arms_at is not None:
+            elif arms_at is not None and arms_at <= (following or until):
                 self._arm(following or until)
                 due = deque(timers.due(self._rules, self._world, after=progress.clock, until=until))
-            elif waits_until is not None:
-                self._end_waits(following, now)
+            elif waits_until is not None and waits_until <= (following or until):
+                self._end_waits(following, until)
             else:
-                self._run_out(due, following, now)
+                self._run_out(due, following, until)
         if not more and went_back(progress, now):
             log.warning("clock-went-back", before=progress.clock, now=now)
             queries.store_tick(self._session, progress.position, now)
@@ -138,23 +138,23 @@ class Pass:
         at = arming.next_wait(self._session)
         return at if at is not None and at <= until else None
 
-    def _end_waits(self, following: Instant | None, now: Instant) -> None:
-        """Judge again what tripped zones whose entry delays are over before the next signal; None: there is none, and it is `now`."""
+    def _end_waits(self, following: Instant | None, until: Instant) -> None:
+        """Judge again what tripped zones whose entry delays are over before the next signal; None: there is none `until` then."""
         if following is None:
-            queries.store_tick(self._session, self._progress.position, now)
-        self._progress.clock = following or now
+            queries.store_tick(self._session, self._progress.position, until)
+        self._progress.clock = following or until
         again = heard.signals_at(self._session, arming.end_waits(self._session, self._progress.clock))
         for rule, subject, signals in self._touched(each for each in again if each.is_judged):
             service.watch(self._judging(self._read), rule, subject, signals)
 
-    def _run_out(self, due: deque[Timer], following: Instant | None, now: Instant) -> None:
-        """Run the timers that are over before the next signal; `following` None: there is none, and it is `now`."""
-        mark = following or now
+    def _run_out(self, due: deque[Timer], following: Instant | None, until: Instant) -> None:
+        """Run the timers that are over before the next signal; `following` None: there is none `until` then."""
+        mark = following or until
         over = []
         while due and due[0].at <= mark:
             over.append(due.popleft())
         if following is None:
-            queries.store_tick(self._session, self._progress.position, now)
+            queries.store_tick(self._session, self._progress.position, until)
         self._progress.clock = mark
         if mark - over[0].at > timers.LONGEST_ABSENCE:
             self._tell_absence(over, mark)

@@ -6,13 +6,14 @@ import pytest
 
 from monitor.anomalies import queries
 from monitor.arming import service
-from monitor.arming.rules import Group, GroupZone, Mode, default_group_id
+from monitor.arming.rules import BY_DEFAULT, Group, GroupZone, Mode, Span, default_group_id
 from monitor.arming.service import Settings
 from registry.auth.permissions import Role
 from registry.devices.facts import ZoneKind
 from registry.store import Store
 from tests.makers.judging import catch_up, standing
 from tests.makers.monitor import BEAM, OC1, a_beam, a_motion, a_principal, a_zone, hear, seconds, the_compound
+from tests.makers.patrols import a_planned_tour, minutes
 
 REGISTER = the_compound()
 OPERATOR, OFFICER = a_principal(Role.OPERATOR), a_principal(Role.SECURITY_OFFICER)
@@ -108,3 +109,31 @@ def test_arming_touches_neither_tamper_nor_panic_nor_fire_nor_lines_nor_24_hour_
     assert world.counts(a_zone(), seconds(5), BEAM, event=event) is (event in ALWAYS_TOLD)
     assert world.counts(always, seconds(5), BEAM, event=event)
     assert world.is_armed(always, seconds(5))
+
+
+@pytest.mark.timeout(30)
+def test_a_round_that_is_missed_before_the_plan_arms_is_told_though_a_signal_lies_between(monitor_store: Store) -> None:
+    a_planned_tour(monitor_store)  # missed at 12:17
+    plan = tuple(Span(day=day, begins_minute=13 * 60, ends_minute=24 * 60, mode=Mode.AWAY) for day in range(8))
+    zone = GroupZone(zone=a_zone().id, modes=BY_DEFAULT[ZoneKind.PERIMETER])
+    made = Settings(name_zh="周界", name_en="Perimeter", exit_seconds=0, zones=(zone,), plan=plan)
+    with monitor_store.begin(seconds(-60)) as work:
+        service.set_up(work, REGISTER, PERIMETER, made, version=0, by=OFFICER)
+    catch_up(monitor_store, seconds(-1))
+    hear(monitor_store, [a_beam(minutes(30)), a_beam(minutes(70)), a_motion(minutes(70))])
+    catch_up(monitor_store, minutes(75))
+    assert sorted(alarm.rule for alarm in standing(monitor_store)) == ["B02", "T01"]
+
+
+@pytest.mark.timeout(30)
+def test_a_round_that_is_missed_within_an_entry_delay_is_told_though_a_signal_lies_between(
+    monitor_store: Store,
+) -> None:
+    a_planned_tour(monitor_store)
+    with_an_entry_delay(monitor_store)
+    catch_up(monitor_store, seconds(-1))
+    missed = minutes(17)
+    told = [missed - timedelta(seconds=2), missed + timedelta(seconds=10)]
+    hear(monitor_store, [a_beam(told[0]), a_motion(told[0]), a_beam(told[1])])
+    catch_up(monitor_store, minutes(30))
+    assert sorted(alarm.rule for alarm in standing(monitor_store)) == ["B02", "T01"]
