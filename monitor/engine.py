@@ -18,6 +18,7 @@ from monitor.anomalies.catalogue import RULES, Rules
 from monitor.anomalies.recent import Recent
 from monitor.judging import Pass, has_work
 from monitor.signals import queries as heard
+from monitor.supervision.service import Watch
 from registry.clock import Clock, Instant
 from registry.devices.facts import Register
 from registry.store import Store
@@ -44,6 +45,7 @@ class Engine:
         *,
         rules: Rules = RULES,
         steady: Callable[[], float] = time.monotonic,
+        hears: Callable[[], bool] = lambda: False,
     ) -> None:
         """Prepare.
 
@@ -53,6 +55,7 @@ class Engine:
             clock: says when a timer is due.
             rules: what is judged by.
             steady: counts seconds and is never set; how long passes take decides nothing but how many signals they take.
+            hears: whether the broker gives us what devices say; as long as it does not, nobody is missed.
 
         """
         self._steady = steady
@@ -62,6 +65,8 @@ class Engine:
         self._register = register
         self._rules = rules
         self._recent = Recent()
+        self._hears = hears
+        self._watch = Watch(store)
         self._clock = clock
         self._woken = threading.Event()
 
@@ -87,6 +92,7 @@ class Engine:
         A signal that a rule stumbles over is found, told and left out; the others are judged.
         """
         register = self._register()
+        self._watch.look(register, now, hears=self._hears())
         with self._store.read() as session:
             if not has_work(session, register, self._rules, now):
                 return False

@@ -21,6 +21,8 @@ from monitor.arming import queries as arming
 from monitor.fire.rules import ALARM
 from monitor.fire.service import answer_fire
 from monitor.signals import queries as heard
+from monitor.supervision.rules import TYPES
+from monitor.supervision.service import note_condition
 from registry.clock import Instant
 from registry.devices.facts import Register
 from registry.store import Work
@@ -70,6 +72,8 @@ class Pass:
             following = max(progress.clock, left[0].received_at) if left else None
             if stretch:
                 self._judge(stretch)
+                if stretch[-1].type in TYPES and self._note_condition(stretch[-1]):
+                    due = deque(timers.due(self._rules, self._world, after=progress.clock, until=until))
             elif arms_at is not None and arms_at <= (following or until):
                 self._arm(following or until)
                 due = deque(timers.due(self._rules, self._world, after=progress.clock, until=until))
@@ -120,7 +124,17 @@ class Pass:
             self._progress.position = one.position
             self._progress.clock = max(self._progress.clock, one.received_at)
             taken.append(one)
+            if one.type in TYPES:
+                break  # what a device says of itself is known before the next timer
         return taken
+
+    def _note_condition(self, said: heard.Signal) -> bool:
+        """Keep what a device says of itself; whether that is anything new."""
+        is_new = said.is_judged and said.site in self._register.sites
+        is_new = is_new and note_condition(self._session, said, self._upto)
+        if is_new:
+            self._world = queries.world(self._session, self._register, self._progress.clock)
+        return is_new
 
     def _arms_by(self, until: Instant) -> Instant | None:
         """When the plan of a group of zones is to be looked at next, if by then."""

@@ -10,7 +10,8 @@ import monitor.lease.models
 import monitor.patrols.models
 import monitor.pulse.models
 import monitor.retention.models
-import monitor.signals.models  # noqa: F401 - every table of this store must be known
+import monitor.signals.models
+import monitor.supervision.models  # noqa: F401 - every table of this store must be known
 from monitor.tables import Base
 from registry.audit.columns import AuditColumns
 from registry.store import OutboxColumns, Room

@@ -24,7 +24,7 @@ from monitor.lease.keeper import LeaseKeeper
 from monitor.pulse.queries import beat
 from monitor.pulse.rules import Pulse
 from monitor.retention.purging import Purging
-from monitor.signals.inbox import Inbox
+from monitor.signals.inbox import OUR_FILTERS, Inbox
 from registry.bus import OutboxSender
 from registry.clock import Clock, Instant
 from registry.store import Store
@@ -78,8 +78,10 @@ def _act(
 ) -> bool:
     """Be the engine until it is told to stop; True: it ends because it lost its lease, or one of its parts has ended."""
     monitor = lease.fenced
-    engine = Engine(monitor, register, clock)
     hearing = service_bus(orders.brokers, Service.MONITOR)
+    engine = Engine(
+        monitor, register, clock, hears=lambda: hearing.connected and hearing.unheard.isdisjoint(OUR_FILTERS)
+    )
     inbox = Inbox(store=monitor, bus=hearing, register=register, clock=clock, heard=engine.wake)
     speaking = service_bus(orders.brokers, Service.MONITOR, purpose="out")
     sender = OutboxSender(monitor, speaking, clock, may_send=lambda: lease.holds)

@@ -13,6 +13,7 @@ from monitor.anomalies.world import World
 from monitor.arming import queries as arming
 from monitor.patrols import queries as patrols
 from monitor.signals import queries as heard
+from monitor.supervision import queries as supervision
 from registry.clock import Instant
 from registry.devices.facts import Register
 from registry.messages.events import EVENT_DATA
@@ -26,6 +27,7 @@ def world(session: Session, register: Register, clock: Instant) -> World:
         tours=patrols.tours(session, sorted(register.sites)),
         arming=arming.timelines(session, register.zones.keys(), since),
         unarmed=[each for each in arming.unarmed(session, since) if each.site in register.sites],
+        supervision=supervision.known(session, register, clock),
         now=clock,
     )
 

@@ -12,6 +12,7 @@ from typing import Protocol, Self
 from monitor.arming.rules import UnarmedStretch
 from monitor.arming.timeline import is_always_heard
 from monitor.patrols.rules import TourFacts
+from monitor.supervision.rules import NOTHING, Supervision
 from registry.clock import Instant
 from registry.devices.facts import Register, ZoneFacts, ZoneKind
 from registry.ids import DeviceAddress, ZoneId
@@ -57,6 +58,8 @@ class World:
     arming: Arming = field(default_factory=AsRegistered)
     unarmed: Sequence[UnarmedStretch] = ()
     """When groups of zones were kept disarmed against their plans."""
+    supervision: Supervision = NOTHING
+    """Which devices were lost, and what they say of themselves."""
     now: Instant | None = None
     """How far stored time has come; None: past everything that is asked about."""
 

@@ -38,9 +38,19 @@ PLANS = (
     "zone_arming",
     "bypass",
     "unarmed",
+    "device_absences",
+    "device_conditions",
+    "device_presence",
 )
 """The tables of which `monitor.anomalies.queries.world` is read."""
-_BEGAN = {"arming_change": "at", "zone_arming": "at", "bypass": "since", "unarmed": "since"}
+_BEGAN = {
+    "arming_change": "at",
+    "zone_arming": "at",
+    "bypass": "since",
+    "unarmed": "since",
+    "device_absences": "since",
+    "device_conditions": "since",
+}
 """Of those that say what happened when, the column that does: what came after a recording is no part of it."""
 _SITES, _DEVICES, _ZONES = TypeAdapter(list[SiteFacts]), TypeAdapter(list[DeviceFacts]), TypeAdapter(list[ZoneFacts])
 _SIGNAL = ("id", "device", "type", "occurred_at", "received_at", "set_aside", "data")

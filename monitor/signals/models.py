@@ -111,13 +111,24 @@ class DevicePresenceRow(Base):
 
 
 class DeviceAbsenceRow(Base):
-    """A stretch in which a device had no connection, as the broker told it (last will); `until` None: it lasts."""
+    """A stretch in which a device was not heard; `until` None: it lasts.
+
+    The broker told that it has no connection (last will), or it was silent: then `since` is its last sign of life, and
+    `missed_at` when the next was due. `noticed_at` and `incident` are written by `monitor.supervision`; None: not yet.
+    """
 
     __tablename__ = "device_absences"
+    __table_args__ = (
+        Index("ix_device_absences_incident", "incident"),
+        Index("ix_device_absences_until", "until"),
+    )
 
     device: Mapped[str] = mapped_column(String(120), primary_key=True)
     since: Mapped[datetime] = mapped_column(InstantColumn, primary_key=True)
     until: Mapped[datetime | None] = mapped_column(InstantColumn)
+    missed_at: Mapped[datetime | None] = mapped_column(InstantColumn)
+    noticed_at: Mapped[datetime | None] = mapped_column(InstantColumn)
+    incident: Mapped[str | None] = mapped_column(String(200))
 
 
 class DeviceStateRow(Base):
