@@ -20,6 +20,7 @@ from monitor.signals.asking import SignalReader
 from monitor.signals.bytes_shown import as_text
 from monitor.signals.models import DevicePresenceRow, SignalRow
 from monitor.signals.words import name_of
+from monitor.supervision import queries as supervision
 from registry.auth.permissions import Permission
 from registry.clock import DEFAULT_TIMEZONE, Instant
 from registry.i18n import Language
@@ -80,6 +81,7 @@ def device_history(
         pause=rules.longest_pause([at for _, at in said], over, reading.now),
         presence=presence,
         health=now,
+        conditions=supervision.conditions_of(reading.session, device),
         faults=[(fault, count) for fault in _FAULTS if (count := getattr(now, fault))],
         states=[(as_text(each.encode()), _value(value), at) for each, value, at in now.states],
         is_cut=len(said) == MOST,

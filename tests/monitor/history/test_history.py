@@ -11,6 +11,8 @@ from registry.auth.permissions import Role
 from registry.messages.topics import Channel
 from registry.web.parts import Parts
 from tests.fakes.clock import NOON
+from tests.makers.judging import catch_up
+from tests.makers.monitor import BEAM, a_signal, hear
 from tests.makers.signals import a_message, take_in
 from tests.makers.web import a_browser, a_session, a_user
 
@@ -64,3 +66,13 @@ def test_the_page_draws_a_day_and_a_week_and_tells_of_an_absence(heard: Parts) -
         week = operator.get("/control-room/devices/oc1/beam/north-01?zoom=week&day=2026-11-25").text
         assert "2026-11-19" in week
         assert operator.get("/control-room/devices/oc2/beam/north-01").status_code in (403, 404)
+
+
+def test_the_page_tells_what_a_device_says_of_itself_until_it_takes_it_back(heard: Parts) -> None:
+    store, session = heard.stores["monitor"], a_session(heard, a_user(heard, "operator", Role.OPERATOR))
+    with a_browser(heard, monitor.history.pages.router, signed_in=session) as operator:
+        for state, is_told in (("start", True), ("end", False)):
+            at = NOON + timedelta(minutes=1 + (not is_told))
+            hear(store, [a_signal(BEAM, "dayuan.beam.low_battery", at, state=state)])
+            catch_up(store, at + timedelta(seconds=1))
+            assert ("电池电量低" in operator.get("/control-room/devices/oc1/beam/north-01").text) is is_told
