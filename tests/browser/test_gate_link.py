@@ -63,10 +63,11 @@ def leave_unanswered(page: Page) -> None:
     """What the page asks by itself is not answered from now on, nor is it still waiting: an answer says that the link is back."""
     expect(page.locator("#recent")).to_contain_text("还没有核验记录")
     expect(page.locator("#inside")).to_contain_text("院内")
-    page.route("**/gate/recent*", lambda _route: None)
-    page.route("**/gate/inside*", lambda _route: None)
+    asked = [f"**/gate/{part}*" for part in ("state", "recent", "inside")]
+    for address in asked:
+        page.route(address, lambda _route: None)
     # Each is asked anew once the one before has its answer.
-    with page.expect_request("**/gate/recent*"), page.expect_request("**/gate/inside*"):
+    with page.expect_request(asked[0]), page.expect_request(asked[1]), page.expect_request(asked[2]):
         page.evaluate("document.body.dispatchEvent(new CustomEvent('checked'))")
 
 

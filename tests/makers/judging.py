@@ -23,9 +23,9 @@ def an_engine(store: Store, register: Register | None = None) -> Engine:
     return Engine(store, lambda: compound, FixedClock())
 
 
-def catch_up(store: Store, now: Instant = LATER) -> None:
+def catch_up(store: Store, now: Instant = LATER, *, register: Register | None = None) -> None:
     """Judge whatever waits."""
-    engine = an_engine(store)
+    engine = an_engine(store, register)
     while engine.step(now):
         pass
 
