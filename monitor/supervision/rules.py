@@ -18,9 +18,7 @@ from registry.messages.topics import DeviceClass
 MISSED_BEATS = 3
 """So many heartbeats that did not come are a silence (monitor catalogue, D01)."""
 HEARTBEAT = timedelta(seconds=60)
-QUICK_HEARTBEAT = timedelta(seconds=10)
-"""Of beams, cameras and gateways for which the register names none (monitor catalogue, B09)."""
-_QUICK = frozenset({DeviceClass.BEAM, DeviceClass.CAMERA, DeviceClass.GW})
+"""Of devices for which the register names none: what beats oftener is missed sooner only once the register says so. Ours."""
 TOGETHER = timedelta(seconds=30)
 """Losses that may lie no further apart are one incident (monitor catalogue, D02)."""
 SETTLES = timedelta(seconds=30)
@@ -122,7 +120,7 @@ def interval_of(device: DeviceFacts) -> timedelta:
     """How often a device says that it lives."""
     if device.heartbeat_seconds is not None:
         return timedelta(seconds=device.heartbeat_seconds)
-    return QUICK_HEARTBEAT if device.address.kind in _QUICK else HEARTBEAT
+    return HEARTBEAT
 
 
 def incident_of(loss: Loss, others: Iterable[Loss]) -> str:

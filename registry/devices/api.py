@@ -55,7 +55,7 @@ class HearingIn(BaseModel):
     foreign_id: str | None = Field(default=None, max_length=200, description="what its gateway calls it")
     gateway: str | None = Field(default=None, max_length=40, description="the gateway of its site that it hangs on")
     is_wireless: bool = False
-    heartbeat_seconds: int | None = Field(default=None, description="none: as its class has it")
+    heartbeat_seconds: int | None = Field(default=None, description="none: 60")
     beams: int | None = Field(default=None, description="1, 2 or 4; of a beam only")
     min_interruption_ms: int | None = Field(default=None, description="of a beam only")
 

@@ -57,7 +57,7 @@ class DeviceFacts:
     """The name of the gateway of its site (class `gw`) that it hangs on."""
     is_wireless: bool = False
     heartbeat_seconds: int | None = None
-    """How often it says that it lives; None: as its class has it."""
+    """How often it says that it lives; None: 60 s."""
     beams: int | None = None
     """Of a beam: 1, 2 or 4; None: nobody said."""
     min_interruption_ms: int | None = None

@@ -52,7 +52,7 @@ class Device(Base):
     """The name of the gateway of its site that it hangs on."""
     is_wireless: Mapped[bool] = mapped_column(server_default=false())
     heartbeat_seconds: Mapped[int | None]
-    """None: as its class has it."""
+    """None: 60 s."""
     beams: Mapped[int | None]
     min_interruption_ms: Mapped[int | None]
 
