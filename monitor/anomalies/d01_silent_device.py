@@ -77,7 +77,9 @@ class SilentDevice(OfTime[Lost]):
         zones = world.zones_of.get(loss.device, ())
         armed = next((zone for zone in zones if world.is_armed(zone, loss.missed_at, loss.device)), None)
         zone = armed or next(iter(zones), None)
-        [explained] = [each for each in incident.causes(world, now) if loss in each.losses]
+        explained = next((each for each in incident.causes(world, now) if loss in each.losses), None)
+        if explained is None:  # it was back and is lost again: that later loss is the one that is told
+            return None
         priority = self.limits.armed_priority if armed is not None else self.limits.priority
         telling = Telling(rule=self.name, priority=priority, register=world.register, now=now)
         return findings.device_lost(telling, loss, explained, zone.id if zone is not None else None)

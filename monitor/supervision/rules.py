@@ -138,7 +138,7 @@ def incident_of(loss: Loss, others: Iterable[Loss]) -> str:
 def causes(
     losses: Sequence[Loss], lasting: Collection[Lasting], register: Register, supervised: int, now: Instant
 ) -> list[Explained]:
-    """Why the devices of one incident were lost, as far as it is known at `now`; each loss stands in one of them.
+    """Why the devices of one incident were lost, as far as it is known at `now`; the last loss of each stands in one of them.
 
     The mains come first, for they take gateways with them, and a gateway takes what hangs on it. What is left is jamming
     if enough wireless devices of a living gateway went together.

@@ -49,9 +49,7 @@ class Watch:
         self._since = since = self._since or now
         with self._store.read() as session:
             is_idle = not (
-                _overdue(session, register, now, since)
-                or queries.new_absences(session, now - _BACK)
-                or queries.heard_again(session)
+                _overdue(session, register, now, since) or _told(session, register, now) or queries.heard_again(session)
             )
         if not is_idle:
             with self._store.begin(now) as work:
@@ -103,23 +101,23 @@ def _overdue(session: Session, register: Register, now: Instant, since: Instant)
     return found
 
 
+def _told(session: Session, register: Register, now: Instant) -> list[Loss]:
+    """Whose connection the broker says is gone; not of devices that somebody has put out of use, nor of unknown ones."""
+    rows = [(DeviceAddress.parse(row.device), row) for row in queries.new_absences(session, now - _BACK)]
+    in_use = {device for device, _ in rows if device in register.devices and register.devices[device].enabled}
+    return [
+        Loss(device=device, heard_at=row.since, missed_at=row.since, noticed_at=now, until=row.until, incident="")
+        for device, row in rows
+        if device in in_use
+    ]
+
+
 def _notice(session: Session, register: Register, now: Instant, since: Instant) -> None:
     for device, lost_at, at in queries.heard_again(session):
         queries.end(session, device, lost_at, at)
         log.info("device-heard-again", device=device, lost_at=lost_at)
-    told = [
-        Loss(
-            device=DeviceAddress.parse(row.device),
-            heard_at=row.since,
-            missed_at=row.since,
-            noticed_at=now,
-            until=row.until,
-            incident="",
-        )
-        for row in queries.new_absences(session, now - _BACK)
-    ]
     known = queries.lost_since(session, now - _BACK)
-    new = [*told, *_overdue(session, register, now, since)]
+    new = [*_told(session, register, now), *_overdue(session, register, now, since)]
     for loss in sorted(new, key=lambda each: (each.missed_at, each.device)):
         noticed = replace(loss, incident=incident_of(loss, known))
         queries.add(session, noticed)

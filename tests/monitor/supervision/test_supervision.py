@@ -252,3 +252,32 @@ def test_two_silent_devices_far_apart_in_time_are_two_faults(east: Watched) -> N
     east.run(80, silent=[WIRELESS[1]])
     east.run(160, silent=WIRELESS[1:3])
     assert east.told == [("D01", 3, False), ("D01", 3, False)]
+
+
+def test_a_device_that_comes_and_goes_is_told_once_and_only_while_it_is_gone(east: Watched) -> None:
+    for online in (True, False, True, False, True, False):
+        east.connected(WIRED, online=online)
+        east.run(east.second + 4, silent=[WIRED])
+    east.run(80, silent=[WIRED])
+    assert east.told == [("D01", 3, False)]
+    east.connected(WIRED, online=True)
+    east.run(96)
+    assert east.told == [("D01", 3, True)]
+
+
+def test_a_device_that_was_put_out_of_use_is_not_missed(east: Watched) -> None:
+    east.connected(WIRED, online=True)
+    out_of_use = replace(east.register.devices[WIRED], enabled=False)
+    east.register = replace(east.register, devices={**east.register.devices, WIRED: out_of_use})
+    east.connected(WIRED, online=False)
+    east.run(80, silent=[WIRED])
+    assert east.told == []
+
+
+def test_a_jammed_device_that_comes_and_goes_does_not_stop_the_engine(east: Watched) -> None:
+    for online in (True, False, True, False):
+        for device in WIRELESS[:3]:
+            east.connected(device, online=online)
+        east.run(east.second + 4, silent=WIRELESS[:3])
+    east.run(90, silent=WIRELESS[:3])
+    assert east.told == [("D02", 1, False)]
