@@ -73,7 +73,7 @@ def test_an_open_command_queued_while_the_barrier_was_away_does_not_open_it_afte
     driver: MqttDriver, barriers: MqttBarriers, eventually: Eventually
 ) -> None:
     barriers.leave()
-    late = an_order(good_for_seconds=0.2)
+    late = an_order(good_for_seconds=2)
     with pytest.raises(NotOpened) as failure:
         driver.open(BARRIER, late)
     assert failure.value.why is Why.NO_ANSWER
